@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Errors as sentences.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "mheap.h"
+
+static const struct {
+	int err;
+	const char *text;
+} sentences[] = {
+	{ 0, "no error" },
+	{ EBADF, "no such handle in this session" },
+	{ ENOENT, "no such id, name, type or device, or the object is dead" },
+	{ EINVAL, "slot or generation out of range, unknown flag, or null where an object is needed" },
+	{ EPERM, "the session lacks the right" },
+	{ EACCES, "no permission to open the device" },
+	{ ERANGE, "beyond the object's payload, or buffer too short" },
+	{ E2BIG, "more slots, bytes or types or a longer name than there may be" },
+	{ EDQUOT, "the heap's limit is reached and a collection did not help" },
+	{ ENOMEM, "no memory" },
+	{ EFAULT, "bad pointer" },
+	{ EEXIST, "the name is bound already" },
+	{ EBUSY, "the object is being resized by somebody else" },
+	{ EOVERFLOW, "the object has as many references as there can be" },
+	{ EINTR, "interrupted by a fatal signal" },
+	{ ENOSPC, "the batch is full" },
+	{ ECANCELED, "the batch stopped before this operation" },
+	{ ENOTTY, "not a descriptor of the mheap device, or a call that this module does not know" },
+	{ ENXIO, "the device is not there: the mheap module is not loaded" },
+	{ ENODEV, "the device is not there: the mheap module is not loaded" },
+	{ EPROTONOSUPPORT, "the mheap module and this library do not fit each other" },
+};
+
+const char *mheap_strerror(int err)
+{
+	const char *text;
+
+	if (err < 0 && err != INT32_MIN)
+		err = -err;
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		if (sentences[i].err == err)
+			return sentences[i].text;
+	}
+	text = strerrordesc_np(err);
+	return text ? text : "unknown error";
+}
+
+const char *mheap_version(void)
+{
+	return MHEAP_VERSION;
+}

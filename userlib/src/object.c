@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Objects and their handles, one operation to the call.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include "session.h"
+
+/* The kernel writes a struct mheap_stat itself. */
+static_assert(sizeof(struct mheap_stat) == sizeof(struct mheap_ioc_stat),
+	      "same size");
+static_assert(offsetof(struct mheap_stat, refcount) ==
+	      offsetof(struct mheap_ioc_stat, refcount), "same layout");
+static_assert(offsetof(struct mheap_stat, nbytes) ==
+	      offsetof(struct mheap_ioc_stat, nbytes), "same layout");
+static_assert(offsetof(struct mheap_stat, nslots) ==
+	      offsetof(struct mheap_ioc_stat, nslots), "same layout");
+static_assert(offsetof(struct mheap_stat, type) ==
+	      offsetof(struct mheap_ioc_stat, type), "same layout");
+static_assert(offsetof(struct mheap_stat, generation) ==
+	      offsetof(struct mheap_ioc_stat, generation), "same layout");
+static_assert(offsetof(struct mheap_stat, flags) ==
+	      offsetof(struct mheap_ioc_stat, flags), "same layout");
+static_assert(MHEAP_IMMORTAL == MHEAP_ALLOC_IMMORTAL &&
+	      MHEAP_READ == MHEAP_RIGHT_READ &&
+	      MHEAP_WRITE == MHEAP_RIGHT_WRITE &&
+	      MHEAP_CONTROL == MHEAP_RIGHT_CONTROL, "same flags");
+
+int mheap_alloc(struct mheap *h, mheap_type t, uint32_t nslots, size_t nbytes,
+		uint32_t flags, mheap_ref *r)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_ALLOC,
+		.index = t,
+		.len = nslots,
+		.arg = nbytes,
+		.val = flags,
+	};
+
+	return mheap_op_out(h, &op, r);
+}
+
+int mheap_dup(struct mheap *h, mheap_ref r, mheap_ref *out)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_DUP,
+		.obj = mheap_handle(h, r),
+	};
+
+	return mheap_op_out(h, &op, out);
+}
+
+int mheap_drop(struct mheap *h, mheap_ref r)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_DROP,
+		.obj = mheap_handle(h, r),
+	};
+	struct mheap_places place = { 0 };
+	int err;
+
+	err = mheap_op_do(h, &op);
+	if (err || mheap_ref_is_kernel(r))
+		return err;
+	mheap_refs_release(&h->refs, &place, r);
+	mheap_refs_put(&h->refs, &place);
+	return 0;
+}
+
+int mheap_refcount(struct mheap *h, mheap_ref r, uint64_t *n)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_REFCOUNT,
+		.obj = mheap_handle(h, r),
+	};
+
+	return mheap_op_out(h, &op, n);
+}
+
+int mheap_id(struct mheap *h, mheap_ref r, uint64_t *id)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_ID,
+		.obj = mheap_handle(h, r),
+	};
+
+	return mheap_op_out(h, &op, id);
+}
+
+int mheap_open_id(struct mheap *h, uint64_t id, mheap_ref *r)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_OPEN_ID,
+		.arg = id,
+	};
+
+	return mheap_op_out(h, &op, r);
+}
+
+int mheap_same(struct mheap *h, mheap_ref a, mheap_ref b)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_SAME,
+		.obj = mheap_handle(h, a),
+		.val = mheap_handle(h, b),
+	};
+	int err;
+
+	err = mheap_op_do(h, &op);
+	return err ? err : (int)op.out;
+}
+
+int mheap_stat(struct mheap *h, mheap_ref r, struct mheap_stat *st)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_STAT,
+		.obj = mheap_handle(h, r),
+		.val = mheap_address(st),
+		.len = sizeof(*st),
+	};
+
+	return mheap_op_do(h, &op);
+}
+
+int mheap_resize(struct mheap *h, mheap_ref r, uint32_t nslots, size_t nbytes)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_RESIZE,
+		.obj = mheap_handle(h, r),
+		.len = nslots,
+		.arg = nbytes,
+	};
+
+	return mheap_op_do(h, &op);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Slots, one operation to the call.
+ */
+#include "session.h"
+
+int mheap_get(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref *out)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_GET,
+		.obj = mheap_handle(h, obj),
+		.index = slot,
+	};
+
+	return mheap_op_out(h, &op, out);
+}
+
+int mheap_set(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref val)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_SET,
+		.obj = mheap_handle(h, obj),
+		.index = slot,
+		.val = mheap_handle(h, val),
+	};
+
+	return mheap_op_do(h, &op);
+}
+
+int mheap_xchg(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref val,
+	       mheap_ref *old)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_XCHG,
+		.obj = mheap_handle(h, obj),
+		.index = slot,
+		.val = mheap_handle(h, val),
+	};
+
+	return mheap_op_out(h, &op, old);
+}
+
+int mheap_cas(struct mheap *h, mheap_ref obj, uint32_t slot,
+	      mheap_ref expected, mheap_ref val)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_CAS,
+		.obj = mheap_handle(h, obj),
+		.index = slot,
+		.arg = mheap_handle(h, expected),
+		.val = mheap_handle(h, val),
+	};
+	int err;
+
+	err = mheap_op_do(h, &op);
+	return err ? err : (int)op.out;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * mheap: a garbage-collected object heap owned by the kernel.
+ *
+ * Life cycle
+ *	Opening /dev/mheap makes a new, empty heap and the first session on it.
+ *	A session is the open file; it owns handles.  Closing the last
+ *	descriptor of a session drops all its handles, and with the last session
+ *	the heap goes, whatever it holds.
+ *
+ *	An object has a type, slots (each null or a counted reference to an
+ *	object of the same heap), payload bytes and a 64-bit id.  It lives as
+ *	long as handles, slots or names refer to it; it dies at once when its
+ *	count reaches 0.  Objects that only keep each other alive are found by
+ *	the cycle scanner.
+ *
+ *	A handle is an opaque number, valid in the session that got it, never
+ *	valid again after it was dropped; 0 is null.  An id is a weak name of an
+ *	object: it can be opened as long as the object lives, and is never used
+ *	again in its heap.
+ *
+ * Calls
+ *	All calls are ioctls of the descriptor, of the form _IO(MHEAP_IOC, nr),
+ *	with a pointer to a struct whose first member is the size that the
+ *	caller was compiled with.  A shorter struct is accepted down to the first
+ *	published size; what it lacks counts as zero and is not written back.  A
+ *	longer one is accepted if all that the kernel does not know is zero.
+ *	Reserved members and unknown flags must be zero.  Layouts are the same
+ *	for 32-bit programs.
+ *
+ *	Objects are worked on by MHEAP_IOC_BATCH alone: one call carries 1 to
+ *	query.max_ops entries, done in order.  A batch is not a transaction:
+ *	calls of other sessions may come between two entries.
+ *
+ * Errors (of ioctl(2) as errno; of a batch entry as negative number in result)
+ *	EBADF	no such handle in this session
+ *	ENOENT	no such id, name or type, or the object of the id is dead
+ *	EINVAL	unknown flag or opcode; a member that the call does not use or
+ *		that is reserved is not zero; slot or generation out of range;
+ *		null where an object is needed; struct too short
+ *	EPERM	the session lacks the right
+ *	ERANGE	payload offset + length beyond the object; buffer too short for
+ *		a type's name
+ *	E2BIG	more slots, bytes, entries or a longer name than the maximum; a
+ *		longer struct with something unknown in it
+ *	EDQUOT	the heap's limit is reached, and a collection did not help
+ *	ENOMEM	no memory in the system or the memory cgroup
+ *	EFAULT	bad pointer
+ *	EBUSY	another resize of the same object is under way
+ *	EOVERFLOW an object has the largest count there is (2^32 - 1)
+ *	EINTR	a fatal signal came while waiting
+ *	ENOTTY	unknown call
+ *	A call or entry that fails leaves the heap as it was.
+ */
+#ifndef _UAPI_LINUX_MHEAP_H
+#define _UAPI_LINUX_MHEAP_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Grows by one with every change that a program could need to know of. */
+#define MHEAP_ABI_LEVEL		1
+
+#define MHEAP_IOC		0xBD
+
+#define MHEAP_IOC_QUERY		_IO(MHEAP_IOC, 0x00)
+#define MHEAP_IOC_INFO		_IO(MHEAP_IOC, 0x01)
+#define MHEAP_IOC_BATCH		_IO(MHEAP_IOC, 0x02)
+#define MHEAP_IOC_TYPE_REGISTER	_IO(MHEAP_IOC, 0x03)
+#define MHEAP_IOC_TYPE_NAME	_IO(MHEAP_IOC, 0x04)
+#define MHEAP_IOC_COLLECT	_IO(MHEAP_IOC, 0x05)
+#define MHEAP_IOC_TUNE		_IO(MHEAP_IOC, 0x06)
+#define MHEAP_IOC_GC_STATS	_IO(MHEAP_IOC, 0x07)
+
+/* Rights of a session. */
+#define MHEAP_RIGHT_READ	(1U << 0)
+#define MHEAP_RIGHT_WRITE	(1U << 1)
+#define MHEAP_RIGHT_CONTROL	(1U << 2)
+#define MHEAP_RIGHT_ALL		(MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE | \
+				 MHEAP_RIGHT_CONTROL)
+
+/**
+ * struct mheap_ioc_query - What this kernel's mheap can do (MHEAP_IOC_QUERY)
+ * @size: in: size of this struct; out: size that the kernel knows
+ * @abi_level: out: MHEAP_ABI_LEVEL of the module
+ * @features: out: feature bits; none is defined yet
+ * @opcodes: out: bit n is set if opcode n exists
+ * @max_ops: out: most entries of one batch
+ * @op_size: out: size of a batch entry
+ * @max_slots: out: most slots of an object
+ * @max_name: out: longest name, in bytes, without a final NUL
+ * @max_bytes: out: most payload bytes of an object
+ * @max_types: out: most types of a heap, type 0 included
+ * @reserved: must be 0
+ */
+struct mheap_ioc_query {
+	__u32 size;
+	__u32 abi_level;
+	__aligned_u64 features;
+	__aligned_u64 opcodes;
+	__u32 max_ops;
+	__u32 op_size;
+	__u32 max_slots;
+	__u32 max_name;
+	__aligned_u64 max_bytes;
+	__u32 max_types;
+	__u32 reserved;
+};
+
+/**
+ * struct mheap_ioc_info - A heap and this session (MHEAP_IOC_INFO)
+ * @size: in: size of this struct
+ * @rights: out: MHEAP_RIGHT_* of this session
+ * @heap_id: out: number of the heap, as in sysfs
+ * @objects: out: objects alive
+ * @tracked: out: of which the scanner looks at (those with slots, not immortal)
+ * @bytes: out: payload bytes of all objects alive
+ * @slots: out: slots of all objects alive
+ * @handles: out: handles of this session
+ * @sessions: out: sessions on this heap
+ * @count: out: per generation, what is compared with the thresholds
+ * @lock_max_ns: out: longest time the heap's lock was held, by anyone
+ */
+struct mheap_ioc_info {
+	__u32 size;
+	__u32 rights;
+	__aligned_u64 heap_id;
+	__aligned_u64 objects;
+	__aligned_u64 tracked;
+	__aligned_u64 bytes;
+	__aligned_u64 slots;
+	__aligned_u64 handles;
+	__aligned_u64 sessions;
+	__aligned_u64 count[3];
+	__aligned_u64 lock_max_ns;
+};
+
+/**
+ * enum mheap_opcode - What a batch entry does
+ * @MHEAP_OP_ALLOC: new object of type @index with @len slots, @arg payload
+ *	bytes and MHEAP_ALLOC_* flags in @val; @out: its handle.  At a limit of
+ *	the heap a collection comes first (EDQUOT if it does not help).
+ * @MHEAP_OP_DUP: @out: one more handle of @obj
+ * @MHEAP_OP_DROP: drop the handle @obj; all that dies of it is gone on return
+ * @MHEAP_OP_REFCOUNT: @out: count of @obj, MHEAP_COUNT_IMMORTAL if immortal
+ * @MHEAP_OP_ID: @out: id of @obj
+ * @MHEAP_OP_OPEN_ID: @out: new handle of the object with id @arg
+ * @MHEAP_OP_SAME: @out: 1 if @obj and @val are the same object, else 0
+ * @MHEAP_OP_STAT: write a struct mheap_ioc_stat about @obj to the address @val,
+ *	which holds @len bytes, of which no more than that are written
+ * @MHEAP_OP_RESIZE: give @obj @len slots and @arg payload bytes; what fits is
+ *	kept, what is new is null or zero
+ * @MHEAP_OP_GET: @out: new handle of what slot @index of @obj refers to, or 0
+ * @MHEAP_OP_SET: slot @index of @obj refers to @val (0: null) from now on
+ * @MHEAP_OP_XCHG: the same; @out: new handle of what was there, or 0
+ * @MHEAP_OP_CAS: the same if the slot refers to the object of @arg (0: if it is
+ *	null); @out: 1 if done, 0 if not
+ * @MHEAP_OP_READ: copy @len payload bytes from offset @arg to the address @val
+ * @MHEAP_OP_WRITE: copy @len payload bytes to offset @arg from the address @val
+ * @MHEAP_OP_PUBLISH: bind the name at address @val, of @len bytes, to @obj;
+ *	EEXIST if it is bound already
+ * @MHEAP_OP_LOOKUP: @out: new handle of what this name is bound to
+ * @MHEAP_OP_UNPUBLISH: unbind this name
+ * @MHEAP_OP_COUNT: number of opcodes
+ *
+ * READ and WRITE of more than 16 KiB are made in pieces between which other
+ * calls may come.
+ */
+enum mheap_opcode {
+	MHEAP_OP_ALLOC,
+	MHEAP_OP_DUP,
+	MHEAP_OP_DROP,
+	MHEAP_OP_REFCOUNT,
+	MHEAP_OP_ID,
+	MHEAP_OP_OPEN_ID,
+	MHEAP_OP_SAME,
+	MHEAP_OP_STAT,
+	MHEAP_OP_RESIZE,
+	MHEAP_OP_GET,
+	MHEAP_OP_SET,
+	MHEAP_OP_XCHG,
+	MHEAP_OP_CAS,
+	MHEAP_OP_READ,
+	MHEAP_OP_WRITE,
+	MHEAP_OP_PUBLISH,
+	MHEAP_OP_LOOKUP,
+	MHEAP_OP_UNPUBLISH,
+	MHEAP_OP_COUNT,
+};
+
+/* An object that does not count its references and lives as long as the heap. */
+#define MHEAP_ALLOC_IMMORTAL	(1U << 0)
+
+/* What MHEAP_OP_REFCOUNT and MHEAP_OP_STAT tell of an immortal object. */
+#define MHEAP_COUNT_IMMORTAL	(~0ULL)
+
+/*
+ * Entry flags: the member holds no handle but the number (from 0) of an earlier
+ * entry of the same call, whose out is meant.
+ */
+#define MHEAP_OPF_OBJ		(1U << 0)
+#define MHEAP_OPF_VAL		(1U << 1)
+#define MHEAP_OPF_ARG		(1U << 2)
+
+/**
+ * struct mheap_op - One entry of a batch
+ * @opcode: in: enum mheap_opcode
+ * @flags: in: MHEAP_OPF_*
+ * @result: out: 0 or negative errno
+ * @obj: in: a handle
+ * @val: in: a handle, an address or flags, as the opcode says
+ * @arg: in: a handle, an id, an offset or a number of bytes
+ * @index: in: a slot or a type
+ * @len: in: a number of slots or of bytes
+ * @out: out: a handle or a number; 0 if the entry failed
+ *
+ * Members that an opcode does not use must be 0.  What @result and @out hold
+ * before the call does not matter.  Entries that were not reached are left
+ * alone.
+ */
+struct mheap_op {
+	__u16 opcode;
+	__u16 flags;
+	__s32 result;
+	__aligned_u64 obj;
+	__aligned_u64 val;
+	__aligned_u64 arg;
+	__u32 index;
+	__u32 len;
+	__aligned_u64 out;
+};
+
+/* Go on after an entry that failed, instead of stopping there. */
+#define MHEAP_BATCH_GO_ON	(1U << 0)
+
+/**
+ * struct mheap_ioc_batch - Do a number of operations (MHEAP_IOC_BATCH)
+ * @size: in: size of this struct
+ * @flags: in: MHEAP_BATCH_*
+ * @ops: in: address of the first entry
+ * @count: in: number of entries, 1 to query.max_ops
+ * @done: out: number of entries done; entry @done is the one that failed if
+ *	@done is less than @count (with MHEAP_BATCH_GO_ON failed ones count, and
+ *	less than @count means that a fatal signal came)
+ *
+ * The call succeeds if the entries could be read and written.
+ */
+struct mheap_ioc_batch {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 ops;
+	__u32 count;
+	__u32 done;
+};
+
+/**
+ * struct mheap_ioc_stat - An object (written by MHEAP_OP_STAT)
+ * @id: its id
+ * @refcount: its count, or MHEAP_COUNT_IMMORTAL
+ * @nbytes: payload bytes
+ * @nslots: slots
+ * @type: type
+ * @generation: 0 to 2, 3 permanent, -1 not tracked
+ * @flags: MHEAP_ALLOC_*
+ */
+struct mheap_ioc_stat {
+	__aligned_u64 id;
+	__aligned_u64 refcount;
+	__aligned_u64 nbytes;
+	__u32 nslots;
+	__u32 type;
+	__s32 generation;
+	__u32 flags;
+};
+
+/**
+ * struct mheap_ioc_type - Type names (MHEAP_IOC_TYPE_REGISTER, _TYPE_NAME)
+ * @size: in: size of this struct
+ * @type: REGISTER: out: number of the type; NAME: in
+ * @name: in: REGISTER: address of the name; NAME: address of a buffer
+ * @name_len: REGISTER: in: bytes of the name, without NUL, 1 to
+ *	query.max_name; NAME: in: bytes of the buffer, out: bytes of the name.
+ *	A NUL follows the name in the buffer, which must have room for it.
+ * @reserved: must be 0
+ *
+ * Registering a name again gives the same number.  Type 0 is "object".
+ */
+struct mheap_ioc_type {
+	__u32 size;
+	__u32 type;
+	__aligned_u64 name;
+	__u32 name_len;
+	__u32 reserved;
+};
+
+/**
+ * struct mheap_ioc_collect - Collect generations 0 to n (MHEAP_IOC_COLLECT)
+ * @size: in: size of this struct
+ * @generation: in: n, 0 to 2
+ * @found: out: unreachable tracked objects found
+ * @freed: out: all objects that the collection freed, tracked or not
+ *
+ * Waits for a collection that is under way, then does its own.  EINTR: a fatal
+ * signal came; the scanner thread finishes what was begun.
+ */
+struct mheap_ioc_collect {
+	__u32 size;
+	__u32 generation;
+	__aligned_u64 found;
+	__aligned_u64 freed;
+};
+
+/* Which members of struct mheap_ioc_tune are to be set. */
+#define MHEAP_TUNE_ENABLED	(1U << 0)
+#define MHEAP_TUNE_THRESHOLD	(1U << 1)
+#define MHEAP_TUNE_LIMIT	(1U << 2)
+
+/**
+ * struct mheap_ioc_tune - Settings of a heap (MHEAP_IOC_TUNE)
+ * @size: in: size of this struct
+ * @set: in: MHEAP_TUNE_*: these members are set first; others are only read
+ * @enabled: automatic collection: 0 or 1
+ * @threshold: thresholds of the generations; [0] = 0 turns automatic
+ *	collection off
+ * @limit_bytes: payload bytes + 8 for each slot; set to 0: the default
+ * @limit_objects: number of objects; set to 0: the default
+ *
+ * All members but @size and @set are written with the values then in force.
+ */
+struct mheap_ioc_tune {
+	__u32 size;
+	__u32 set;
+	__u32 enabled;
+	__u32 threshold[3];
+	__aligned_u64 limit_bytes;
+	__aligned_u64 limit_objects;
+};
+
+/**
+ * struct mheap_ioc_gc_stats - Collections so far (MHEAP_IOC_GC_STATS)
+ * @size: in: size of this struct
+ * @generation: in: 0 to 2: collections of this generation
+ * @collections: out: how many ended
+ * @collected: out: unreachable tracked objects found by them
+ * @uncollectable: out: always 0: every cycle can be taken down
+ * @freed: out: all objects freed by them, tracked or not
+ * @scanned: out: objects they looked at (members of the collected generations)
+ * @time_ns: out: time of all slices
+ * @pause_max_ns: out: longest slice
+ * @pause_p99_ns: out: 99 % of the slices were not longer (upper bound, within 1/8)
+ */
+struct mheap_ioc_gc_stats {
+	__u32 size;
+	__u32 generation;
+	__aligned_u64 collections;
+	__aligned_u64 collected;
+	__aligned_u64 uncollectable;
+	__aligned_u64 freed;
+	__aligned_u64 scanned;
+	__aligned_u64 time_ns;
+	__aligned_u64 pause_max_ns;
+	__aligned_u64 pause_p99_ns;
+};
+
+#endif /* _UAPI_LINUX_MHEAP_H */

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Batches.  The entries of a batch are done in groups: memory for a group is
+ * allocated, then the heap is locked and the group's entries are done.
+ *
+ * Names: call the batch, i the number of an entry, op the entry, p what was
+ * prepared for it.
+ */
+#include <linux/minmax.h>
+#include <linux/nospec.h>
+#include <linux/string.h>
+
+#include "batch.h"
+#include "compat.h"
+#include "heap.h"
+#include "op.h"
+
+/* The number in a member, or what an earlier entry made if it names one. */
+int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag,
+			     u64 member, u64 *handle)
+{
+	*handle = member;
+	if (!(call->ops[i].flags & flag))
+		return 0;
+	if (member >= i)
+		return -EINVAL;
+	*handle = call->ops[array_index_nospec(member, i)].out;
+	return 0;
+}
+
+/* The object of a member that may be null. */
+int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
+				   u64 member, struct mheap_object **o)
+{
+	u64 handle;
+	int err = mheap_call_handle(call, i, flag, member, &handle);
+
+	*o = NULL;
+	if (err || !handle)
+		return err;
+	*o = mheap_handle_find(call->session, handle);
+	return *o ? 0 : -EBADF;
+}
+
+int mheap_call_find(struct mheap_call *call, u32 i,
+			   struct mheap_object **o)
+{
+	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ,
+					  call->ops[i].obj, o);
+
+	return err ?: *o ? 0 : -EINVAL;
+}
+
+int mheap_call_new_handle(struct mheap_call *call, u32 i,
+				 struct mheap_object *o)
+{
+	int err = mheap_handle_add(call->session, o, &call->ops[i].out);
+
+	if (!err)
+		call->handles_left--;
+	return err;
+}
+
+/* Members that the opcode does not use must be 0. */
+static int mheap_op_check(const struct mheap_op *op,
+			  const struct mheap_op_desc *desc)
+{
+	if (!desc || op->flags & ~desc->handles)
+		return -EINVAL;
+	if ((op->obj && !(desc->uses & USES_OBJ)) ||
+	    (op->val && !(desc->uses & USES_VAL)) ||
+	    (op->arg && !(desc->uses & USES_ARG)) ||
+	    (op->index && !(desc->uses & USES_INDEX)) ||
+	    (op->len && !(desc->uses & USES_LEN)))
+		return -EINVAL;
+	return 0;
+}
+
+static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
+				   struct mheap_prepared *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->desc = mheap_op_desc(&call->ops[i]);
+	p->error = mheap_op_check(&call->ops[i], p->desc);
+	if (!p->error && p->desc->prepare)
+		p->error = p->desc->prepare(call, i, p);
+}
+
+/**
+ * mheap_call_prepare() - Get what the next entries need
+ * @call: the batch, with entries left to do
+ *
+ * Sleeps.  A group ends when it is large, and at an entry whose data goes to the
+ * caller: that may fail, and what follows must not be done then.
+ *
+ * Return: the number of entries in the group; all of them are to be released.
+ */
+u32 mheap_call_prepare(struct mheap_call *call)
+{
+	u32 most = min(call->count - call->at, MHEAP_GROUP_OPS), n;
+	u64 bytes = 0;
+
+	for (n = 0; n < most; n++) {
+		struct mheap_prepared *p = &call->prepared[n];
+
+		bytes += mheap_op_bytes(&call->ops[call->at + n]);
+		if (n && bytes > MHEAP_GROUP_BYTES)
+			break;
+		mheap_call_prepare_one(call, call->at + n, p);
+		if (p->desc && p->desc->direction == MHEAP_DATA_OUT)
+			return n + 1;
+	}
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_call_prepare);
+
+/**
+ * mheap_call_release() - Free what was prepared and not used
+ * @call: the batch; the heap is not locked
+ * @n: number of entries in the group
+ */
+void mheap_call_release(struct mheap_call *call, u32 n)
+{
+	u32 k;
+
+	for (k = 0; k < n; k++) {
+		struct mheap_prepared *p = &call->prepared[k];
+
+		if (p->desc && p->desc->release)
+			p->desc->release(p);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_call_release);
+
+/* Without places those entries fail that would need them. */
+static void mheap_call_reserve(struct mheap_call *call, u32 n)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	u32 k, ids = 0, handles = 0;
+
+	for (k = 0; k < n; k++) {
+		if (call->prepared[k].error)
+			continue;
+		handles += call->prepared[k].desc->makes_handle;
+		ids += call->ops[call->at + k].opcode == MHEAP_OP_ALLOC;
+	}
+	if (mheap_places_reserve(heap, &heap->ids, ids))
+		ids = handles = 0;
+	if (mheap_places_reserve(heap, &call->session->handles, handles))
+		handles = 0;
+	call->ids_left = ids;
+	call->handles_left = handles;
+}
+
+static int mheap_call_run_one(struct mheap_call *call, u32 i,
+			      struct mheap_prepared *p)
+{
+	if (p->error)
+		return p->error;
+	if (p->desc->makes_handle && !call->handles_left)
+		return -ENOMEM;
+	return p->desc->run(call, i, p);
+}
+
+static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	struct mheap_op *op = &call->ops[call->at];
+
+	op->out = 0;
+	op->result = mheap_call_run_one(call, call->at, p);
+	if (op->result)
+		op->out = 0;
+	if (!mheap_dying_empty(&call->dying))
+		mheap_heap_reclaim(heap, &call->dying);
+	if (op->result && !call->go_on)
+		call->stopped = true;
+	else
+		call->at++;
+}
+
+/**
+ * mheap_call_run() - Do the entries of a group
+ * @call: the batch
+ * @n: number of entries in the group
+ *
+ * Return: how many entries were tried.
+ */
+u32 mheap_call_run(struct mheap_call *call, u32 n)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	u32 k;
+
+	mheap_heap_lock(heap);
+	mheap_call_reserve(call, n);
+	for (k = 0; k < n && !call->stopped; k++)
+		mheap_call_entry(call, &call->prepared[k]);
+	mheap_places_unreserve(&heap->ids, call->ids_left);
+	mheap_places_unreserve(&call->session->handles, call->handles_left);
+	mheap_heap_unlock(heap);
+	return k;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_call_run);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Batches: entries that are done group by group. */
+#ifndef MHEAP_BATCH_H
+#define MHEAP_BATCH_H
+
+#include <linux/types.h>
+#include <uapi/linux/mheap.h>
+
+#include "limits.h"
+#include "reclaim.h"
+#include "session.h"
+
+/**
+ * struct mheap_prepared - What an entry needs and cannot get under the heap lock
+ * @desc: its opcode, or NULL if there is no such
+ * @error: why it cannot be done
+ * @fresh: object, body or name that it brings into the heap or takes out of it
+ * @data: bytes that come from, or go to, the address in the entry
+ * @data_len: how many
+ */
+struct mheap_prepared {
+	const struct mheap_op_desc *desc;
+	int error;
+	void *fresh;
+	void *data;
+	u32 data_len;
+};
+
+/**
+ * struct mheap_call - A batch
+ * @session: the session
+ * @ops: the entries, all in kernel memory
+ * @count: how many
+ * @go_on: do not stop at a failed entry
+ * @at: first entry that was not done
+ * @stopped: entry @at was done and failed
+ * @dying: what died by an entry
+ * @ids_left: places in the heap's ids that are reserved for this group
+ * @handles_left: places in the session's handles likewise
+ * @prepared: for the entries of the group from @at
+ */
+struct mheap_call {
+	struct mheap_session *session;
+	struct mheap_op *ops;
+	u32 count;
+	bool go_on;
+	u32 at;
+	bool stopped;
+	struct mheap_dying dying;
+	u32 ids_left;
+	u32 handles_left;
+	struct mheap_prepared prepared[MHEAP_GROUP_OPS];
+};
+
+static inline struct mheap_heap *mheap_call_heap(struct mheap_call *call)
+{
+	return call->session->heap;
+}
+
+int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
+		      u64 *handle);
+int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
+			    u64 member, struct mheap_object **o);
+int mheap_call_find(struct mheap_call *call, u32 i, struct mheap_object **o);
+int mheap_call_new_handle(struct mheap_call *call, u32 i,
+			  struct mheap_object *o);
+
+u32 mheap_call_prepare(struct mheap_call *call);
+u32 mheap_call_run(struct mheap_call *call, u32 n);
+void mheap_call_release(struct mheap_call *call, u32 n);
+
+#endif

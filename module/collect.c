@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cycle collector as a pure algorithm: it neither sleeps nor allocates, takes
+ * no lock and knows no clock.  Whoever holds the heap lock makes it go on by some
+ * units; programs change the heap between two steps.
+ *
+ * Young collections find what is reachable from outside their set by subtracting
+ * the references within it from the counts (CPython's method, see its
+ * InternalDocs/garbage_collector.md).  Full ones mark from the roots, which are
+ * counted apart.  Marking is incremental with a barrier on every new reference
+ * (after Dijkstra et al., On-the-fly Garbage Collection, 1978), and runs ahead of
+ * the memory by a queue of prefetched references.
+ *
+ * Names: gc the collector, o an object, t what a slot refers to.
+ */
+#include <linux/bug.h>
+#include <linux/list.h>
+#include <linux/prefetch.h>
+#include <linux/string.h>
+
+#include "collect.h"
+#include "compat.h"
+#include "limits.h"
+#include "reclaim.h"
+
+/**
+ * mheap_collect_init() - No objects, no collection
+ * @gc: the collector
+ * @dying: takes what collections free
+ * @threshold: thresholds of generations 0 to 2
+ */
+void mheap_collect_init(struct mheap_collector *gc, struct mheap_dying *dying,
+			const u32 threshold[3])
+{
+	unsigned int i;
+
+	memset(gc, 0, sizeof(*gc));
+	for (i = 0; i < MHEAP_GENERATIONS; i++)
+		INIT_LIST_HEAD(&gc->generation[i]);
+	INIT_LIST_HEAD(&gc->set);
+	mheap_dying_init(dying);
+	gc->dying = dying;
+	mheap_trigger_init(&gc->trigger, threshold);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_init);
+
+/**
+ * mheap_collect_track() - An object has slots from now on
+ * @gc: the collector
+ * @o: the object; it is born into generation 0
+ */
+void mheap_collect_track(struct mheap_collector *gc, struct mheap_object *o)
+{
+	o->colour = gc->black;
+	o->gen = gc->newborn;
+	gc->nr[o->gen]++;
+	list_add_tail(&o->node, &gc->generation[0]);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_track);
+
+/**
+ * mheap_collect_forget() - An object dies, is condemned or has no slots any more
+ * @gc: the collector
+ * @o: the object, tracked or not
+ */
+void mheap_collect_forget(struct mheap_collector *gc, struct mheap_object *o)
+{
+	if (gc->scan == o)
+		gc->scan = NULL;
+	if (!mheap_object_is_tracked(o))
+		return;
+	if (mheap_collect_is_white(gc, o))
+		gc->whites--;
+	if (gc->cursor == &o->node)
+		gc->cursor = o->node.next;
+	list_del_init(&o->node);
+	gc->nr[o->gen]--;
+	o->colour = MHEAP_NEVER_WHITE;
+	mheap_trigger_died(&gc->trigger);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_forget);
+
+static void mheap_collect_shade(struct mheap_collector *gc,
+				struct mheap_object *o)
+{
+	o->colour = gc->black;
+	gc->whites--;
+	o->flags |= MHEAP_GREY;
+	o->grey = gc->grey;
+	gc->grey = o;
+}
+
+/**
+ * mheap_collect_touch() - The barrier: a reference to a white object was made
+ * @gc: the collector
+ * @o: the object
+ *
+ * Condemned objects cannot be reached, so nobody can make a reference to one.
+ */
+void mheap_collect_touch(struct mheap_collector *gc, struct mheap_object *o)
+{
+	if (WARN_ON_ONCE(gc->phase == MHEAP_TAKE_DOWN))
+		return;
+	mheap_collect_shade(gc, o);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_touch);
+
+/**
+ * mheap_collect_start() - Begin a collection, in constant time
+ * @gc: the collector, idle
+ * @generation: the oldest generation to collect
+ */
+void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
+{
+	unsigned int i;
+
+	for (i = 0; i <= generation; i++)
+		list_splice_init(&gc->generation[i], &gc->set);
+	gc->newborn ^= MHEAP_NEWBORN;
+	gc->collecting = generation;
+	gc->cursor = gc->set.next;
+	gc->visited = 0;
+	gc->found = 0;
+	gc->dying->buried = 0;
+	gc->phase = MHEAP_COPY;
+	if (generation == 2) {
+		gc->whites = mheap_collect_tracked(gc);
+		gc->black ^= 1;
+		gc->phase = MHEAP_MARK;
+	}
+	mheap_trigger_began(&gc->trigger, generation);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_start);
+
+/* The next member of the set in this pass, or NULL at its end. */
+static struct mheap_object *mheap_collect_visit(struct mheap_collector *gc)
+{
+	struct mheap_object *o;
+
+	if (gc->cursor == &gc->set)
+		return NULL;
+	o = list_entry(gc->cursor, struct mheap_object, node);
+	gc->cursor = o->node.next;
+	prefetch(gc->cursor);
+	return o;
+}
+
+static void mheap_collect_next_pass(struct mheap_collector *gc,
+				    enum mheap_phase phase)
+{
+	gc->phase = phase;
+	gc->cursor = gc->set.next;
+}
+
+/*
+ * The next slot of the object being scanned that refers to something, or NULL
+ * if the object is done with or the units are used up.
+ */
+static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
+						   unsigned int *units)
+{
+	struct mheap_object *o = gc->scan, *t;
+	struct mheap_object **slots = mheap_object_slots(o);
+
+	while (gc->scan_slot < o->nslots && *units) {
+		t = slots[gc->scan_slot++];
+		--*units;
+		if (t)
+			return t;
+	}
+	if (gc->scan_slot >= o->nslots)
+		gc->scan = NULL;
+	return NULL;
+}
+
+static void mheap_collect_scan(struct mheap_collector *gc,
+			       struct mheap_object *o)
+{
+	gc->scan = o;
+	gc->scan_slot = 0;
+}
+
+static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
+{
+	struct mheap_object *o;
+
+	while (units--) {
+		o = mheap_collect_visit(gc);
+		if (!o) {
+			mheap_collect_next_pass(gc, MHEAP_SUBTRACT);
+			return;
+		}
+		gc->visited++;
+		gc->whites++;
+		o->colour = gc->black ^ 1;
+		o->gc_refs = o->count;
+	}
+}
+
+static void mheap_collect_subtract(struct mheap_collector *gc,
+				   unsigned int units)
+{
+	struct mheap_object *o, *t;
+
+	while (units) {
+		if (gc->scan) {
+			t = mheap_collect_next_ref(gc, &units);
+			if (t && mheap_collect_is_white(gc, t))
+				t->gc_refs--;
+			continue;
+		}
+		units--;
+		o = mheap_collect_visit(gc);
+		if (!o) {
+			mheap_collect_next_pass(gc, MHEAP_MARK);
+			return;
+		}
+		mheap_collect_scan(gc, o);
+	}
+}
+
+/* Take an object from the grey stack; one that died meanwhile is freed now. */
+static void mheap_collect_pop(struct mheap_collector *gc)
+{
+	struct mheap_object *o = gc->grey;
+
+	gc->grey = o->grey;
+	o->flags &= ~MHEAP_GREY;
+	if (o->flags & MHEAP_BURIED)
+		mheap_object_bury(gc, o);
+	else if (!(o->flags & MHEAP_DEAD))
+		mheap_collect_scan(gc, o);
+}
+
+/* Visit a member of the set: those that survive are in the next generation. */
+static bool mheap_collect_mark_visit(struct mheap_collector *gc)
+{
+	struct mheap_object *o = mheap_collect_visit(gc);
+	bool full = gc->collecting == 2;
+
+	if (!o)
+		return false;
+	gc->visited += full;
+	gc->nr[o->gen]--;
+	o->gen = full ? 2 : gc->collecting + 1;
+	gc->nr[o->gen]++;
+	if (mheap_collect_is_white(gc, o) && (full ? o->roots : o->gc_refs > 0))
+		mheap_collect_shade(gc, o);
+	return true;
+}
+
+/* References that were asked for from memory and not yet looked at. */
+struct mheap_queue {
+	struct mheap_object *ref[MHEAP_PREFETCH];
+	unsigned int head, len;
+};
+
+static void mheap_queue_push(struct mheap_queue *q, struct mheap_object *t)
+{
+	prefetch(&t->type);
+	q->ref[(q->head + q->len++) % MHEAP_PREFETCH] = t;
+}
+
+static void mheap_queue_shade(struct mheap_queue *q, struct mheap_collector *gc)
+{
+	struct mheap_object *t = q->ref[q->head];
+
+	q->head = (q->head + 1) % MHEAP_PREFETCH;
+	q->len--;
+	if (mheap_collect_is_white(gc, t))
+		mheap_collect_shade(gc, t);
+}
+
+/*
+ * The queue is emptied before this returns: what it refers to could die before
+ * the next step.  Returns true when there is nothing left to mark.
+ */
+static bool mheap_collect_mark_some(struct mheap_collector *gc,
+				    unsigned int units)
+{
+	struct mheap_queue q = { .head = 0, .len = 0 };
+	struct mheap_object *t;
+	bool done = false;
+
+	while (units && !done) {
+		if (q.len == MHEAP_PREFETCH) {
+			mheap_queue_shade(&q, gc);
+		} else if (gc->scan) {
+			t = mheap_collect_next_ref(gc, &units);
+			if (t)
+				mheap_queue_push(&q, t);
+		} else if (gc->grey) {
+			mheap_collect_pop(gc);
+			units--;
+		} else if (q.len) {
+			mheap_queue_shade(&q, gc);
+		} else {
+			done = !mheap_collect_mark_visit(gc);
+			units--;
+		}
+	}
+	while (q.len)
+		mheap_queue_shade(&q, gc);
+	return done;
+}
+
+static void mheap_collect_end(struct mheap_collector *gc)
+{
+	unsigned int next = gc->collecting == 2 ? 2 : gc->collecting + 1;
+
+	list_splice_tail_init(&gc->set, &gc->generation[next]);
+	gc->cursor = NULL;
+	gc->phase = MHEAP_IDLE;
+	mheap_trigger_ended(&gc->trigger, gc->collecting,
+			    gc->visited - gc->found);
+}
+
+static void mheap_collect_mark(struct mheap_collector *gc, unsigned int units)
+{
+	if (!mheap_collect_mark_some(gc, units))
+		return;
+	gc->found = gc->whites;
+	if (gc->found)
+		mheap_collect_next_pass(gc, MHEAP_TAKE_DOWN);
+	else
+		mheap_collect_end(gc);
+}
+
+/* Start to take down the next condemned object; false if there is none. */
+static bool mheap_collect_condemn(struct mheap_collector *gc)
+{
+	struct mheap_object *o = mheap_collect_visit(gc);
+
+	if (!o)
+		return false;
+	if (mheap_collect_is_white(gc, o)) {
+		mheap_collect_forget(gc, o);
+		o->flags |= MHEAP_CONDEMNED;
+		mheap_collect_scan(gc, o);
+	}
+	return true;
+}
+
+/*
+ * A condemned object dies when the condemned objects that refer to it have been
+ * taken down; it then drops the rest of its slots itself.
+ */
+static void mheap_collect_clear(struct mheap_collector *gc, unsigned int *units)
+{
+	struct mheap_object *o = gc->scan, *t;
+	u32 slot;
+
+	t = mheap_collect_next_ref(gc, units);
+	if (!t)
+		return;
+	slot = gc->scan_slot - 1;
+	mheap_object_slots(o)[slot] = NULL;
+	mheap_ref_put(gc, t, mheap_object_is_root(o), gc->dying);
+}
+
+static void mheap_collect_take_down(struct mheap_collector *gc,
+				    unsigned int units)
+{
+	while (units) {
+		if (!mheap_dying_empty(gc->dying)) {
+			mheap_reclaim_step(gc, gc->dying, 1);
+			units--;
+		} else if (gc->scan) {
+			mheap_collect_clear(gc, &units);
+		} else if (gc->whites) {
+			units--;
+			mheap_collect_condemn(gc);
+		} else {
+			mheap_collect_end(gc);
+			return;
+		}
+	}
+}
+
+/**
+ * mheap_collect_step() - Go on with the collection under way
+ * @gc: the collector, not idle
+ * @units: how many slots and objects to look at
+ *
+ * Return: false when the collection has ended: @gc->found objects were
+ * unreachable, @gc->dying->buried were freed.
+ */
+bool mheap_collect_step(struct mheap_collector *gc, unsigned int units)
+{
+	switch (gc->phase) {
+	case MHEAP_COPY:
+		mheap_collect_copy(gc, units);
+		break;
+	case MHEAP_SUBTRACT:
+		mheap_collect_subtract(gc, units);
+		break;
+	case MHEAP_MARK:
+		mheap_collect_mark(gc, units);
+		break;
+	case MHEAP_TAKE_DOWN:
+		mheap_collect_take_down(gc, units);
+		break;
+	case MHEAP_IDLE:
+		break;
+	}
+	return gc->phase != MHEAP_IDLE;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_step);
+
+/**
+ * mheap_collect_abandon() - The heap goes: nothing may be left on the grey stack
+ * @gc: the collector; it is not used again
+ */
+void mheap_collect_abandon(struct mheap_collector *gc)
+{
+	while (gc->grey)
+		mheap_collect_pop(gc);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_abandon);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/mheap/<heap id>/: types (objects and bytes of each type) and
+ * verify (checks all invariants when it is read).  Failures to make these files
+ * do not matter to anybody.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include "compat.h"
+#include "debugfs.h"
+#include "dict.h"
+#include "heap.h"
+#include "limits.h"
+#include "type.h"
+#include "verify.h"
+
+static struct dentry *mheap_debugfs_root;
+
+/* The lock is taken for one type at a time: there may be many. */
+static bool mheap_types_show_one(struct seq_file *m, u32 type)
+{
+	struct mheap_heap *heap = m->private;
+	struct mheap_entry *entry;
+	u64 objects, bytes;
+
+	mheap_heap_lock(heap);
+	entry = mheap_type_get(heap, type);
+	objects = entry ? entry->objects : 0;
+	bytes = entry ? entry->bytes : 0;
+	mheap_heap_unlock(heap);
+	if (!entry)
+		return false;
+	seq_printf(m, "%u %llu %llu %*pE\n", type, objects, bytes,
+		   (int)entry->len, entry->text);
+	return true;
+}
+
+static int types_show(struct seq_file *m, void *unused)
+{
+	u32 type = 0;
+
+	seq_puts(m, "type objects bytes name\n");
+	while (type < MHEAP_MAX_TYPES && mheap_types_show_one(m, type))
+		type++;
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(types);
+
+static int verify_show(struct seq_file *m, void *unused)
+{
+	int err = mheap_verify(m->private);
+
+	if (err)
+		return err;
+	seq_puts(m, "ok\n");
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(verify);
+
+void mheap_debugfs_add(struct mheap_heap *heap)
+{
+	char name[12];
+
+	snprintf(name, sizeof(name), "%u", heap->id);
+	heap->debugfs = debugfs_create_dir(name, mheap_debugfs_root);
+	debugfs_create_file("types", 0400, heap->debugfs, heap, &types_fops);
+	debugfs_create_file("verify", 0400, heap->debugfs, heap, &verify_fops);
+}
+
+void mheap_debugfs_del(struct mheap_heap *heap)
+{
+	debugfs_remove_recursive(heap->debugfs);
+}
+
+void mheap_debugfs_init(void)
+{
+	mheap_debugfs_root = debugfs_create_dir("mheap", NULL);
+}
+
+void mheap_debugfs_exit(void)
+{
+	debugfs_remove_recursive(mheap_debugfs_root);
+}

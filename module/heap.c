@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The life of a heap, and its lock. */
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "limits.h"
+#include "name.h"
+#include "scanner.h"
+#include "sysfs.h"
+#include "trace.h"
+#include "type.h"
+
+struct mheap_defaults mheap_defaults = {
+	.threshold = { MHEAP_THRESHOLD0, MHEAP_THRESHOLD1, MHEAP_THRESHOLD2 },
+	.slice_us = MHEAP_SLICE_US,
+	.limit_bytes = MHEAP_LIMIT_BYTES,
+	.limit_objects = MHEAP_LIMIT_OBJECTS,
+};
+EXPORT_SYMBOL_IF_KUNIT(mheap_defaults);
+
+/**
+ * mheap_heap_lock() - Take the heap lock
+ * @heap: the heap
+ *
+ * Sleeps.  Memory that may have to be waited for is allocated before.
+ */
+void mheap_heap_lock(struct mheap_heap *heap)
+	__acquires(&heap->lock)
+{
+	mutex_lock(&heap->lock);
+	__acquire(&heap->lock);
+	heap->locked_at = ktime_get_ns();
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
+
+static void mheap_heap_bury(struct list_head *graveyard)
+{
+	struct mheap_object *o, *next;
+
+	list_for_each_entry_safe(o, next, graveyard, node)
+		mheap_object_free(o);
+}
+
+/**
+ * mheap_heap_unlock() - Drop the heap lock, and free what died under it
+ * @heap: the heap
+ */
+void mheap_heap_unlock(struct mheap_heap *heap)
+	__releases(&heap->lock)
+{
+	LIST_HEAD(graveyard);
+
+	list_splice_init(&heap->graveyard, &graveyard);
+	heap->lock_max_ns = max(heap->lock_max_ns,
+				ktime_get_ns() - heap->locked_at);
+	__release(&heap->lock);
+	mutex_unlock(&heap->lock);
+	mheap_heap_bury(&graveyard);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
+
+/**
+ * mheap_heap_relax() - Let others have the heap for a moment
+ * @heap: the heap, locked
+ */
+void mheap_heap_relax(struct mheap_heap *heap)
+{
+	mheap_heap_unlock(heap);
+	cond_resched();
+	mheap_heap_lock(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_relax);
+
+/* When the lock, as it is held now, should be dropped. */
+u64 mheap_heap_slice_end(const struct mheap_heap *heap)
+{
+	return heap->locked_at + (u64)heap->slice_us * NSEC_PER_USEC;
+}
+
+/**
+ * mheap_heap_reclaim() - Free all that dies with objects whose count reached 0
+ * @heap: the heap, locked; the lock is dropped after each slice
+ * @dying: the objects
+ */
+void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
+{
+	while (mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS))
+		if (ktime_get_ns() >= mheap_heap_slice_end(heap))
+			mheap_heap_relax(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reclaim);
+
+/* Would that many more objects, slots and payload bytes be within the limits? */
+bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
+			 u64 bytes)
+{
+	u64 used = heap->bytes + bytes + 8 * (heap->slots + slots);
+
+	return heap->objects + objects <= heap->limit_objects &&
+	       used <= heap->limit_bytes;
+}
+
+static void mheap_heap_init(struct mheap_heap *heap)
+{
+	static atomic_t last_id = ATOMIC_INIT(0);
+	u32 threshold[MHEAP_GENERATIONS];
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_GENERATIONS; i++)
+		threshold[i] = mheap_defaults.threshold[i];
+	mutex_init(&heap->lock);
+	mheap_collect_init(&heap->gc, &heap->dying, threshold);
+	mheap_places_init(&heap->ids);
+	INIT_LIST_HEAD(&heap->graveyard);
+	INIT_LIST_HEAD(&heap->resizing);
+	INIT_LIST_HEAD(&heap->session_list);
+	heap->slice_us = mheap_defaults.slice_us;
+	heap->limit_bytes = mheap_defaults.limit_bytes;
+	heap->limit_objects = mheap_defaults.limit_objects;
+	heap->id = atomic_inc_return(&last_id);
+}
+
+/* Whatever the heap holds, counts do not matter any more. */
+static void mheap_heap_free_objects(struct mheap_heap *heap)
+{
+	struct mheap_object *o;
+	u64 at = 0;
+
+	mheap_heap_lock(heap);
+	mheap_collect_abandon(&heap->gc);
+	mheap_heap_unlock(heap);
+	while ((o = mheap_places_next(&heap->ids, &at))) {
+		mheap_object_free(o);
+		cond_resched();
+	}
+	mheap_places_destroy(&heap->ids);
+}
+
+/**
+ * mheap_heap_create() - Make a heap, with its scanner and its folder in sysfs
+ *
+ * Sleeps.  Return: the heap, empty and without a session, or an error pointer.
+ */
+struct mheap_heap *mheap_heap_create(void)
+{
+	struct mheap_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL_ACCOUNT);
+	int err = -ENOMEM;
+
+	if (!heap)
+		return ERR_PTR(err);
+	mheap_heap_init(heap);
+	err = mheap_types_init(heap);
+	if (err)
+		goto free_heap;
+	err = mheap_names_init(heap);
+	if (err)
+		goto destroy_types;
+	err = mheap_scanner_start(heap);
+	if (err)
+		goto destroy_names;
+	err = mheap_sysfs_add(heap);
+	if (err)
+		goto stop_scanner;
+	mheap_debugfs_add(heap);
+	trace_mheap_heap_create(heap);
+	return heap;
+
+stop_scanner:
+	mheap_scanner_stop(heap);
+destroy_names:
+	mheap_names_destroy(heap);
+destroy_types:
+	mheap_types_destroy(heap);
+free_heap:
+	mheap_places_destroy(&heap->ids);
+	kfree(heap);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_create);
+
+/**
+ * mheap_heap_destroy() - Free a heap with all that it holds
+ * @heap: the heap; no session is left
+ *
+ * Sleeps.
+ */
+void mheap_heap_destroy(struct mheap_heap *heap)
+{
+	trace_mheap_heap_destroy(heap);
+	mheap_debugfs_del(heap);
+	mheap_sysfs_del(heap);
+	mheap_scanner_stop(heap);
+	mheap_heap_free_objects(heap);
+	mheap_names_destroy(heap);
+	mheap_types_destroy(heap);
+	kfree(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_destroy);

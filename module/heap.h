@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The heap: what it is made of, its lock, its life. */
+#ifndef MHEAP_HEAP_H
+#define MHEAP_HEAP_H
+
+#include <linux/completion.h>
+#include <linux/kobject.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "collect.h"
+#include "place.h"
+#include "reclaim.h"
+#include "stats.h"
+
+struct dentry;
+struct mheap_result;
+
+/**
+ * struct mheap_defaults - What a new heap starts with: the module's parameters
+ * @threshold: thresholds of the generations
+ * @slice_us: how long the scanner may hold the heap lock, in microseconds
+ * @limit_bytes: most payload bytes + 8 for each slot
+ * @limit_objects: most objects
+ */
+struct mheap_defaults {
+	unsigned int threshold[MHEAP_GENERATIONS];
+	unsigned int slice_us;
+	unsigned long long limit_bytes;
+	unsigned long long limit_objects;
+};
+
+/**
+ * struct mheap_heap - A heap
+ * @lock: guards all members below it, all objects, and all sessions of the heap.
+ *	Lock order: kernfs active references -> @lock -> locks inside xarrays,
+ *	rhashtables and the scanner's worker.  No memory is allocated that could
+ *	wait, and no user memory is touched, while it is held.  Taken by ioctls,
+ *	the scanner thread, sysfs and debugfs; never in atomic context.
+ * @locked_at: when @lock was taken
+ * @lock_max_ns: longest time it was held
+ * @gc: generations and the collection under way
+ * @dying: objects that died by a collection
+ * @ids: objects by id, until they are freed
+ * @graveyard: objects to be freed when @lock is dropped
+ * @resizing: resizes under way, see resize.c
+ * @names: names of objects
+ * @type_names: types by name
+ * @types: types by number
+ * @objects: objects alive
+ * @bytes: their payload bytes
+ * @slots: their slots
+ * @slice_us: how long the scanner may hold @lock, in microseconds
+ * @limit_bytes: most payload bytes + 8 for each slot
+ * @limit_objects: most objects
+ * @stats: collections of each generation
+ * @result: who waits for the collection under way, or NULL
+ * @automatic: the collection under way was due, not asked for
+ * @births: tracked objects born since it began
+ * @debt: work that allocations still owe it
+ * @verify_due: a collection has ended and was not verified
+ * @closing: the heap goes: the scanner stops at once
+ * @session_list: sessions on the heap
+ * @sessions: how many
+ * @id: number of the heap; constant
+ * @scanner: the scanner thread; constant while a session is open
+ * @scan_work: its work
+ * @kobj: its folder in sysfs; frees the heap when it goes
+ * @removed: completed when no sysfs attribute of the heap is in use any more
+ * @debugfs: its folder in debugfs
+ */
+struct mheap_heap {
+	struct mutex lock;
+	u64 locked_at;
+	u64 lock_max_ns;
+	struct mheap_collector gc;
+	struct mheap_dying dying;
+	struct mheap_places ids;
+	struct list_head graveyard;
+	struct list_head resizing;
+	struct rhashtable names;
+	struct rhashtable type_names;
+	struct xarray types;
+	u64 objects;
+	u64 bytes;
+	u64 slots;
+	u32 slice_us;
+	u64 limit_bytes;
+	u64 limit_objects;
+	struct mheap_stats stats[MHEAP_GENERATIONS];
+	struct mheap_result *result;
+	bool automatic;
+	u64 births;
+	u64 debt;
+	bool verify_due;
+	bool closing;
+	struct list_head session_list;
+	u64 sessions;
+
+	u32 id;
+	struct kthread_worker *scanner;
+	struct kthread_work scan_work;
+	struct kobject kobj;
+	struct completion removed;
+	struct dentry *debugfs;
+};
+
+static inline struct mheap_heap *mheap_heap_of(struct mheap_collector *gc)
+{
+	return container_of(gc, struct mheap_heap, gc);
+}
+
+extern struct mheap_defaults mheap_defaults;
+
+struct mheap_heap *mheap_heap_create(void);
+void mheap_heap_destroy(struct mheap_heap *heap);
+void mheap_heap_lock(struct mheap_heap *heap) __acquires(&heap->lock);
+void mheap_heap_unlock(struct mheap_heap *heap) __releases(&heap->lock);
+void mheap_heap_relax(struct mheap_heap *heap);
+void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying);
+bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
+			 u64 bytes);
+u64 mheap_heap_slice_end(const struct mheap_heap *heap);
+
+static inline void mheap_heap_assert_locked(struct mheap_heap *heap)
+{
+	lockdep_assert_held(&heap->lock);
+}
+
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ioctls of a session: one table, and all that is copied from and to user
+ * memory.  Handlers get the struct in kernel memory, as long as this kernel knows
+ * it; what they change in it is copied back as far as the caller's struct reaches.
+ */
+#include <linux/build_bug.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <uapi/linux/mheap.h>
+
+#include "batch.h"
+#include "compat.h"
+#include "dict.h"
+#include "heap.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "op.h"
+#include "query.h"
+#include "scanner.h"
+#include "session.h"
+#include "tune.h"
+#include "type.h"
+#include "verify.h"
+
+/* The layout that programs rely on. */
+static_assert(sizeof(struct mheap_op) == 48);
+static_assert(offsetof(struct mheap_op, out) == 40);
+static_assert(sizeof(struct mheap_ioc_query) == 56);
+static_assert(sizeof(struct mheap_ioc_info) == 96);
+static_assert(sizeof(struct mheap_ioc_batch) == 24);
+static_assert(sizeof(struct mheap_ioc_stat) == 40);
+static_assert(sizeof(struct mheap_ioc_type) == 24);
+static_assert(sizeof(struct mheap_ioc_collect) == 24);
+static_assert(sizeof(struct mheap_ioc_tune) == 40);
+static_assert(sizeof(struct mheap_ioc_gc_stats) == 72);
+
+union mheap_ioc_arg {
+	struct mheap_ioc_query query;
+	struct mheap_ioc_info info;
+	struct mheap_ioc_batch batch;
+	struct mheap_ioc_type type;
+	struct mheap_ioc_collect collect;
+	struct mheap_ioc_tune tune;
+	struct mheap_ioc_gc_stats gc_stats;
+};
+
+/* ---- batches ---- */
+
+static int mheap_op_import(const struct mheap_op *op, struct mheap_prepared *p)
+{
+	if (p->error || p->desc->direction != MHEAP_DATA_IN)
+		return p->error;
+	if (copy_from_user(p->data, u64_to_user_ptr(op->val), p->data_len))
+		return -EFAULT;
+	return 0;
+}
+
+static int mheap_op_export(const struct mheap_op *op, struct mheap_prepared *p)
+{
+	if (op->result || p->desc->direction != MHEAP_DATA_OUT)
+		return op->result;
+	if (copy_to_user(u64_to_user_ptr(op->val), p->data, p->data_len))
+		return -EFAULT;
+	return 0;
+}
+
+/* An entry whose data could not be delivered has failed after all. */
+static void mheap_batch_export(struct mheap_call *call, u32 first, u32 tried)
+{
+	u32 i = first + tried - 1;
+	struct mheap_op *op = &call->ops[i];
+
+	op->result = mheap_op_export(op, &call->prepared[tried - 1]);
+	if (op->result && !call->go_on) {
+		call->stopped = true;
+		call->at = i;
+	}
+}
+
+/*
+ * The entries are written back before anything is done, too: if that is not
+ * possible the caller would never learn of the handles it gets.
+ */
+static int mheap_batch_group(struct mheap_call *call,
+			     struct mheap_op __user *to, u32 n)
+{
+	struct mheap_op *ops = &call->ops[call->at];
+	u32 first = call->at, tried, k;
+
+	for (k = 0; k < n; k++)
+		call->prepared[k].error = mheap_op_import(&ops[k],
+							  &call->prepared[k]);
+	if (copy_to_user(to + first, ops, n * sizeof(*ops)))
+		return -EFAULT;
+	tried = mheap_call_run(call, n);
+	mheap_batch_export(call, first, tried);
+	if (copy_to_user(to + first, ops, tried * sizeof(*ops)))
+		return -EFAULT;
+	return 0;
+}
+
+static int mheap_batch_run(struct mheap_call *call, struct mheap_op __user *to)
+{
+	int err = 0;
+	u32 n;
+
+	while (!err && call->at < call->count && !call->stopped) {
+		n = mheap_call_prepare(call);
+		err = mheap_batch_group(call, to, n);
+		mheap_call_release(call, n);
+		mheap_verify_if_due(mheap_call_heap(call));
+		if (fatal_signal_pending(current))
+			break;
+		cond_resched();
+	}
+	return err;
+}
+
+static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	struct mheap_ioc_batch *batch = &arg->batch;
+	struct mheap_op __user *to = u64_to_user_ptr(batch->ops);
+	struct mheap_call *call;
+	size_t bytes;
+	int err = -EFAULT;
+
+	if (batch->flags & ~MHEAP_BATCH_GO_ON || !batch->count)
+		return -EINVAL;
+	if (batch->count > MHEAP_MAX_OPS)
+		return -E2BIG;
+	bytes = array_size(batch->count, sizeof(struct mheap_op));
+	call = kvzalloc(size_add(sizeof(*call), bytes), GFP_KERNEL_ACCOUNT);
+	if (!call)
+		return -ENOMEM;
+	call->session = s;
+	call->count = batch->count;
+	call->go_on = batch->flags & MHEAP_BATCH_GO_ON;
+	call->ops = (struct mheap_op *)(call + 1);
+	mheap_dying_init(&call->dying);
+	if (!copy_from_user(call->ops, to, bytes))
+		err = mheap_batch_run(call, to);
+	batch->done = call->at;
+	kvfree(call);
+	return err;
+}
+
+/* ---- the heap ---- */
+
+static int mheap_ioctl_query(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	if (arg->query.reserved)
+		return -EINVAL;
+	mheap_query(&arg->query);
+	return 0;
+}
+
+static int mheap_ioctl_info(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	mheap_query_info(s, &arg->info);
+	return 0;
+}
+
+static int mheap_ioctl_gc_stats(struct mheap_session *s,
+				union mheap_ioc_arg *arg)
+{
+	return mheap_query_gc_stats(s->heap, &arg->gc_stats);
+}
+
+static int mheap_ioctl_type_register(struct mheap_session *s,
+				     union mheap_ioc_arg *arg)
+{
+	struct mheap_ioc_type *type = &arg->type;
+	char name[MHEAP_MAX_NAME];
+
+	if (type->reserved || !type->name_len)
+		return -EINVAL;
+	if (type->name_len > sizeof(name))
+		return -E2BIG;
+	if (copy_from_user(name, u64_to_user_ptr(type->name), type->name_len))
+		return -EFAULT;
+	return mheap_type_register(s->heap, name, type->name_len, &type->type);
+}
+
+/* The text of a type does not change, so it needs no lock. */
+static int mheap_ioctl_type_name(struct mheap_session *s,
+				 union mheap_ioc_arg *arg)
+{
+	struct mheap_ioc_type *type = &arg->type;
+	struct mheap_entry *entry;
+
+	if (type->reserved)
+		return -EINVAL;
+	mheap_heap_lock(s->heap);
+	entry = mheap_type_get(s->heap, type->type);
+	mheap_heap_unlock(s->heap);
+	if (!entry)
+		return -ENOENT;
+	if (entry->len >= type->name_len)
+		return -ERANGE;
+	type->name_len = entry->len;
+	if (copy_to_user(u64_to_user_ptr(type->name), entry->text,
+			 entry->len + 1))
+		return -EFAULT;
+	return 0;
+}
+
+static int mheap_ioctl_collect(struct mheap_session *s,
+			       union mheap_ioc_arg *arg)
+{
+	struct mheap_result result;
+	int err;
+
+	if (arg->collect.generation >= MHEAP_GENERATIONS)
+		return -EINVAL;
+	mheap_heap_lock(s->heap);
+	err = mheap_scanner_collect(s->heap, arg->collect.generation, &result);
+	mheap_heap_unlock(s->heap);
+	mheap_verify_if_due(s->heap);
+	if (err)
+		return err;
+	arg->collect.found = result.found;
+	arg->collect.freed = result.freed;
+	return 0;
+}
+
+static int mheap_ioctl_tune(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	return mheap_tune(s->heap, &arg->tune);
+}
+
+/* ---- the table ---- */
+
+/**
+ * struct mheap_ioctl_desc - An ioctl
+ * @cmd: its number
+ * @min_size: the first published size of its struct
+ * @size: the size that this kernel knows
+ * @handler: does it; returns 0 or a negative errno
+ */
+struct mheap_ioctl_desc {
+	unsigned int cmd;
+	u32 min_size;
+	u32 size;
+	int (*handler)(struct mheap_session *s, union mheap_ioc_arg *arg);
+};
+
+#define MHEAP_IOCTL(_cmd, _struct, _last, _handler)			\
+	[_IOC_NR(_cmd)] = {						\
+		.cmd = _cmd,						\
+		.min_size = offsetofend(struct _struct, _last),		\
+		.size = sizeof(struct _struct),				\
+		.handler = _handler,					\
+	}
+
+static const struct mheap_ioctl_desc mheap_ioctls[] = {
+	MHEAP_IOCTL(MHEAP_IOC_QUERY, mheap_ioc_query, reserved,
+		    mheap_ioctl_query),
+	MHEAP_IOCTL(MHEAP_IOC_INFO, mheap_ioc_info, lock_max_ns,
+		    mheap_ioctl_info),
+	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done,
+		    mheap_ioctl_batch),
+	MHEAP_IOCTL(MHEAP_IOC_TYPE_REGISTER, mheap_ioc_type, reserved,
+		    mheap_ioctl_type_register),
+	MHEAP_IOCTL(MHEAP_IOC_TYPE_NAME, mheap_ioc_type, reserved,
+		    mheap_ioctl_type_name),
+	MHEAP_IOCTL(MHEAP_IOC_COLLECT, mheap_ioc_collect, freed,
+		    mheap_ioctl_collect),
+	MHEAP_IOCTL(MHEAP_IOC_TUNE, mheap_ioc_tune, limit_objects,
+		    mheap_ioctl_tune),
+	MHEAP_IOCTL(MHEAP_IOC_GC_STATS, mheap_ioc_gc_stats, pause_p99_ns,
+		    mheap_ioctl_gc_stats),
+};
+
+static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
+{
+	unsigned int nr = _IOC_NR(cmd);
+
+	if (nr >= ARRAY_SIZE(mheap_ioctls))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(mheap_ioctls));
+	return mheap_ioctls[nr].cmd == cmd ? &mheap_ioctls[nr] : NULL;
+}
+
+/**
+ * mheap_ioctl() - Do an ioctl
+ * @s: the session
+ * @cmd: its number
+ * @user: address of its struct
+ *
+ * Sleeps.  Return: 0 or a negative errno, -ENOTTY if there is no such ioctl.
+ */
+long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
+{
+	const struct mheap_ioctl_desc *desc = mheap_ioctl_find(cmd);
+	union mheap_ioc_arg arg = {};
+	u32 size;
+	int err;
+
+	if (!desc)
+		return -ENOTTY;
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < desc->min_size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&arg, desc->size, user, size);
+	if (err)
+		return err;
+	err = desc->handler(s, &arg);
+	if (err)
+		return err;
+	if (copy_to_user(user, &arg, min(size, desc->size)))
+		return -EFAULT;
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Every number that bounds something, with the reason for it. */
+#ifndef MHEAP_LIMITS_H
+#define MHEAP_LIMITS_H
+
+#include <linux/types.h>
+
+/* 128 MiB of slots: 16 times the widest container of any program measured. */
+#define MHEAP_MAX_SLOTS		(1U << 24)
+
+/* The payload and its header must stay below the 2 GiB that kvmalloc() gives. */
+#define MHEAP_MAX_BYTES		(1U << 30)
+
+/* Entries of a batch: at 48 bytes each the copy of a call stays below 1 MiB. */
+#define MHEAP_MAX_OPS		16384U
+
+/* As long as a file name may be. */
+#define MHEAP_MAX_NAME		255U
+
+/* The type of an object has 16 bits in its header. */
+#define MHEAP_MAX_TYPES		65536U
+
+/* Entries done under one hold of the heap lock: some 10 us of work. */
+#define MHEAP_GROUP_OPS		64U
+
+/* Memory that one group of entries may need: copying it takes some 20 us. */
+#define MHEAP_GROUP_BYTES	(256U << 10)
+
+/* Payload or slots copied under one hold of the heap lock: 1 to 2 us. */
+#define MHEAP_COPY_BYTES	(16U << 10)
+
+/* References looked at between two looks at the clock: about 1 us. */
+#define MHEAP_STEP_UNITS	128U
+
+/* References on their way into the cache while marking: the depth that hides
+ * most of the memory latency (8 to 16 outstanding misses per core).
+ */
+#define MHEAP_PREFETCH		16U
+
+/* Longest and shortest slice that may be asked for, in microseconds. */
+#define MHEAP_MIN_SLICE_US	1U
+#define MHEAP_MAX_SLICE_US	100000U
+
+/* Allocations before allocating sessions help a running collection: 1/16 of
+ * the objects to collect, so that a scanner that keeps up is left alone.
+ */
+#define MHEAP_GRACE_SHIFT	4
+
+/* A helping allocation does the work of this many objects.  With the grace
+ * above a collection ends after at most 1/16 + 1/6 of its size in new objects,
+ * within the 1.3 times the peak of a collector that stops the program.
+ */
+#define MHEAP_ASSIST_OBJECTS	6U
+
+/* CPython's thresholds. */
+#define MHEAP_THRESHOLD0	700U
+#define MHEAP_THRESHOLD1	10U
+#define MHEAP_THRESHOLD2	10U
+
+/* The slice that is short against a scheduler tick and long against a lock. */
+#define MHEAP_SLICE_US		50U
+
+/* Defaults for a heap: room for ten million small objects, and for 1 GiB. */
+#define MHEAP_LIMIT_BYTES	(1ULL << 30)
+#define MHEAP_LIMIT_OBJECTS	(1ULL << 24)
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The object: its memory, its entry into a heap and its way out. */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "object.h"
+#include "type.h"
+
+/* As programs are told: 0 to 2, permanent, or -1 if not tracked. */
+int mheap_object_generation(const struct mheap_object *o)
+{
+	if (o->flags & MHEAP_IMMORTAL)
+		return o->nslots ? MHEAP_PERMANENT : -1;
+	if (!mheap_object_is_tracked(o))
+		return -1;
+	return o->gen == MHEAP_NEWBORN ? 0 : o->gen;
+}
+
+static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
+{
+	struct mheap_payload *p;
+
+	p = kvzalloc(struct_size(p, data, nbytes), GFP_KERNEL_ACCOUNT);
+	if (p)
+		p->nbytes = nbytes;
+	return p;
+}
+
+/**
+ * mheap_object_alloc() - Memory for an object that is in no heap yet
+ * @nslots: number of slots, at most MHEAP_MAX_SLOTS
+ * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
+ *
+ * Sleeps.  Return: the object, all slots null and all bytes 0, or NULL.
+ */
+struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
+{
+	/* One word at least, in case the object is resized. */
+	size_t words = max_t(size_t, 1, (size_t)nslots + !!nbytes);
+	struct mheap_object *o;
+
+	o = kvzalloc(struct_size(o, tail, words), GFP_KERNEL_ACCOUNT);
+	if (!o)
+		return NULL;
+	INIT_LIST_HEAD(&o->node);
+	o->colour = MHEAP_NEVER_WHITE;
+	o->nslots = nslots;
+	if (!nbytes)
+		return o;
+	o->tail[0] = mheap_payload_alloc(nbytes);
+	o->flags = MHEAP_PAYLOAD;
+	if (o->tail[0])
+		return o;
+	kvfree(o);
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
+
+/**
+ * mheap_object_free() - Free the memory of an object that is in no heap
+ * @o: the object
+ */
+void mheap_object_free(struct mheap_object *o)
+{
+	kvfree(mheap_object_payload(o));
+	if (o->flags & MHEAP_MOVED)
+		kvfree(mheap_object_body(o));
+	kvfree(o);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
+
+/* Memory for an object that is resized: as mheap_object_alloc(). */
+struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes)
+{
+	struct mheap_body *body;
+
+	body = kvzalloc(struct_size(body, slots, nslots), GFP_KERNEL_ACCOUNT);
+	if (!body || !nbytes)
+		return body;
+	body->payload = mheap_payload_alloc(nbytes);
+	if (body->payload)
+		return body;
+	kvfree(body);
+	return NULL;
+}
+
+void mheap_body_free(struct mheap_body *body)
+{
+	if (body)
+		kvfree(body->payload);
+	kvfree(body);
+}
+
+/**
+ * mheap_object_add() - Bring an object into a heap
+ * @heap: the heap, locked, with a place in @heap->ids reserved
+ * @o: the object; nothing refers to it yet
+ * @type: an existing type
+ * @flags: 0 or MHEAP_IMMORTAL
+ */
+void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
+		      u32 flags)
+{
+	mheap_heap_assert_locked(heap);
+	o->type = type;
+	o->flags |= flags;
+	o->id = mheap_places_take(&heap->ids, o);
+	heap->objects++;
+	heap->slots += o->nslots;
+	heap->bytes += mheap_object_nbytes(o);
+	mheap_type_account(heap, type, 1, mheap_object_nbytes(o));
+	if (o->nslots && !(flags & MHEAP_IMMORTAL))
+		mheap_collect_track(&heap->gc, o);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_object_add);
+
+/**
+ * mheap_object_died() - An object is no longer one of the heap's
+ * @gc: the heap's collector
+ * @o: the object; it still holds references
+ */
+void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
+{
+	struct mheap_heap *heap = mheap_heap_of(gc);
+
+	mheap_heap_assert_locked(heap);
+	heap->objects--;
+	heap->slots -= o->nslots;
+	heap->bytes -= mheap_object_nbytes(o);
+	mheap_type_account(heap, o->type, -1, -(s64)mheap_object_nbytes(o));
+}
+
+/**
+ * mheap_object_bury() - An object that died refers to nothing any more
+ * @gc: the heap's collector
+ * @o: the object; it is freed when the heap lock is dropped
+ */
+void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
+{
+	struct mheap_heap *heap = mheap_heap_of(gc);
+
+	mheap_heap_assert_locked(heap);
+	mheap_places_release(&heap->ids, o->id);
+	list_add(&o->node, &heap->graveyard);
+}

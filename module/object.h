@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The object: what it looks like in memory and how its parts are reached. */
+#ifndef MHEAP_OBJECT_H
+#define MHEAP_OBJECT_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <uapi/linux/mheap.h>
+
+struct mheap_collector;
+struct mheap_heap;
+
+/* Bits of mheap_object.flags */
+#define MHEAP_IMMORTAL		(1U << 0)	/* does not count, never dies */
+#define MHEAP_DEAD		(1U << 1)	/* its count reached 0 */
+#define MHEAP_CONDEMNED		(1U << 2)	/* being taken down by the scanner */
+#define MHEAP_GREY		(1U << 3)	/* on the grey stack */
+#define MHEAP_BURIED		(1U << 4)	/* to be freed when off the grey stack */
+#define MHEAP_PAYLOAD		(1U << 5)	/* tail[0] is the payload */
+#define MHEAP_MOVED		(1U << 6)	/* tail[0] is the body */
+#define MHEAP_RESIZING		(1U << 7)	/* slots are being copied, see resize.c */
+
+/* Colours: 0 and 1 change their meaning with each full collection. */
+#define MHEAP_NEVER_WHITE	2U
+
+/* Places in mheap_object.gen: generations 0 to 2, and two more. */
+#define MHEAP_GENERATIONS	3
+#define MHEAP_PERMANENT		3U
+#define MHEAP_NEWBORN		4U		/* generation 0 as well, see collect.h */
+#define MHEAP_GEN_LABELS	5
+
+/**
+ * struct mheap_payload - The payload of an object, apart from it
+ * @nbytes: its size
+ * @data: the bytes
+ *
+ * It never lies beside slots or counts, since programs are to map it one day.
+ */
+struct mheap_payload {
+	u32 nbytes;
+	u8 data[] __aligned(8);
+};
+
+/**
+ * struct mheap_object - One object of a heap
+ * @node: in a generation, in the set being collected, among the dying or in the
+ *	graveyard
+ * @gc_refs: while white in a young collection: references from outside the set
+ * @grey: while on the grey stack: the next one
+ * @id: its number in mheap_heap.ids
+ * @count: handles, slots and names that refer to it; 0 for immortal ones
+ * @roots: those of @count that a full collection starts from: handles, names
+ *	and slots of objects that no collection looks at
+ * @nslots: number of slots
+ * @type: its type
+ * @flags: MHEAP_IMMORTAL and so on
+ * @colour: black or white, see collect.h; MHEAP_NEVER_WHITE if not tracked
+ * @gen: generation label, if tracked
+ * @tail: the payload if there is one, then the slots; or the body
+ *
+ * Everything is guarded by the heap lock from the moment the object has an id;
+ * @id and @type do not change.  Tracked is an object whose @node is in a
+ * generation or in the set being collected.
+ */
+struct mheap_object {
+	struct list_head node;
+	union {
+		s64 gc_refs;
+		struct mheap_object *grey;
+	};
+	u64 id;
+	u32 count;
+	u32 roots;
+	u32 nslots;
+	u16 type;
+	u8 flags;
+	u8 colour:2,
+	   gen:3;
+	void *tail[];
+};
+
+/**
+ * struct mheap_body - Slots and payload of an object that was resized
+ * @payload: the payload or NULL
+ * @slots: the slots
+ */
+struct mheap_body {
+	struct mheap_payload *payload;
+	struct mheap_object *slots[];
+};
+
+static inline struct mheap_body *mheap_object_body(const struct mheap_object *o)
+{
+	return o->tail[0];
+}
+
+/* The slots of an object, o->nslots of them. */
+static inline struct mheap_object **mheap_object_slots(struct mheap_object *o)
+{
+	if (o->flags & MHEAP_MOVED)
+		return mheap_object_body(o)->slots;
+	return (struct mheap_object **)&o->tail[!!(o->flags & MHEAP_PAYLOAD)];
+}
+
+/* The payload of an object, or NULL. */
+static inline struct mheap_payload *mheap_object_payload(const struct mheap_object *o)
+{
+	if (o->flags & MHEAP_MOVED)
+		return mheap_object_body(o)->payload;
+	return o->flags & MHEAP_PAYLOAD ? o->tail[0] : NULL;
+}
+
+static inline u32 mheap_object_nbytes(const struct mheap_object *o)
+{
+	const struct mheap_payload *p = mheap_object_payload(o);
+
+	return p ? p->nbytes : 0;
+}
+
+/* Slots of such an object count with the roots: no collection looks at it. */
+static inline bool mheap_object_is_root(const struct mheap_object *o)
+{
+	return o->flags & MHEAP_IMMORTAL;
+}
+
+static inline bool mheap_object_is_tracked(const struct mheap_object *o)
+{
+	return o->colour != MHEAP_NEVER_WHITE;
+}
+
+/* The count as programs are told: a resize's own reference is left out. */
+static inline u64 mheap_object_refcount(const struct mheap_object *o)
+{
+	if (o->flags & MHEAP_IMMORTAL)
+		return MHEAP_COUNT_IMMORTAL;
+	return o->count - !!(o->flags & MHEAP_RESIZING);
+}
+
+int mheap_object_generation(const struct mheap_object *o);
+
+struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes);
+void mheap_object_free(struct mheap_object *o);
+struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes);
+void mheap_body_free(struct mheap_body *body);
+
+void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
+		      u32 flags);
+
+/* What the collector and reclaim tell the owner of the memory. */
+void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o);
+void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o);
+
+#endif

@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What each opcode does.  What may have to wait for memory is done by prepare
+ * functions before the heap is locked, the rest by run functions under the lock.
+ *
+ * Names: call the batch, i the number of the entry, op the entry itself, p what
+ * was prepared for it.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+
+#include "batch.h"
+#include "compat.h"
+#include "dict.h"
+#include "heap.h"
+#include "name.h"
+#include "op.h"
+#include "payload.h"
+#include "resize.h"
+#include "scanner.h"
+#include "session.h"
+#include "slot.h"
+#include "type.h"
+
+static int mheap_prepare_data(struct mheap_prepared *p, u32 len)
+{
+	p->data = kvmalloc(len ?: 1, GFP_KERNEL_ACCOUNT);
+	p->data_len = len;
+	return p->data ? 0 : -ENOMEM;
+}
+
+static void mheap_release_data(struct mheap_prepared *p)
+{
+	kvfree(p->data);
+}
+
+/* ---- objects ---- */
+
+/* At a limit a collection comes first. */
+static int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
+				u32 bytes)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	struct mheap_result result;
+	int err;
+
+	if (mheap_heap_has_room(heap, objects, slots, bytes))
+		return 0;
+	err = mheap_scanner_collect(heap, 2, &result);
+	if (err)
+		return err;
+	return mheap_heap_has_room(heap, objects, slots, bytes) ? 0 : -EDQUOT;
+}
+
+/* What is large is not even asked for if the heap has no room for it. */
+static int mheap_prepare_size(struct mheap_call *call, u32 i)
+{
+	const struct mheap_op *op = &call->ops[i];
+	int err;
+
+	if (op->len > MHEAP_MAX_SLOTS || op->arg > MHEAP_MAX_BYTES)
+		return -E2BIG;
+	if (mheap_op_bytes(op) <= MHEAP_GROUP_BYTES)
+		return 0;
+	mheap_heap_lock(mheap_call_heap(call));
+	err = mheap_call_make_room(call, 0, op->len, op->arg);
+	mheap_heap_unlock(mheap_call_heap(call));
+	return err;
+}
+
+static int mheap_prepare_alloc(struct mheap_call *call, u32 i,
+			       struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	int err = mheap_prepare_size(call, i);
+
+	if (err)
+		return err;
+	if (op->val & ~MHEAP_ALLOC_IMMORTAL)
+		return -EINVAL;
+	p->fresh = mheap_object_alloc(op->len, op->arg);
+	return p->fresh ? 0 : -ENOMEM;
+}
+
+static void mheap_release_object(struct mheap_prepared *p)
+{
+	if (p->fresh)
+		mheap_object_free(p->fresh);
+}
+
+static int mheap_run_alloc(struct mheap_call *call, u32 i,
+			   struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_heap *heap = mheap_call_heap(call);
+	struct mheap_object *o = p->fresh;
+	int err;
+
+	if (!mheap_type_get(heap, op->index))
+		return -ENOENT;
+	err = mheap_call_make_room(call, 1, op->len, op->arg);
+	if (err)
+		return err;
+	p->fresh = NULL;
+	mheap_object_add(heap, o, op->index,
+			 op->val & MHEAP_ALLOC_IMMORTAL ? MHEAP_IMMORTAL : 0);
+	call->ids_left--;
+	err = mheap_call_new_handle(call, i, o);
+	if (mheap_object_is_tracked(o))
+		mheap_scanner_born(heap);
+	return err;
+}
+
+static int mheap_run_dup(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	return err ?: mheap_call_new_handle(call, i, o);
+}
+
+static int mheap_run_drop(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p)
+{
+	u64 handle;
+	int err = mheap_call_handle(call, i, MHEAP_OPF_OBJ, call->ops[i].obj,
+				    &handle);
+
+	if (!err && !handle)
+		return -EINVAL;
+	return err ?: mheap_handle_drop(call->session, handle, &call->dying);
+}
+
+static int mheap_run_refcount(struct mheap_call *call, u32 i,
+			      struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		call->ops[i].out = mheap_object_refcount(o);
+	return err;
+}
+
+static int mheap_run_id(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		call->ops[i].out = o->id;
+	return err;
+}
+
+static int mheap_run_open_id(struct mheap_call *call, u32 i,
+			     struct mheap_prepared *p)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	struct mheap_object *o;
+
+	o = mheap_places_find(&heap->ids, call->ops[i].arg);
+	if (!o || mheap_collect_is_gone(&heap->gc, o))
+		return -ENOENT;
+	return mheap_call_new_handle(call, i, o);
+}
+
+static int mheap_run_same(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p)
+{
+	struct mheap_op *op = &call->ops[i];
+	struct mheap_object *a, *b;
+	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ, op->obj, &a);
+
+	if (!err)
+		err = mheap_call_find_or_null(call, i, MHEAP_OPF_VAL, op->val,
+					      &b);
+	if (!err)
+		op->out = a == b;
+	return err;
+}
+
+static int mheap_prepare_stat(struct mheap_call *call, u32 i,
+			      struct mheap_prepared *p)
+{
+	int err = mheap_prepare_data(p, sizeof(struct mheap_ioc_stat));
+
+	p->data_len = min(p->data_len, call->ops[i].len);
+	return err;
+}
+
+static int mheap_run_stat(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p)
+{
+	struct mheap_ioc_stat *stat = p->data;
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	if (err)
+		return err;
+	*stat = (struct mheap_ioc_stat){
+		.id = o->id,
+		.refcount = mheap_object_refcount(o),
+		.nbytes = mheap_object_nbytes(o),
+		.nslots = o->nslots,
+		.type = o->type,
+		.generation = mheap_object_generation(o),
+		.flags = o->flags & MHEAP_IMMORTAL ? MHEAP_ALLOC_IMMORTAL : 0,
+	};
+	return 0;
+}
+
+static int mheap_prepare_resize(struct mheap_call *call, u32 i,
+				struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	int err = mheap_prepare_size(call, i);
+
+	if (err)
+		return err;
+	p->fresh = mheap_body_alloc(op->len, op->arg);
+	return p->fresh ? 0 : -ENOMEM;
+}
+
+static int mheap_call_resize(struct mheap_call *call, u32 i,
+			     struct mheap_prepared *p)
+{
+	struct mheap_resize job = {
+		.body = p->fresh,
+		.nslots = call->ops[i].len,
+	};
+	int err = mheap_call_find(call, i, &job.object);
+
+	if (!err)
+		err = mheap_resize(mheap_call_heap(call), &job, &call->dying);
+	p->fresh = job.body;
+	p->data = job.payload;
+	return err;
+}
+
+static int mheap_run_resize(struct mheap_call *call, u32 i,
+			    struct mheap_prepared *p)
+{
+	struct mheap_result result;
+	int err = mheap_call_resize(call, i, p);
+
+	if (err != -EDQUOT)
+		return err;
+	err = mheap_scanner_collect(mheap_call_heap(call), 2, &result);
+	return err ?: mheap_call_resize(call, i, p);
+}
+
+static void mheap_release_body(struct mheap_prepared *p)
+{
+	mheap_body_free(p->fresh);
+	kvfree(p->data);
+}
+
+/* ---- slots ---- */
+
+static int mheap_run_get(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p)
+{
+	struct mheap_object *o, *val;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		err = mheap_slot_get(o, call->ops[i].index, &val);
+	if (err || !val)
+		return err;
+	return mheap_call_new_handle(call, i, val);
+}
+
+static int mheap_call_set(struct mheap_call *call, u32 i,
+			  struct mheap_object *o)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_object *val;
+	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_VAL, op->val,
+					  &val);
+
+	return err ?: mheap_slot_set(mheap_call_heap(call), o, op->index, val,
+				     &call->dying);
+}
+
+static int mheap_run_set(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	return err ?: mheap_call_set(call, i, o);
+}
+
+static int mheap_run_xchg(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p)
+{
+	struct mheap_op *op = &call->ops[i];
+	struct mheap_object *o, *old;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		err = mheap_slot_get(o, op->index, &old);
+	if (!err && old)
+		err = mheap_call_new_handle(call, i, old);
+	if (err)
+		return err;
+	err = mheap_call_set(call, i, o);
+	if (err && old)
+		mheap_handle_drop(call->session, op->out, &call->dying);
+	return err;
+}
+
+static int mheap_run_cas(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p)
+{
+	struct mheap_op *op = &call->ops[i];
+	struct mheap_object *o, *old, *expected, *val;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		err = mheap_slot_get(o, op->index, &old);
+	if (!err)
+		err = mheap_call_find_or_null(call, i, MHEAP_OPF_ARG, op->arg,
+					      &expected);
+	if (!err)
+		err = mheap_call_find_or_null(call, i, MHEAP_OPF_VAL, op->val,
+					      &val);
+	if (err || old != expected)
+		return err;
+	err = mheap_slot_set(mheap_call_heap(call), o, op->index, val,
+			     &call->dying);
+	op->out = !err;
+	return err;
+}
+
+/* ---- payload ---- */
+
+static int mheap_check_bytes(struct mheap_call *call, u32 i,
+			     struct mheap_object **o)
+{
+	const struct mheap_op *op = &call->ops[i];
+	int err = mheap_call_find(call, i, o);
+
+	return err ?: mheap_payload_check(*o, op->arg, op->len);
+}
+
+/* For large pieces no memory is asked for before the object was looked at. */
+static int mheap_prepare_bytes(struct mheap_call *call, u32 i,
+			       struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_object *o;
+	int err = 0;
+
+	if (mheap_op_bytes(op) > MHEAP_GROUP_BYTES) {
+		mheap_heap_lock(mheap_call_heap(call));
+		err = mheap_check_bytes(call, i, &o);
+		mheap_heap_unlock(mheap_call_heap(call));
+	}
+	return err ?: mheap_prepare_data(p, op->len);
+}
+
+/* The object is looked up for each piece: it may change in between. */
+static int mheap_run_read(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_object *o;
+	u32 done = 0, n;
+	int err;
+
+	for (;;) {
+		err = mheap_check_bytes(call, i, &o);
+		if (err)
+			return err;
+		n = min(op->len - done, MHEAP_COPY_BYTES);
+		mheap_payload_read(o, op->arg + done, p->data + done, n);
+		done += n;
+		if (done == op->len)
+			return 0;
+		mheap_heap_relax(mheap_call_heap(call));
+	}
+}
+
+static int mheap_run_write(struct mheap_call *call, u32 i,
+			   struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_heap *heap = mheap_call_heap(call);
+	struct mheap_object *o;
+	u32 done = 0, n;
+	int err;
+
+	for (;;) {
+		err = mheap_check_bytes(call, i, &o);
+		if (err)
+			return err;
+		n = min(op->len - done, MHEAP_COPY_BYTES);
+		mheap_payload_write(heap, o, op->arg + done, p->data + done, n);
+		done += n;
+		if (done == op->len)
+			return 0;
+		mheap_heap_relax(heap);
+	}
+}
+
+/* ---- names ---- */
+
+static int mheap_prepare_name_size(const struct mheap_op *op)
+{
+	if (!op->len)
+		return -EINVAL;
+	return op->len > MHEAP_MAX_NAME ? -E2BIG : 0;
+}
+
+static int mheap_prepare_name(struct mheap_call *call, u32 i,
+			      struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	int err = mheap_prepare_name_size(op);
+
+	return err ?: mheap_prepare_data(p, op->len);
+}
+
+static int mheap_prepare_publish(struct mheap_call *call, u32 i,
+				 struct mheap_prepared *p)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_entry *entry;
+	int err = mheap_prepare_name_size(op);
+
+	if (err)
+		return err;
+	entry = mheap_entry_alloc(op->len);
+	if (!entry)
+		return -ENOMEM;
+	p->fresh = entry;
+	p->data = entry->text;
+	p->data_len = op->len;
+	return 0;
+}
+
+static int mheap_run_publish(struct mheap_call *call, u32 i,
+			     struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, i, &o);
+
+	if (!err)
+		err = mheap_name_publish(mheap_call_heap(call), p->fresh, o);
+	if (!err)
+		p->fresh = NULL;
+	return err;
+}
+
+static void mheap_release_publish(struct mheap_prepared *p)
+{
+	mheap_entry_free(p->fresh);
+}
+
+static int mheap_run_lookup(struct mheap_call *call, u32 i,
+			    struct mheap_prepared *p)
+{
+	struct mheap_object *o;
+
+	o = mheap_name_lookup(mheap_call_heap(call), p->data, p->data_len);
+	return o ? mheap_call_new_handle(call, i, o) : -ENOENT;
+}
+
+static int mheap_run_unpublish(struct mheap_call *call, u32 i,
+			       struct mheap_prepared *p)
+{
+	p->fresh = mheap_name_unpublish(mheap_call_heap(call), p->data,
+					p->data_len, &call->dying);
+	return p->fresh ? 0 : -ENOENT;
+}
+
+static void mheap_release_unpublish(struct mheap_prepared *p)
+{
+	mheap_entry_free(p->fresh);
+	kvfree(p->data);
+}
+
+/* ---- the table ---- */
+
+static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
+	[MHEAP_OP_ALLOC] = {
+		.uses = USES_INDEX | USES_LEN | USES_ARG | USES_VAL,
+		.makes_handle = true,
+		.prepare = mheap_prepare_alloc,
+		.run = mheap_run_alloc,
+		.release = mheap_release_object,
+	},
+	[MHEAP_OP_DUP] = {
+		.uses = USES_OBJ,
+		.handles = MHEAP_OPF_OBJ,
+		.makes_handle = true,
+		.run = mheap_run_dup,
+	},
+	[MHEAP_OP_DROP] = {
+		.uses = USES_OBJ,
+		.handles = MHEAP_OPF_OBJ,
+		.run = mheap_run_drop,
+	},
+	[MHEAP_OP_REFCOUNT] = {
+		.uses = USES_OBJ,
+		.handles = MHEAP_OPF_OBJ,
+		.run = mheap_run_refcount,
+	},
+	[MHEAP_OP_ID] = {
+		.uses = USES_OBJ,
+		.handles = MHEAP_OPF_OBJ,
+		.run = mheap_run_id,
+	},
+	[MHEAP_OP_OPEN_ID] = {
+		.uses = USES_ARG,
+		.makes_handle = true,
+		.run = mheap_run_open_id,
+	},
+	[MHEAP_OP_SAME] = {
+		.uses = USES_OBJ | USES_VAL,
+		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+		.run = mheap_run_same,
+	},
+	[MHEAP_OP_STAT] = {
+		.uses = USES_OBJ | USES_VAL | USES_LEN,
+		.handles = MHEAP_OPF_OBJ,
+		.direction = MHEAP_DATA_OUT,
+		.prepare = mheap_prepare_stat,
+		.run = mheap_run_stat,
+		.release = mheap_release_data,
+	},
+	[MHEAP_OP_RESIZE] = {
+		.uses = USES_OBJ | USES_LEN | USES_ARG,
+		.handles = MHEAP_OPF_OBJ,
+		.prepare = mheap_prepare_resize,
+		.run = mheap_run_resize,
+		.release = mheap_release_body,
+	},
+	[MHEAP_OP_GET] = {
+		.uses = USES_OBJ | USES_INDEX,
+		.handles = MHEAP_OPF_OBJ,
+		.makes_handle = true,
+		.run = mheap_run_get,
+	},
+	[MHEAP_OP_SET] = {
+		.uses = USES_OBJ | USES_INDEX | USES_VAL,
+		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+		.run = mheap_run_set,
+	},
+	[MHEAP_OP_XCHG] = {
+		.uses = USES_OBJ | USES_INDEX | USES_VAL,
+		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+		.makes_handle = true,
+		.run = mheap_run_xchg,
+	},
+	[MHEAP_OP_CAS] = {
+		.uses = USES_OBJ | USES_INDEX | USES_VAL | USES_ARG,
+		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL | MHEAP_OPF_ARG,
+		.run = mheap_run_cas,
+	},
+	[MHEAP_OP_READ] = {
+		.uses = USES_OBJ | USES_ARG | USES_LEN | USES_VAL,
+		.handles = MHEAP_OPF_OBJ,
+		.direction = MHEAP_DATA_OUT,
+		.prepare = mheap_prepare_bytes,
+		.run = mheap_run_read,
+		.release = mheap_release_data,
+	},
+	[MHEAP_OP_WRITE] = {
+		.uses = USES_OBJ | USES_ARG | USES_LEN | USES_VAL,
+		.handles = MHEAP_OPF_OBJ,
+		.direction = MHEAP_DATA_IN,
+		.prepare = mheap_prepare_bytes,
+		.run = mheap_run_write,
+		.release = mheap_release_data,
+	},
+	[MHEAP_OP_PUBLISH] = {
+		.uses = USES_OBJ | USES_VAL | USES_LEN,
+		.handles = MHEAP_OPF_OBJ,
+		.direction = MHEAP_DATA_IN,
+		.prepare = mheap_prepare_publish,
+		.run = mheap_run_publish,
+		.release = mheap_release_publish,
+	},
+	[MHEAP_OP_LOOKUP] = {
+		.uses = USES_VAL | USES_LEN,
+		.makes_handle = true,
+		.direction = MHEAP_DATA_IN,
+		.prepare = mheap_prepare_name,
+		.run = mheap_run_lookup,
+		.release = mheap_release_data,
+	},
+	[MHEAP_OP_UNPUBLISH] = {
+		.uses = USES_VAL | USES_LEN,
+		.direction = MHEAP_DATA_IN,
+		.prepare = mheap_prepare_name,
+		.run = mheap_run_unpublish,
+		.release = mheap_release_unpublish,
+	},
+};
+
+/**
+ * mheap_op_desc() - What is to be known of an entry's opcode
+ * @op: the entry
+ *
+ * Return: the description, or NULL if there is no such opcode.
+ */
+const struct mheap_op_desc *mheap_op_desc(const struct mheap_op *op)
+{
+	u32 opcode = op->opcode;
+
+	if (opcode >= MHEAP_OP_COUNT)
+		return NULL;
+	return &mheap_op_descs[array_index_nospec(opcode, MHEAP_OP_COUNT)];
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Payload bytes of objects: reading and writing them on behalf of programs. */
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "payload.h"
+#include "resize.h"
+
+/**
+ * mheap_payload_check() - Does the object have these bytes?
+ * @o: an object of a locked heap
+ * @off: any offset
+ * @len: any length
+ *
+ * Return: 0 or -ERANGE.
+ */
+int mheap_payload_check(const struct mheap_object *o, u64 off, u32 len)
+{
+	u32 nbytes = mheap_object_nbytes(o);
+
+	return off > nbytes || len > nbytes - off ? -ERANGE : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_payload_check);
+
+/* Copy bytes that were checked; the heap is locked. */
+void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
+			u32 len)
+{
+	if (len)
+		memcpy(data, mheap_object_payload(o)->data + off, len);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
+
+void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
+			 u32 off, const void *data, u32 len)
+{
+	mheap_heap_assert_locked(heap);
+	if (!len)
+		return;
+	memcpy(mheap_object_payload(o)->data + off, data, len);
+	if (o->flags & MHEAP_RESIZING)
+		mheap_resize_mirror_data(heap, o, off, data, len);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_payload_write);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbered places: a table of pointers whose numbers are never used again. */
+#ifndef MHEAP_PLACE_H
+#define MHEAP_PLACE_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct mheap_heap;
+
+/* A chunk fills a page. */
+#define MHEAP_CHUNK_PLACES	254
+
+/* Sequence numbers have 31 bits, so that the top bit of a number is free. */
+#define MHEAP_MAX_SEQ		0x7fffffffU
+
+/**
+ * struct mheap_place - One place
+ * @ptr: what is there, or NULL
+ * @seq: sequence number of what is there, or of what will be there next
+ * @next_free: the next free place of the chunk, if this one is free
+ */
+struct mheap_place {
+	void *ptr;
+	u32 seq;
+	u32 next_free;
+};
+
+/**
+ * struct mheap_chunk - A page of places
+ * @partial: in mheap_places.partial, if a place is free
+ * @index: its index in mheap_places.chunks
+ * @max_seq: the highest sequence number that any of its places reached
+ * @free_place: first free place
+ * @nr_free: number of free places
+ * @place: the places
+ */
+struct mheap_chunk {
+	struct list_head partial;
+	u32 index;
+	u32 max_seq;
+	u16 free_place;
+	u16 nr_free;
+	struct mheap_place place[MHEAP_CHUNK_PLACES];
+};
+
+/**
+ * struct mheap_places - A table of places
+ * @chunks: its chunks; has a lock of its own
+ * @partial: chunks with a free place
+ * @used: places in use
+ * @free: free places
+ * @reserved: of which are promised to somebody
+ * @first_seq: where places of a new chunk begin to count
+ *
+ * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
+ * guarded by the heap lock.
+ */
+struct mheap_places {
+	struct xarray chunks;
+	struct list_head partial;
+	u64 used;
+	u64 free;
+	u64 reserved;
+	u32 first_seq;
+};
+
+void mheap_places_init(struct mheap_places *p);
+void mheap_places_destroy(struct mheap_places *p);
+int mheap_places_reserve(struct mheap_heap *heap, struct mheap_places *p,
+			 unsigned int n);
+void mheap_places_unreserve(struct mheap_places *p, unsigned int n);
+u64 mheap_places_take(struct mheap_places *p, void *ptr);
+void *mheap_places_find(struct mheap_places *p, u64 number);
+void mheap_places_release(struct mheap_places *p, u64 number);
+void *mheap_places_next(struct mheap_places *p, u64 *at);
+
+#endif

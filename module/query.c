@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What programs can ask of the module, a heap and its collections. */
+#include <linux/bits.h>
+#include <linux/nospec.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "limits.h"
+#include "query.h"
+#include "session.h"
+
+void mheap_query(struct mheap_ioc_query *query)
+{
+	*query = (struct mheap_ioc_query){
+		.size = sizeof(*query),
+		.abi_level = MHEAP_ABI_LEVEL,
+		.opcodes = GENMASK_ULL(MHEAP_OP_COUNT - 1, 0),
+		.max_ops = MHEAP_MAX_OPS,
+		.op_size = sizeof(struct mheap_op),
+		.max_slots = MHEAP_MAX_SLOTS,
+		.max_name = MHEAP_MAX_NAME,
+		.max_bytes = MHEAP_MAX_BYTES,
+		.max_types = MHEAP_MAX_TYPES,
+	};
+}
+
+void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
+{
+	struct mheap_heap *heap = s->heap;
+	unsigned int i;
+
+	mheap_heap_lock(heap);
+	info->rights = s->rights;
+	info->heap_id = heap->id;
+	info->objects = heap->objects;
+	info->tracked = mheap_collect_tracked(&heap->gc);
+	info->bytes = heap->bytes;
+	info->slots = heap->slots;
+	info->handles = s->handles.used;
+	info->sessions = heap->sessions;
+	for (i = 0; i < MHEAP_GENERATIONS; i++)
+		info->count[i] = heap->gc.trigger.count[i];
+	info->lock_max_ns = heap->lock_max_ns;
+	mheap_heap_unlock(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_query_info);
+
+int mheap_query_gc_stats(struct mheap_heap *heap,
+			 struct mheap_ioc_gc_stats *stats)
+{
+	const struct mheap_stats *s;
+
+	if (stats->generation >= MHEAP_GENERATIONS)
+		return -EINVAL;
+	s = &heap->stats[array_index_nospec(stats->generation,
+					    MHEAP_GENERATIONS)];
+	mheap_heap_lock(heap);
+	stats->collections = s->collections;
+	stats->collected = s->collected;
+	stats->uncollectable = 0;
+	stats->freed = s->freed;
+	stats->scanned = s->scanned;
+	stats->time_ns = s->time_ns;
+	stats->pause_max_ns = s->pause_max_ns;
+	stats->pause_p99_ns = mheap_stats_p99(s, 1);
+	mheap_heap_unlock(heap);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_query_gc_stats);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Resizing: slots and payload are copied into a new body, piece by piece, and
+ * other sessions work meanwhile.  What they change goes to both bodies, and at the
+ * end the bodies change places.  The object keeps its address, so nothing that
+ * refers to it has to change.
+ *
+ * The resize holds a reference to the object, which calls that tell counts leave
+ * out (mheap_object_refcount()).
+ */
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "limits.h"
+#include "payload.h"
+#include "resize.h"
+#include "type.h"
+
+static struct mheap_resize *mheap_resize_find(struct mheap_heap *heap,
+					      struct mheap_object *o)
+{
+	struct mheap_resize *job;
+
+	list_for_each_entry(job, &heap->resizing, node)
+		if (job->object == o)
+			return job;
+	return NULL;
+}
+
+/* A slot of an object that is being resized was set. */
+void mheap_resize_mirror_slot(struct mheap_heap *heap, struct mheap_object *o,
+			      u32 slot, struct mheap_object *val)
+{
+	struct mheap_resize *job = mheap_resize_find(heap, o);
+
+	if (slot < job->nslots)
+		job->body->slots[slot] = val;
+}
+
+static void mheap_resize_copy_data(struct mheap_resize *job, u32 off,
+				   const void *data, u32 len)
+{
+	struct mheap_payload *to = job->body->payload;
+
+	if (to && off < to->nbytes)
+		memcpy(to->data + off, data, min(len, to->nbytes - off));
+}
+
+/* Payload of an object that is being resized was written. */
+void mheap_resize_mirror_data(struct mheap_heap *heap, struct mheap_object *o,
+			      u32 off, const void *data, u32 len)
+{
+	mheap_resize_copy_data(mheap_resize_find(heap, o), off, data, len);
+}
+
+static void mheap_resize_breathe(struct mheap_heap *heap)
+{
+	if (ktime_get_ns() >= mheap_heap_slice_end(heap))
+		mheap_heap_relax(heap);
+}
+
+static void mheap_resize_copy_slots(struct mheap_heap *heap,
+				    struct mheap_resize *job)
+{
+	const u32 piece = MHEAP_COPY_BYTES / sizeof(void *);
+	struct mheap_object *o = job->object;
+	u32 keep = min(o->nslots, job->nslots), i, n;
+
+	for (i = 0; i < keep; i += n) {
+		n = min(keep - i, piece);
+		memcpy(job->body->slots + i, mheap_object_slots(o) + i,
+		       n * sizeof(void *));
+		mheap_resize_breathe(heap);
+	}
+}
+
+static void mheap_resize_copy_payload(struct mheap_heap *heap,
+				      struct mheap_resize *job)
+{
+	struct mheap_payload *from = mheap_object_payload(job->object);
+	u32 off, n;
+
+	for (off = 0; from && off < from->nbytes; off += n) {
+		n = min(from->nbytes - off, MHEAP_COPY_BYTES);
+		mheap_resize_copy_data(job, off, from->data + off, n);
+		mheap_resize_breathe(heap);
+	}
+}
+
+/* What is beyond the new number of slots is out of everybody's sight at once. */
+static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
+			     struct mheap_dying *dying)
+{
+	struct mheap_object *o = job->object, *t;
+	u32 i = job->nslots, end = o->nslots;
+
+	if (i >= end)
+		return;
+	o->nslots = i;
+	heap->slots -= end - i;
+	if (!i)
+		mheap_collect_forget(&heap->gc, o);
+	for (; i < end; i++) {
+		t = mheap_object_slots(o)[i];
+		mheap_object_slots(o)[i] = NULL;
+		if (t)
+			mheap_ref_put(&heap->gc, t, mheap_object_is_root(o),
+				      dying);
+		if (!mheap_dying_empty(dying))
+			mheap_heap_reclaim(heap, dying);
+		if (i % MHEAP_STEP_UNITS == 0)
+			mheap_resize_breathe(heap);
+	}
+}
+
+static void mheap_resize_swap(struct mheap_heap *heap, struct mheap_resize *job)
+{
+	struct mheap_object *o = job->object;
+	struct mheap_body *body = job->body;
+	bool track = !o->nslots && job->nslots && !(o->flags & MHEAP_IMMORTAL);
+
+	job->body = NULL;
+	if (o->flags & MHEAP_MOVED)
+		job->body = mheap_object_body(o);
+	else
+		job->payload = mheap_object_payload(o);
+	o->tail[0] = body;
+	o->flags &= ~(MHEAP_PAYLOAD | MHEAP_RESIZING);
+	o->flags |= MHEAP_MOVED;
+	o->nslots = job->nslots;
+	if (track)
+		mheap_collect_track(&heap->gc, o);
+	list_del(&job->node);
+}
+
+static u32 mheap_body_nbytes(const struct mheap_body *body)
+{
+	return body->payload ? body->payload->nbytes : 0;
+}
+
+/* What grows counts from the start, what shrinks until the end. */
+static void mheap_resize_account(struct mheap_heap *heap, u32 type, s64 slots,
+				 s64 bytes)
+{
+	heap->slots += slots;
+	heap->bytes += bytes;
+	mheap_type_account(heap, type, 0, bytes);
+}
+
+/**
+ * mheap_resize() - Give an object another body
+ * @heap: the heap, locked; the lock is dropped now and then
+ * @job: @object, @body and @nslots are set, the latter those of the body
+ * @dying: takes what died because slots were cut off
+ *
+ * On success @job->body and @job->payload are what the caller is to free, after
+ * the lock is dropped; on failure @job is as it was.
+ *
+ * Return: 0, -EBUSY if another resize of the object is under way, -EDQUOT if
+ * the heap has no room, -EOVERFLOW.
+ */
+int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
+		 struct mheap_dying *dying)
+{
+	struct mheap_object *o = job->object;
+	s64 slots = (s64)job->nslots - o->nslots;
+	s64 bytes = (s64)mheap_body_nbytes(job->body) - mheap_object_nbytes(o);
+	int err;
+
+	mheap_heap_assert_locked(heap);
+	if (o->flags & MHEAP_RESIZING)
+		return -EBUSY;
+	if (!mheap_heap_has_room(heap, 0, max(slots, 0LL), max(bytes, 0LL)))
+		return -EDQUOT;
+	err = mheap_ref_get(&heap->gc, o, true);
+	if (err)
+		return err;
+	o->flags |= MHEAP_RESIZING;
+	list_add(&job->node, &heap->resizing);
+	mheap_resize_account(heap, o->type, max(slots, 0LL), max(bytes, 0LL));
+	mheap_resize_copy_slots(heap, job);
+	mheap_resize_copy_payload(heap, job);
+	mheap_resize_cut(heap, job, dying);
+	mheap_resize_swap(heap, job);
+	mheap_resize_account(heap, o->type, 0, min(bytes, 0LL));
+	mheap_ref_put(&heap->gc, o, true, dying);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_resize);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scanner: a thread per heap that makes automatic collections go on, slice by
+ * slice; sessions that ask for a collection or allocate faster than the thread
+ * finds garbage do slices of the same collection themselves.
+ *
+ * A collection begins at once, under the lock of the allocation that made it due
+ * (that takes constant time), so triggers do not depend on when the thread runs.
+ */
+#include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "limits.h"
+#include "scanner.h"
+#include "trace.h"
+#include "verify.h"
+
+static bool mheap_scanner_busy(const struct mheap_heap *heap)
+{
+	return heap->gc.phase != MHEAP_IDLE;
+}
+
+static void mheap_scanner_begin(struct mheap_heap *heap,
+				unsigned int generation)
+{
+	mheap_collect_start(&heap->gc, generation);
+	heap->births = 0;
+	heap->debt = 0;
+	trace_mheap_gc_start(heap, generation);
+}
+
+static void mheap_scanner_end(struct mheap_heap *heap)
+{
+	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+
+	s->collections++;
+	s->collected += heap->gc.found;
+	s->freed += heap->dying.buried;
+	s->scanned += heap->gc.visited;
+	if (heap->result) {
+		heap->result->found = heap->gc.found;
+		heap->result->freed = heap->dying.buried;
+		heap->result->done = true;
+		heap->result = NULL;
+	}
+	heap->automatic = false;
+	heap->verify_due = true;
+	trace_mheap_gc_stop(heap, heap->gc.collecting, heap->gc.found,
+			    heap->dying.buried);
+}
+
+/* Make the collection go on until it has ended, or the lock was held too long. */
+static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
+{
+	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+	u64 begin = ktime_get_ns(), now, done = 0;
+	bool more;
+
+	mheap_heap_assert_locked(heap);
+	do {
+		more = mheap_collect_step(&heap->gc, MHEAP_STEP_UNITS);
+		done += MHEAP_STEP_UNITS;
+		now = ktime_get_ns();
+	} while (more && done < units && now < mheap_heap_slice_end(heap));
+	heap->debt -= min(heap->debt, done);
+	mheap_stats_pause(s, now - begin);
+	if (!more)
+		mheap_scanner_end(heap);
+}
+
+static void mheap_scanner_work(struct kthread_work *work)
+{
+	struct mheap_heap *heap = container_of(work, struct mheap_heap,
+					       scan_work);
+
+	mheap_heap_lock(heap);
+	while (mheap_scanner_busy(heap) && !heap->closing) {
+		mheap_scanner_slice(heap, U64_MAX);
+		mheap_heap_relax(heap);
+	}
+	mheap_heap_unlock(heap);
+	mheap_verify_if_due(heap);
+}
+
+/**
+ * mheap_scanner_start() - Start the thread of a heap
+ * @heap: the heap, not yet in use
+ *
+ * Return: 0 or a negative errno.
+ */
+int mheap_scanner_start(struct mheap_heap *heap)
+{
+	struct kthread_worker *worker;
+
+	kthread_init_work(&heap->scan_work, mheap_scanner_work);
+	worker = mheap_run_worker("mheap/%u", heap->id);
+	if (IS_ERR(worker))
+		return PTR_ERR(worker);
+	heap->scanner = worker;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_start);
+
+/**
+ * mheap_scanner_stop() - End the thread of a heap, and wait for it
+ * @heap: the heap, not locked; with @heap->closing a collection is left as it is
+ */
+void mheap_scanner_stop(struct mheap_heap *heap)
+{
+	kthread_destroy_worker(heap->scanner);
+	heap->scanner = NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_stop);
+
+/* What an allocation has to do so that the collection ends soon enough. */
+static u64 mheap_scanner_share(const struct mheap_heap *heap)
+{
+	u64 slots = div64_u64(heap->slots, max(heap->objects, 1ULL));
+
+	return MHEAP_ASSIST_OBJECTS * (4 + 3 * slots);
+}
+
+static void mheap_scanner_assist(struct mheap_heap *heap)
+{
+	u64 size = mheap_collect_tracked(&heap->gc);
+
+	if (heap->gc.collecting < 2)
+		size = heap->gc.visited;
+	if (heap->births <= size >> MHEAP_GRACE_SHIFT)
+		return;
+	heap->debt += mheap_scanner_share(heap);
+	if (heap->debt < 2 * MHEAP_STEP_UNITS)
+		return;
+	mheap_scanner_slice(heap, heap->debt);
+}
+
+/**
+ * mheap_scanner_born() - A tracked object was born: begin or help a collection
+ * @heap: the heap, locked
+ */
+void mheap_scanner_born(struct mheap_heap *heap)
+{
+	int generation = mheap_trigger_born(&heap->gc.trigger);
+
+	mheap_heap_assert_locked(heap);
+	if (mheap_scanner_busy(heap)) {
+		heap->births++;
+		if (heap->automatic)
+			mheap_scanner_assist(heap);
+	} else if (generation >= 0) {
+		heap->automatic = true;
+		mheap_scanner_begin(heap, generation);
+		kthread_queue_work(heap->scanner, &heap->scan_work);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
+
+/*
+ * Do slices until the collection of @result, or any if it is not done at all,
+ * has ended.  After -EINTR the thread goes on alone.
+ */
+static int mheap_scanner_finish(struct mheap_heap *heap,
+				struct mheap_result *result)
+{
+	while (mheap_scanner_busy(heap) && !result->done) {
+		mheap_scanner_slice(heap, U64_MAX);
+		if (!mheap_scanner_busy(heap))
+			break;
+		if (fatal_signal_pending(current)) {
+			if (heap->result == result)
+				heap->result = NULL;
+			kthread_queue_work(heap->scanner, &heap->scan_work);
+			return -EINTR;
+		}
+		mheap_heap_relax(heap);
+	}
+	return 0;
+}
+
+/**
+ * mheap_scanner_collect() - Collect generations 0 to @generation, and wait
+ * @heap: the heap, locked; the lock is dropped between slices
+ * @generation: the oldest generation to collect, 0 to 2
+ * @result: what it came to
+ *
+ * A collection under way is finished first.  The calling task does the work.
+ *
+ * Return: 0, or -EINTR if a fatal signal came; the thread finishes the work.
+ */
+int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
+			  struct mheap_result *result)
+{
+	int err;
+
+	mheap_heap_assert_locked(heap);
+	result->done = false;
+	err = mheap_scanner_finish(heap, result);
+	if (err)
+		return err;
+	mheap_scanner_begin(heap, generation);
+	heap->result = result;
+	return mheap_scanner_finish(heap, result);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_collect);

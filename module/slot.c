@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Slots: all that reads or changes one on behalf of a program. */
+#include <linux/nospec.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "resize.h"
+#include "slot.h"
+
+/**
+ * mheap_slot_get() - What a slot refers to
+ * @o: an object of a locked heap
+ * @slot: any number
+ * @val: set to the object referred to, or NULL
+ *
+ * Return: 0 or -EINVAL if there is no such slot.
+ */
+int mheap_slot_get(struct mheap_object *o, u32 slot, struct mheap_object **val)
+{
+	if (slot >= o->nslots)
+		return -EINVAL;
+	*val = mheap_object_slots(o)[array_index_nospec(slot, o->nslots)];
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_slot_get);
+
+/**
+ * mheap_slot_set() - Make a slot refer to something else
+ * @heap: the heap, locked
+ * @o: the object
+ * @slot: any number
+ * @val: what it is to refer to, or NULL
+ * @dying: takes what it referred to if this was the last reference
+ *
+ * The new reference is made before the old one is dropped.
+ *
+ * Return: 0, -EINVAL if there is no such slot, or -EOVERFLOW.
+ */
+int mheap_slot_set(struct mheap_heap *heap, struct mheap_object *o, u32 slot,
+		   struct mheap_object *val, struct mheap_dying *dying)
+{
+	bool root = mheap_object_is_root(o);
+	struct mheap_object *old;
+	int err;
+
+	mheap_heap_assert_locked(heap);
+	err = mheap_slot_get(o, slot, &old);
+	if (!err && val)
+		err = mheap_ref_get(&heap->gc, val, root);
+	if (err)
+		return err;
+	slot = array_index_nospec(slot, o->nslots);
+	mheap_object_slots(o)[slot] = val;
+	if (o->flags & MHEAP_RESIZING)
+		mheap_resize_mirror_slot(heap, o, slot, val);
+	if (old)
+		mheap_ref_put(&heap->gc, old, root, dying);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_slot_set);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* When an automatic collection is due, and of which generation. */
+#ifndef MHEAP_TRIGGER_H
+#define MHEAP_TRIGGER_H
+
+#include <linux/types.h>
+
+/**
+ * struct mheap_trigger - Counters and thresholds, as CPython 3.11 has them
+ * @enabled: automatic collection is on
+ * @threshold: thresholds of the generations
+ * @count: [0]: tracked objects born less those that died since a collection
+ *	began, never below 0; [n]: collections of n - 1 since one of n or more
+ * @long_lived_total: tracked objects that the last full collection left
+ * @long_lived_pending: those that came to generation 2 since
+ *
+ * Guarded by the heap lock.
+ */
+struct mheap_trigger {
+	bool enabled;
+	u32 threshold[3];
+	u64 count[3];
+	u64 long_lived_total;
+	u64 long_lived_pending;
+};
+
+void mheap_trigger_init(struct mheap_trigger *t, const u32 threshold[3]);
+int mheap_trigger_born(struct mheap_trigger *t);
+void mheap_trigger_began(struct mheap_trigger *t, unsigned int generation);
+void mheap_trigger_ended(struct mheap_trigger *t, unsigned int generation,
+			 u64 survivors);
+
+static inline void mheap_trigger_died(struct mheap_trigger *t)
+{
+	if (t->count[0])
+		t->count[0]--;
+}
+
+#endif

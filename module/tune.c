@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Settings of a heap, as sessions change them. */
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "tune.h"
+
+static void mheap_tune_set(struct mheap_heap *heap,
+			   const struct mheap_ioc_tune *tune)
+{
+	struct mheap_trigger *trigger = &heap->gc.trigger;
+
+	if (tune->set & MHEAP_TUNE_ENABLED)
+		trigger->enabled = tune->enabled;
+	if (tune->set & MHEAP_TUNE_THRESHOLD)
+		memcpy(trigger->threshold, tune->threshold,
+		       sizeof(trigger->threshold));
+	if (tune->set & MHEAP_TUNE_LIMIT) {
+		heap->limit_bytes = tune->limit_bytes ?:
+				    mheap_defaults.limit_bytes;
+		heap->limit_objects = tune->limit_objects ?:
+				      mheap_defaults.limit_objects;
+	}
+}
+
+static void mheap_tune_get(const struct mheap_heap *heap,
+			   struct mheap_ioc_tune *tune)
+{
+	const struct mheap_trigger *trigger = &heap->gc.trigger;
+
+	tune->enabled = trigger->enabled;
+	memcpy(tune->threshold, trigger->threshold, sizeof(tune->threshold));
+	tune->limit_bytes = heap->limit_bytes;
+	tune->limit_objects = heap->limit_objects;
+}
+
+/**
+ * mheap_tune() - Set and read settings
+ * @heap: the heap, not locked
+ * @tune: what is to be set; filled with what is in force then
+ *
+ * Return: 0 or -EINVAL with nothing changed.
+ */
+int mheap_tune(struct mheap_heap *heap, struct mheap_ioc_tune *tune)
+{
+	if (tune->set & ~(MHEAP_TUNE_ENABLED | MHEAP_TUNE_THRESHOLD |
+			  MHEAP_TUNE_LIMIT))
+		return -EINVAL;
+	if (tune->set & MHEAP_TUNE_ENABLED && tune->enabled > 1)
+		return -EINVAL;
+	mheap_heap_lock(heap);
+	mheap_tune_set(heap, tune);
+	mheap_tune_get(heap, tune);
+	mheap_heap_unlock(heap);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_tune);

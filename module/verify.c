@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A checker of all invariants of a heap, and by that their specification:
+ *
+ *  - count and roots of each object are the references that there are;
+ *  - no number in a slot or handle leads to an object that is gone;
+ *  - each tracked object is in one generation or in the set, under its label;
+ *  - colours: at rest all tracked objects are black; there are as many white
+ *    ones as are counted;
+ *  - the heap's totals and those of its types are sums over its objects.
+ *
+ * It holds the heap lock all the time, so it is for debugging.
+ */
+#include <linux/mm.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "dict.h"
+#include "heap.h"
+#include "session.h"
+#include "type.h"
+#include "verify.h"
+
+/**
+ * struct mheap_verifier - What is found in a heap
+ * @heap: the heap, locked
+ * @counts: references to each object, by its place in the ids
+ * @roots: those among them that are roots
+ * @nr: number of places that there is room for
+ * @objects: objects alive
+ * @slots: their slots
+ * @bytes: their payload bytes
+ * @tracked: tracked objects, by label
+ * @whites: white ones
+ * @broken: an invariant does not hold
+ */
+struct mheap_verifier {
+	struct mheap_heap *heap;
+	u32 *counts;
+	u32 *roots;
+	size_t nr;
+	u64 objects;
+	u64 slots;
+	u64 bytes;
+	u64 tracked[MHEAP_GEN_LABELS];
+	u64 whites;
+	bool broken;
+};
+
+static void mheap_verify_that(struct mheap_verifier *v, bool holds,
+			      const char *what, u64 number)
+{
+	if (holds)
+		return;
+	if (!v->broken)
+		pr_err("mheap: heap %u: %s (%llx)\n", v->heap->id, what,
+		       number);
+	v->broken = true;
+}
+
+static void mheap_verify_ref(struct mheap_verifier *v,
+			     const struct mheap_object *t, bool root)
+{
+	if (t->flags & MHEAP_IMMORTAL)
+		return;
+	mheap_verify_that(v, (u32)t->id < v->nr, "reference to nowhere", t->id);
+	if (v->broken)
+		return;
+	v->counts[(u32)t->id]++;
+	v->roots[(u32)t->id] += root;
+}
+
+static void mheap_verify_slots(struct mheap_verifier *v, struct mheap_object *o)
+{
+	u32 i;
+
+	for (i = 0; i < o->nslots && !v->broken; i++)
+		if (mheap_object_slots(o)[i])
+			mheap_verify_ref(v, mheap_object_slots(o)[i],
+					 mheap_object_is_root(o));
+}
+
+static void mheap_verify_handles(struct mheap_verifier *v)
+{
+	struct mheap_session *s;
+	struct mheap_object *o;
+	u64 at, used;
+
+	list_for_each_entry(s, &v->heap->session_list, node) {
+		at = 0;
+		used = 0;
+		while ((o = mheap_places_next(&s->handles, &at))) {
+			used++;
+			mheap_verify_that(v, !mheap_collect_is_gone(&v->heap->gc, o),
+					  "handle of a dead object", o->id);
+			mheap_verify_ref(v, o, true);
+		}
+		mheap_verify_that(v, used == s->handles.used, "handles", used);
+	}
+}
+
+static void mheap_verify_names(struct mheap_verifier *v)
+{
+	struct rhashtable_iter iter;
+	struct mheap_entry *entry;
+
+	rhashtable_walk_enter(&v->heap->names, &iter);
+	rhashtable_walk_start(&iter);
+	while ((entry = rhashtable_walk_next(&iter)))
+		if (!IS_ERR(entry))
+			mheap_verify_ref(v, entry->object, true);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+static void mheap_verify_tracked(struct mheap_verifier *v,
+				 const struct mheap_object *o)
+{
+	const struct mheap_collector *gc = &v->heap->gc;
+	bool tracked = o->nslots && !(o->flags & MHEAP_IMMORTAL) &&
+		       !(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED));
+	bool white = mheap_collect_is_white(gc, o);
+
+	mheap_verify_that(v, tracked == mheap_object_is_tracked(o),
+			  "tracked or not", o->id);
+	if (!tracked)
+		return;
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || !white,
+			  "white object at rest", o->id);
+	mheap_verify_that(v, o->gen < MHEAP_GEN_LABELS &&
+			  o->gen != MHEAP_PERMANENT, "generation", o->id);
+	v->whites += white;
+	v->tracked[o->gen]++;
+}
+
+static void mheap_verify_object(struct mheap_verifier *v,
+				struct mheap_object *o)
+{
+	u32 place = (u32)o->id;
+
+	mheap_verify_that(v, mheap_places_find(&v->heap->ids, o->id) == o,
+			  "id", o->id);
+	mheap_verify_that(v, o->count == v->counts[place], "count", o->id);
+	mheap_verify_that(v, o->roots == v->roots[place], "roots", o->id);
+	mheap_verify_that(v, !(o->flags & MHEAP_DEAD) || !o->count,
+			  "dead object with references", o->id);
+	mheap_verify_tracked(v, o);
+	if (o->flags & MHEAP_DEAD)
+		return;
+	v->objects++;
+	v->slots += o->nslots;
+	v->bytes += mheap_object_nbytes(o);
+}
+
+static void mheap_verify_list(struct mheap_verifier *v, struct list_head *list,
+			      u64 *nr)
+{
+	struct mheap_object *o;
+
+	list_for_each_entry(o, list, node) {
+		mheap_verify_that(v, o->node.next->prev == &o->node,
+				  "broken list", o->id);
+		mheap_verify_that(v, mheap_object_is_tracked(o),
+				  "untracked object in a generation", o->id);
+		if (v->broken)
+			return;
+		nr[o->gen]++;
+	}
+}
+
+/* Between collections each generation holds those with its label alone. */
+static void mheap_verify_lists(struct mheap_verifier *v)
+{
+	struct mheap_collector *gc = &v->heap->gc;
+	u64 all[MHEAP_GEN_LABELS] = {};
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_GENERATIONS; i++) {
+		u64 nr[MHEAP_GEN_LABELS] = {};
+
+		mheap_verify_list(v, &gc->generation[i], nr);
+		mheap_verify_that(v, nr[i ?: gc->newborn] ==
+				  nr[0] + nr[1] + nr[2] + nr[MHEAP_NEWBORN],
+				  "wrong label in a generation", i);
+		all[i ?: gc->newborn] += nr[i ?: gc->newborn];
+	}
+	mheap_verify_list(v, &gc->set, all);
+	for (i = 0; i < MHEAP_GEN_LABELS; i++) {
+		mheap_verify_that(v, all[i] == v->tracked[i], "list", i);
+		mheap_verify_that(v, gc->nr[i] == v->tracked[i],
+				  "number of tracked objects", i);
+	}
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
+			  "set at rest", 0);
+	mheap_verify_that(v, gc->phase == MHEAP_COPY || gc->phase == MHEAP_IDLE ||
+			  gc->whites == v->whites, "whites", gc->whites);
+}
+
+static void mheap_verify_totals(struct mheap_verifier *v)
+{
+	struct mheap_heap *heap = v->heap;
+	u64 objects = 0, bytes = 0;
+	struct mheap_entry *type;
+	unsigned long index;
+
+	xa_for_each(&heap->types, index, type) {
+		objects += type->objects;
+		bytes += type->bytes;
+	}
+	mheap_verify_that(v, heap->objects == v->objects, "objects", v->objects);
+	mheap_verify_that(v, heap->slots == v->slots, "slots", v->slots);
+	mheap_verify_that(v, heap->bytes == v->bytes, "bytes", v->bytes);
+	mheap_verify_that(v, objects == v->objects, "objects of types", objects);
+	mheap_verify_that(v, bytes == v->bytes, "bytes of types", bytes);
+}
+
+static void mheap_verify_all(struct mheap_verifier *v)
+{
+	struct mheap_object *o;
+	u64 at = 0;
+
+	while ((o = mheap_places_next(&v->heap->ids, &at)))
+		mheap_verify_slots(v, o);
+	mheap_verify_handles(v);
+	mheap_verify_names(v);
+	for (at = 0; (o = mheap_places_next(&v->heap->ids, &at)) && !v->broken;)
+		mheap_verify_object(v, o);
+	if (!v->broken)
+		mheap_verify_lists(v);
+	if (!v->broken)
+		mheap_verify_totals(v);
+}
+
+static size_t mheap_verify_places(struct mheap_heap *heap)
+{
+	struct mheap_chunk *chunk;
+	unsigned long index, last = 0;
+
+	xa_for_each(&heap->ids.chunks, index, chunk)
+		last = index;
+	return (last + 1) << 8;
+}
+
+/* While an object is resized a reference more is held, and slots are in flight. */
+static int mheap_verify_locked(struct mheap_verifier *v)
+{
+	struct mheap_heap *heap = v->heap;
+
+	if (!list_empty(&heap->resizing) || mheap_verify_places(heap) > v->nr)
+		return -EAGAIN;
+	mheap_verify_all(v);
+	return v->broken ? -EUCLEAN : 0;
+}
+
+/**
+ * mheap_verify() - Check all invariants of a heap
+ * @heap: the heap, not locked
+ *
+ * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EAGAIN
+ * if the heap changed too much to be checked, or -ENOMEM.
+ */
+int mheap_verify(struct mheap_heap *heap)
+{
+	struct mheap_verifier v = { .heap = heap };
+	int err = -ENOMEM;
+
+	v.nr = mheap_verify_places(heap) + 256;
+	v.counts = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
+	v.roots = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
+	if (v.counts && v.roots) {
+		mheap_heap_lock(heap);
+		err = mheap_verify_locked(&v);
+		mheap_heap_unlock(heap);
+	}
+	kvfree(v.counts);
+	kvfree(v.roots);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_verify);
+
+#if IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING)
+void mheap_verify_if_due(struct mheap_heap *heap)
+{
+	if (!READ_ONCE(heap->verify_due))
+		return;
+	WRITE_ONCE(heap->verify_due, false);
+	WARN_ON_ONCE(mheap_verify(heap) == -EUCLEAN);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_verify_if_due);
+#endif

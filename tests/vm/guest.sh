@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# guest.sh KERNEL COMMAND: boots the kernel with this tree readable inside and the module loaded, runs the command there
+# as root, streams its output, gives back its exit status. See tests/README.md for the variables it reads.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+KERNEL=$1
+COMMAND=$2
+TIMEOUT=${TIMEOUT:-600}
+MODPARAMS=${MODPARAMS:-}
+NOLOAD=${NOLOAD:-}
+NOBUILD=${NOBUILD:-}
+case $KERNEL in
+uml*) MEM=${MEM:-1500M} ;;
+*) MEM=${MEM:-2G} ;;
+esac
+case $KERNEL in
+uml-debug) LEAK=${LEAK:-1} ;;
+*) LEAK=${LEAK:-0} ;;
+esac
+
+# What the guest's init reads: the settings, quoted for the shell, and the command as a script of its own.
+prepare_run() {
+	local id
+	id=$(date +%Y%m%d-%H%M%S)-$KERNEL-$$
+	RUN=$BUILD/guest/$id
+	mkdir -p "$RUN/results" "$RUN/uml"
+	printf '%s\n' "$COMMAND" >"$RUN/command"
+	: >"$RUN/output"
+	: >"$RUN/console"
+	MHEAP_TREE=$TREE MHEAP_RESULTS=$RUN/results
+	declare -p KERNEL MODPARAMS NOLOAD LEAK MHEAP_TREE MHEAP_RESULTS |
+		sed 's/^declare -[-a-z]* /export /' >"$RUN/settings"
+}
+
+# The user-mode kernel is a process: its disk is this machine's root, its output a file on it.
+boot_uml() {
+	local cpu=${PIN:-0} options=()
+	if grep -q '^CONFIG_SMP=y' "$IMAGE/kdir/.config"; then
+		options=(seccomp=on ncpus=2)
+	fi
+	taskset -c "$cpu" timeout -s KILL "$TIMEOUT" "$IMAGE/image" "mem=$MEM" root=/dev/root rootfstype=hostfs rootflags=/ rw \
+		"init=$VM/init" "mheap_run=$RUN" con=null con0=fd:0,fd:1 loglevel=5 "uml_dir=$RUN/uml/" "umid=guest" "${options[@]}" \
+		</dev/null >>"$RUN/console" 2>&1 &
+}
+
+# Streams the file the guest writes, until the machine is gone.
+stream() {
+	tail -q -n +1 -s 0.1 -f --pid="$MACHINE" "$RUN/output"
+}
+
+stop_machine() {
+	kill "$MACHINE" 2>/dev/null || true
+}
+
+fail() { say "guest $KERNEL: $*"; FAILED=1; }
+
+# A run passes only if the machine ended as it should, the guest left its verdict, and its log is clean.
+judge() {
+	local status=$1
+	if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+		fail "no end after $TIMEOUT s: the machine was stopped"
+	elif [ ! -s "$RUN/results/verdict" ]; then
+		fail "died without a verdict (machine status $status); the end of $RUN/console:"
+		tail -n 40 "$RUN/console" >&2
+	elif [ "$status" -ne "$GOOD_END" ]; then
+		fail "the machine ended with status $status instead of $GOOD_END"
+	fi
+	[ -s "$RUN/results/dmesg" ] && cp "$RUN/results/dmesg" "$RUN/dmesg" || cp "$RUN/console" "$RUN/dmesg"
+	if ! awk -f "$VM/splats.awk" "$RUN/dmesg" >"$RUN/splats"; then
+		fail "the kernel complained, see $RUN/dmesg:"
+		cat "$RUN/splats" >&2
+	fi
+	if [ -s "$RUN/results/complaints" ]; then
+		fail "$(cat "$RUN/results/complaints")"
+	fi
+}
+
+build_all() {
+	"$VM/packages.sh" build
+	"$VM/module.sh" "$KERNEL"
+	"$VM/user.sh"
+}
+
+main() {
+	local status=0 code=1
+	[ -n "$NOBUILD" ] || build_all
+	IMAGE=$("$VM/kernel.sh" "$KERNEL")
+	prepare_run
+	case $KERNEL in
+	uml*) GOOD_END=0; boot_uml ;;
+	*) GOOD_END=33; . "$VM/qemu.sh"; boot_qemu ;;
+	esac
+	MACHINE=$!
+	trap stop_machine EXIT
+	trap 'exit 130' INT TERM
+	stream
+	wait "$MACHINE" 2>/dev/null || status=$?
+	FAILED=0
+	judge "$status"
+	[ ! -s "$RUN/results/verdict" ] || code=$(cat "$RUN/results/verdict")
+	if [ "$code" -eq 0 ] && [ "$FAILED" -ne 0 ]; then
+		code=1
+	fi
+	exit "$code"
+}
+
+main

@@ -16,8 +16,8 @@
 #include "op.h"
 
 /* The number in a member, or what an earlier entry made if it names one. */
-int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag,
-			     u64 member, u64 *handle)
+int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
+		      u64 *handle)
 {
 	*handle = member;
 	if (!(call->ops[i].flags & flag))
@@ -28,9 +28,9 @@ int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag,
 	return 0;
 }
 
-/* The object of a member that may be null. */
+/* The object of a member that may be null: NULL then. */
 int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
-				   u64 member, struct mheap_object **o)
+			    u64 member, struct mheap_object **o)
 {
 	u64 handle;
 	int err = mheap_call_handle(call, i, flag, member, &handle);
@@ -42,8 +42,8 @@ int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
 	return *o ? 0 : -EBADF;
 }
 
-int mheap_call_find(struct mheap_call *call, u32 i,
-			   struct mheap_object **o)
+/* The object that an entry works on. */
+int mheap_call_find(struct mheap_call *call, u32 i, struct mheap_object **o)
 {
 	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ,
 					  call->ops[i].obj, o);
@@ -51,8 +51,9 @@ int mheap_call_find(struct mheap_call *call, u32 i,
 	return err ?: *o ? 0 : -EINVAL;
 }
 
+/* A place for the handle was reserved: see makes_handle. */
 int mheap_call_new_handle(struct mheap_call *call, u32 i,
-				 struct mheap_object *o)
+			  struct mheap_object *o)
 {
 	int err = mheap_handle_add(call->session, o, &call->ops[i].out);
 
@@ -144,12 +145,13 @@ static void mheap_call_reserve(struct mheap_call *call, u32 n)
 		handles += call->prepared[k].desc->makes_handle;
 		ids += call->ops[call->at + k].opcode == MHEAP_OP_ALLOC;
 	}
+	call->ids_left = 0;
+	call->handles_left = 0;
 	if (mheap_places_reserve(heap, &heap->ids, ids))
-		ids = handles = 0;
-	if (mheap_places_reserve(heap, &call->session->handles, handles))
-		handles = 0;
+		return;
 	call->ids_left = ids;
-	call->handles_left = handles;
+	if (!mheap_places_reserve(heap, &call->session->handles, handles))
+		call->handles_left = handles;
 }
 
 static int mheap_call_run_one(struct mheap_call *call, u32 i,

@@ -145,7 +145,9 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 /**
  * mheap_heap_create() - Make a heap, with its scanner and its folder in sysfs
  *
- * Sleeps.  Return: the heap, empty and without a session, or an error pointer.
+ * Sleeps.
+ *
+ * Return: the heap, empty and without a session, or an error pointer.
  */
 struct mheap_heap *mheap_heap_create(void)
 {

@@ -75,7 +75,7 @@ struct mheap_defaults {
  * @debugfs: its folder in debugfs
  */
 struct mheap_heap {
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	u64 locked_at;
 	u64 lock_max_ns;
 	struct mheap_collector gc;

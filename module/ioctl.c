@@ -292,7 +292,9 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
  * @cmd: its number
  * @user: address of its struct
  *
- * Sleeps.  Return: 0 or a negative errno, -ENOTTY if there is no such ioctl.
+ * Sleeps.
+ *
+ * Return: 0 or a negative errno, -ENOTTY if there is no such ioctl.
  */
 long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 {

@@ -6,10 +6,10 @@
 #include <linux/types.h>
 
 /* 128 MiB of slots: 16 times the widest container of any program measured. */
-#define MHEAP_MAX_SLOTS		(1U << 24)
+#define MHEAP_MAX_SLOTS		(16U * 1024 * 1024)
 
 /* The payload and its header must stay below the 2 GiB that kvmalloc() gives. */
-#define MHEAP_MAX_BYTES		(1U << 30)
+#define MHEAP_MAX_BYTES		(1024U * 1024 * 1024)
 
 /* Entries of a batch: at 48 bytes each the copy of a call stays below 1 MiB. */
 #define MHEAP_MAX_OPS		16384U
@@ -24,10 +24,10 @@
 #define MHEAP_GROUP_OPS		64U
 
 /* Memory that one group of entries may need: copying it takes some 20 us. */
-#define MHEAP_GROUP_BYTES	(256U << 10)
+#define MHEAP_GROUP_BYTES	(256U * 1024)
 
 /* Payload or slots copied under one hold of the heap lock: 1 to 2 us. */
-#define MHEAP_COPY_BYTES	(16U << 10)
+#define MHEAP_COPY_BYTES	(16U * 1024)
 
 /* References looked at between two looks at the clock: about 1 us. */
 #define MHEAP_STEP_UNITS	128U
@@ -61,7 +61,7 @@
 #define MHEAP_SLICE_US		50U
 
 /* Defaults for a heap: room for ten million small objects, and for 1 GiB. */
-#define MHEAP_LIMIT_BYTES	(1ULL << 30)
-#define MHEAP_LIMIT_OBJECTS	(1ULL << 24)
+#define MHEAP_LIMIT_BYTES	(1024ULL * 1024 * 1024)
+#define MHEAP_LIMIT_OBJECTS	(16ULL * 1024 * 1024)
 
 #endif

@@ -34,7 +34,9 @@ static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
  * @nslots: number of slots, at most MHEAP_MAX_SLOTS
  * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
  *
- * Sleeps.  Return: the object, all slots null and all bytes 0, or NULL.
+ * Sleeps.
+ *
+ * Return: the object, all slots null and all bytes 0, or NULL.
  */
 struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
 {

@@ -3,6 +3,7 @@
 #ifndef MHEAP_OBJECT_H
 #define MHEAP_OBJECT_H
 
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/types.h>
 #include <uapi/linux/mheap.h>
@@ -11,14 +12,14 @@ struct mheap_collector;
 struct mheap_heap;
 
 /* Bits of mheap_object.flags */
-#define MHEAP_IMMORTAL		(1U << 0)	/* does not count, never dies */
-#define MHEAP_DEAD		(1U << 1)	/* its count reached 0 */
-#define MHEAP_CONDEMNED		(1U << 2)	/* being taken down by the scanner */
-#define MHEAP_GREY		(1U << 3)	/* on the grey stack */
-#define MHEAP_BURIED		(1U << 4)	/* to be freed when off the grey stack */
-#define MHEAP_PAYLOAD		(1U << 5)	/* tail[0] is the payload */
-#define MHEAP_MOVED		(1U << 6)	/* tail[0] is the body */
-#define MHEAP_RESIZING		(1U << 7)	/* slots are being copied, see resize.c */
+#define MHEAP_IMMORTAL		BIT(0)	/* does not count, never dies */
+#define MHEAP_DEAD		BIT(1)	/* its count reached 0 */
+#define MHEAP_CONDEMNED		BIT(2)	/* being taken down by the scanner */
+#define MHEAP_GREY		BIT(3)	/* on the grey stack */
+#define MHEAP_BURIED		BIT(4)	/* to be freed when off the grey stack */
+#define MHEAP_PAYLOAD		BIT(5)	/* tail[0] is the payload */
+#define MHEAP_MOVED		BIT(6)	/* tail[0] is the body */
+#define MHEAP_RESIZING		BIT(7)	/* slots are being copied, see resize.c */
 
 /* Colours: 0 and 1 change their meaning with each full collection. */
 #define MHEAP_NEVER_WHITE	2U

@@ -3,6 +3,7 @@
  * Sessions and their handles.  A handle is the number of a place in the table of
  * its session, disguised with the session's key: never 0, top bit set.
  */
+#include <linux/bits.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -14,12 +15,14 @@
 #include "limits.h"
 #include "session.h"
 
-#define MHEAP_HANDLE_BIT	(1ULL << 63)
+#define MHEAP_HANDLE_BIT	BIT_ULL(63)
 
 /**
  * mheap_session_create() - Make a heap and the first session on it
  *
- * Sleeps.  Return: the session, with all rights, or an error pointer.
+ * Sleeps.
+ *
+ * Return: the session, with all rights, or an error pointer.
  */
 struct mheap_session *mheap_session_create(void)
 {

@@ -278,6 +278,7 @@ int mheap_sysfs_add(struct mheap_heap *heap)
 	int err;
 
 	init_completion(&heap->removed);
+	/* Pairs with mheap_sysfs_init(): the folder is complete. */
 	heap->kobj.kset = smp_load_acquire(&mheap_kset);
 	if (!heap->kobj.kset)
 		return -ENODEV;
@@ -308,6 +309,7 @@ int mheap_sysfs_init(struct kobject *parent)
 
 	if (!kset)
 		return -ENOMEM;
+	/* Pairs with mheap_sysfs_add(). */
 	smp_store_release(&mheap_kset, kset);
 	return 0;
 }

@@ -73,9 +73,9 @@
 #define MHEAP_IOC_GC_STATS	_IO(MHEAP_IOC, 0x07)
 
 /* Rights of a session. */
-#define MHEAP_RIGHT_READ	(1U << 0)
-#define MHEAP_RIGHT_WRITE	(1U << 1)
-#define MHEAP_RIGHT_CONTROL	(1U << 2)
+#define MHEAP_RIGHT_READ	0x1
+#define MHEAP_RIGHT_WRITE	0x2
+#define MHEAP_RIGHT_CONTROL	0x4
 #define MHEAP_RIGHT_ALL		(MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE | \
 				 MHEAP_RIGHT_CONTROL)
 
@@ -189,7 +189,7 @@ enum mheap_opcode {
 };
 
 /* An object that does not count its references and lives as long as the heap. */
-#define MHEAP_ALLOC_IMMORTAL	(1U << 0)
+#define MHEAP_ALLOC_IMMORTAL	0x1
 
 /* What MHEAP_OP_REFCOUNT and MHEAP_OP_STAT tell of an immortal object. */
 #define MHEAP_COUNT_IMMORTAL	(~0ULL)
@@ -198,9 +198,9 @@ enum mheap_opcode {
  * Entry flags: the member holds no handle but the number (from 0) of an earlier
  * entry of the same call, whose out is meant.
  */
-#define MHEAP_OPF_OBJ		(1U << 0)
-#define MHEAP_OPF_VAL		(1U << 1)
-#define MHEAP_OPF_ARG		(1U << 2)
+#define MHEAP_OPF_OBJ		0x1
+#define MHEAP_OPF_VAL		0x2
+#define MHEAP_OPF_ARG		0x4
 
 /**
  * struct mheap_op - One entry of a batch
@@ -231,7 +231,7 @@ struct mheap_op {
 };
 
 /* Go on after an entry that failed, instead of stopping there. */
-#define MHEAP_BATCH_GO_ON	(1U << 0)
+#define MHEAP_BATCH_GO_ON	0x1
 
 /**
  * struct mheap_ioc_batch - Do a number of operations (MHEAP_IOC_BATCH)
@@ -311,9 +311,9 @@ struct mheap_ioc_collect {
 };
 
 /* Which members of struct mheap_ioc_tune are to be set. */
-#define MHEAP_TUNE_ENABLED	(1U << 0)
-#define MHEAP_TUNE_THRESHOLD	(1U << 1)
-#define MHEAP_TUNE_LIMIT	(1U << 2)
+#define MHEAP_TUNE_ENABLED	0x1
+#define MHEAP_TUNE_THRESHOLD	0x2
+#define MHEAP_TUNE_LIMIT	0x4
 
 /**
  * struct mheap_ioc_tune - Settings of a heap (MHEAP_IOC_TUNE)

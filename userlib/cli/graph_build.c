@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Building a graph: all objects first, then their slots, then the handles of
+ * the roots, in batches all of it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "graph_build.h"
+#include "say.h"
+
+#define BATCH	16384
+
+static void get_arrays(struct built *b)
+{
+	const struct graph *g = b->g;
+	uint64_t first = 0;
+
+	b->ids = get_memory(g->objects, sizeof(*b->ids));
+	b->root_of = get_memory(g->objects, sizeof(*b->root_of));
+	b->made = get_memory(g->objects, sizeof(*b->made));
+	b->held = get_memory(g->handles, sizeof(*b->held));
+	b->held_first = get_memory(g->root_count, sizeof(*b->held_first));
+	b->held_count = get_memory(g->root_count, sizeof(*b->held_count));
+	for (uint32_t i = 0; i < g->root_count; i++) {
+		b->root_of[g->roots[i].id] = i + 1;
+		b->held_first[i] = first;
+		first += g->roots[i].handles;
+	}
+}
+
+static int register_types(struct built *b, mheap_type *types)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < b->g->type_count && !err; i++)
+		err = mheap_type_register(b->h, b->g->types[i], &types[i]);
+	return err;
+}
+
+static int make_objects(struct built *b, const uint32_t *order,
+			const mheap_type *types)
+{
+	const struct graph *g = b->g;
+	int err;
+
+	for (uint32_t k = 0; k < g->objects; k++) {
+		uint32_t i = order[k];
+		uint32_t slots = (uint32_t)(g->first[i + 1] - g->first[i]);
+
+		err = feed_next(&b->feed);
+		if (err)
+			return err;
+		b->made[i] = mheap_batch_alloc(b->feed.batch, types[g->type[i]],
+					       slots, g->payload[i], 0);
+		err = feed_next(&b->feed);
+		if (err)
+			return err;
+		mheap_batch_id(b->feed.batch, b->made[i], &b->ids[i]);
+	}
+	return 0;
+}
+
+static int fill_slots(struct built *b, const uint32_t *order)
+{
+	const struct graph *g = b->g;
+	int err;
+
+	for (uint32_t k = 0; k < g->objects; k++) {
+		uint32_t i = order[k];
+
+		for (uint64_t s = g->first[i]; s < g->first[i + 1]; s++) {
+			err = feed_next(&b->feed);
+			if (err)
+				return err;
+			mheap_batch_set(b->feed.batch, b->made[i],
+					(uint32_t)(s - g->first[i]),
+					b->made[g->target[s]]);
+		}
+	}
+	return 0;
+}
+
+/* A root's first handle is the one it was made with. */
+static int hold_roots(struct built *b)
+{
+	int err;
+
+	for (uint32_t i = 0; i < b->g->root_count; i++) {
+		const struct graph_root *root = &b->g->roots[i];
+		mheap_ref *held = &b->held[b->held_first[i]];
+
+		b->held_count[i] = root->handles;
+		held[0] = b->made[root->id];
+		for (uint32_t k = 1; k < root->handles; k++) {
+			err = feed_next(&b->feed);
+			if (err)
+				return err;
+			held[k] = mheap_batch_dup(b->feed.batch, held[0]);
+		}
+	}
+	return 0;
+}
+
+int built_make(struct built *b, const uint32_t *order)
+{
+	mheap_type *types = get_memory(b->g->type_count, sizeof(*types));
+	int err;
+
+	get_arrays(b);
+	err = feed_open(&b->feed, b->h, BATCH);
+	if (!err)
+		err = register_types(b, types);
+	if (!err)
+		err = make_objects(b, order, types);
+	if (!err)
+		err = fill_slots(b, order);
+	if (!err)
+		err = hold_roots(b);
+	if (!err)
+		err = feed_flush(&b->feed);
+	free(types);
+	return err;
+}
+
+static int ask_refcounts(struct built *b, uint64_t *counts)
+{
+	int err;
+
+	for (uint32_t i = 0; i < b->g->objects; i++) {
+		err = feed_next(&b->feed);
+		if (err)
+			return err;
+		mheap_batch_refcount(b->feed.batch, b->made[i], &counts[i]);
+	}
+	return feed_flush(&b->feed);
+}
+
+int built_check(struct built *b, const uint32_t *refcount, uint64_t *wrong)
+{
+	uint64_t *counts = get_memory(b->g->objects, sizeof(*counts));
+	int err = ask_refcounts(b, counts);
+
+	*wrong = 0;
+	for (uint32_t i = 0; i < b->g->objects && !err; i++) {
+		/* The first handle of an object that is no root will go. */
+		uint64_t expect = refcount[i] + (b->root_of[i] ? 0ULL : 1ULL);
+
+		*wrong += counts[i] != expect;
+	}
+	free(counts);
+	return err;
+}
+
+int built_finish(struct built *b)
+{
+	int err;
+
+	for (uint32_t i = 0; i < b->g->objects; i++) {
+		if (b->root_of[i])
+			continue;
+		err = feed_next(&b->feed);
+		if (err)
+			return err;
+		mheap_batch_drop(b->feed.batch, b->made[i]);
+	}
+	free(b->made);
+	b->made = NULL;
+	return feed_flush(&b->feed);
+}
+
+void built_free(struct built *b)
+{
+	feed_close(&b->feed);
+	free(b->ids);
+	free(b->root_of);
+	free(b->made);
+	free(b->held);
+	free(b->held_first);
+	free(b->held_count);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reader of heap graphs.  Everything in the file is checked here, so that a
+ * player can rely on it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lines.h"
+#include "mhg.h"
+#include "say.h"
+
+/* More than any machine holds; keeps sizes of arrays from overflowing. */
+#define MOST	(1ULL << 31)
+
+struct head {
+	uint64_t objects, refs, roots, handles, payload, types;
+};
+
+static bool head_number(struct lines *l, char *p, uint64_t *value)
+{
+	if (!take_number(&p, value) || *p || *value >= MOST)
+		return lines_bad(l, "bad number");
+	return true;
+}
+
+static bool add_type(struct graph *g, struct lines *l, const struct head *head,
+		     const char *name)
+{
+	if (!g->types)
+		g->types = get_memory(head->types, sizeof(*g->types));
+	if (g->type_count == head->types)
+		return lines_bad(l, "more types than the head says");
+	g->types[g->type_count++] = copy_string(name);
+	return true;
+}
+
+static bool head_line(struct graph *g, struct lines *l, struct head *head,
+		      char *p)
+{
+	if (take_exactly(&p, "T"))
+		return add_type(g, l, head, p);
+	if (take_exactly(&p, "name")) {
+		free(g->name);
+		g->name = copy_string(p);
+		return true;
+	}
+	if (take_exactly(&p, "about")) {
+		free(g->about);
+		g->about = copy_string(p);
+		return true;
+	}
+	if (take_exactly(&p, "objects"))
+		return head_number(l, p, &head->objects);
+	if (take_exactly(&p, "refs"))
+		return head_number(l, p, &head->refs);
+	if (take_exactly(&p, "roots"))
+		return head_number(l, p, &head->roots);
+	if (take_exactly(&p, "handles"))
+		return head_number(l, p, &head->handles);
+	if (take_exactly(&p, "payload"))
+		return take_number(&p, &head->payload) || lines_bad(l, "bad number");
+	if (take_exactly(&p, "types"))
+		return !g->types && head_number(l, p, &head->types);
+	return true;	/* maxslots, and what later versions may tell */
+}
+
+static bool read_head(struct graph *g, struct lines *l, struct head *head)
+{
+	char *line = lines_next(l);
+
+	if (!line || strcmp(line, "mheap-graph 1") != 0)
+		return lines_bad(l, "not a heap graph (mheap-graph 1)");
+	while ((line = lines_next(l))) {
+		if (strcmp(line, "objects:") == 0)
+			break;
+		if (!head_line(g, l, head, line))
+			return lines_bad(l, "bad head");
+	}
+	if (!line || !g->name || !head->objects || g->type_count != head->types)
+		return lines_bad(l, "incomplete head");
+	g->type = get_memory(head->objects, sizeof(*g->type));
+	g->payload = get_memory(head->objects, sizeof(*g->payload));
+	g->first = get_memory(head->objects + 1, sizeof(*g->first));
+	g->target = get_memory(head->refs, sizeof(*g->target));
+	g->roots = get_memory(head->roots, sizeof(*g->roots));
+	return true;
+}
+
+/* A reference: an id, or one relative to the object's own. */
+static bool take_ref(char **at, uint32_t self, uint64_t *id)
+{
+	char sign = **at;
+
+	if (sign == '+' || sign == '-')
+		(*at)++;
+	if (!take_number(at, id) || *id >= MOST)
+		return false;
+	if (sign == '+')
+		*id = self + *id;
+	else if (sign == '-')
+		*id = self - *id;
+	return true;
+}
+
+static bool object_line(struct graph *g, struct lines *l,
+			const struct head *head, char *p)
+{
+	uint32_t self = g->objects;
+	uint64_t type, payload, id;
+
+	if (self == head->objects)
+		return lines_bad(l, "more objects than the head says");
+	if (!take_number(&p, &type) || type >= g->type_count ||
+	    !take_number(&p, &payload))
+		return lines_bad(l, "bad object");
+	while (*p) {
+		if (!take_ref(&p, self, &id) || id >= head->objects ||
+		    g->refs == head->refs)
+			return lines_bad(l, "bad reference");
+		g->target[g->refs++] = (uint32_t)id;
+	}
+	g->type[self] = (uint32_t)type;
+	g->payload[self] = payload;
+	g->bytes += payload;
+	g->first[++g->objects] = g->refs;
+	return true;
+}
+
+static bool root_line(struct graph *g, struct lines *l, const struct head *head,
+		      char *p)
+{
+	uint64_t id, handles;
+	struct graph_root *root;
+
+	if (g->root_count == head->roots)
+		return lines_bad(l, "more roots than the head says");
+	if (!take_number(&p, &id) || id >= g->objects ||
+	    !take_number(&p, &handles) || !handles || handles >= MOST ||
+	    !strchr("asp", *p) || !*p)
+		return lines_bad(l, "bad root");
+	root = &g->roots[g->root_count++];
+	root->id = (uint32_t)id;
+	root->handles = (uint32_t)handles;
+	root->group = *p;
+	g->handles += handles;
+	return true;
+}
+
+static bool read_body(struct graph *g, struct lines *l, const struct head *head)
+{
+	enum { OBJECTS, ROOTS, OTHER } section = OBJECTS;
+	char *line;
+
+	while ((line = lines_next(l))) {
+		size_t len = strlen(line);
+
+		if (strcmp(line, "end") == 0)
+			return true;
+		if (len && line[len - 1] == ':')
+			section = strcmp(line, "roots:") == 0 ? ROOTS : OTHER;
+		else if (section == OBJECTS && !object_line(g, l, head, line))
+			return false;
+		else if (section == ROOTS && !root_line(g, l, head, line))
+			return false;
+	}
+	return lines_bad(l, "the file ends too soon");
+}
+
+static bool fits_head(const struct graph *g, struct lines *l,
+		      const struct head *head)
+{
+	if (g->objects != head->objects || g->refs != head->refs ||
+	    g->root_count != head->roots || g->handles != head->handles ||
+	    g->bytes != head->payload)
+		return lines_bad(l, "the file has not what its head says");
+	return true;
+}
+
+bool graph_read(struct graph *g, const char *path)
+{
+	struct head head = { 0 };
+	struct lines l;
+	bool ok;
+
+	*g = (struct graph){ 0 };
+	if (!lines_open(&l, path))
+		return false;
+	ok = read_head(g, &l, &head) && read_body(g, &l, &head) &&
+	     fits_head(g, &l, &head);
+	lines_close(&l);
+	if (!ok)
+		graph_free(g);
+	return ok;
+}
+
+void graph_free(struct graph *g)
+{
+	for (uint32_t i = 0; i < g->type_count; i++)
+		free(g->types[i]);
+	free(g->types);
+	free(g->name);
+	free(g->about);
+	free(g->type);
+	free(g->payload);
+	free(g->first);
+	free(g->target);
+	free(g->roots);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Playing traces: the loop over lines, the batch, and its checks.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+#include "trace_player.h"
+
+void trace_fail(struct trace_player *p, uint64_t line, const char *fmt, ...)
+{
+	struct trace_result *r = p->result;
+	char text[256];
+	va_list args;
+	int len;
+
+	r->status = TRACE_FAILED;
+	if (r->failure_count == TRACE_FAILURES)
+		return;
+	len = snprintf(text, sizeof(text), "line %" PRIu64 ": ", line);
+	va_start(args, fmt);
+	vsnprintf(text + len, sizeof(text) - (size_t)len, fmt, args);
+	va_end(args);
+	r->failures[r->failure_count++] = copy_string(text);
+	p->stop |= r->failure_count == TRACE_FAILURES;
+}
+
+void trace_fail_error(struct trace_player *p, uint64_t line, const char *what,
+		      int err)
+{
+	if (!p->stop)
+		trace_fail(p, line, "%s: %s", what, mheap_strerror(err));
+	p->stop = true;
+}
+
+void trace_bad(struct trace_player *p, const char *what)
+{
+	lines_bad(p->l, what);
+	p->result->status = TRACE_UNREADABLE;
+	p->stop = true;
+}
+
+struct trace_check *trace_next(struct trace_player *p)
+{
+	struct trace_check *check;
+
+	if (p->count == TRACE_BATCH)
+		trace_flush(p);
+	check = &p->checks[p->count++];
+	check->kind = CHECK_NOTHING;
+	check->line = p->l->number;
+	return check;
+}
+
+static void look_at(struct trace_player *p, unsigned int i)
+{
+	const struct trace_check *c = &p->checks[i];
+
+	switch (c->kind) {
+	case CHECK_NULL:
+		if (mheap_batch_ref(p->batch, i))
+			trace_fail(p, c->line, "the slot is not null");
+		break;
+	case CHECK_NOT_NULL:
+		if (!mheap_batch_ref(p->batch, i))
+			trace_fail(p, c->line, "the slot is null");
+		break;
+	case CHECK_COUNT:
+		if (c->got != c->want)
+			trace_fail(p, c->line, "%" PRIu64 " references instead of %"
+				   PRIu64, c->got, c->want);
+		break;
+	case CHECK_SERIAL:
+		if (c->got != p->ids[c->want])
+			trace_fail(p, c->line, "not the object %" PRIu64, c->want);
+		break;
+	case CHECK_NOTHING:
+		break;
+	}
+}
+
+bool trace_flush(struct trace_player *p)
+{
+	int done = mheap_batch_submit(p->batch);
+	unsigned int good = done < 0 ? 0 : (unsigned int)done;
+	int err;
+
+	for (unsigned int i = 0; i < good && !p->stop; i++)
+		look_at(p, i);
+	if (good < p->count) {
+		err = done < 0 ? done : mheap_batch_result(p->batch, good);
+		trace_fail_error(p, p->checks[good].line,
+				 "the operation failed", err);
+	}
+	mheap_batch_reset(p->batch);
+	p->count = 0;
+	return !p->stop;
+}
+
+static void do_line(struct trace_player *p, char *line)
+{
+	struct trace_op op;
+
+	p->result->lines++;
+	if (!trace_parse(line, &op))
+		trace_bad(p, "not an operation");
+	else if (op.refused)
+		trace_do_refused(p, &op);
+	else if (op.op == 'G')
+		trace_collect(p, &op);
+	else if (op.op == 'C')
+		trace_totals(p, op.text);
+	else
+		trace_do(p, &op);
+}
+
+static void do_lines(struct trace_player *p)
+{
+	char *line;
+
+	while (!p->stop) {
+		line = lines_next(p->l);
+		if (!line) {
+			trace_bad(p, "the file ends too soon");
+			return;
+		}
+		if (strcmp(line, "end") == 0)
+			break;
+		if (*line && *line != '#')
+			do_line(p, line);
+	}
+	if (!p->stop)
+		trace_flush(p);
+}
+
+static void open_player(struct trace_player *p, const struct trace_head *head)
+{
+	p->checks = get_memory(TRACE_BATCH, sizeof(*p->checks));
+	p->regs = get_memory(TRACE_REGISTERS, sizeof(*p->regs));
+	p->types = get_memory(TRACE_TYPES, sizeof(*p->types));
+	p->type_known = get_memory(TRACE_TYPES, sizeof(*p->type_known));
+	p->allocs = (uint32_t)head->allocs;
+	p->ids = get_memory(head->allocs + 1, sizeof(*p->ids));
+	p->alive.ids = p->ids;
+	p->alive.list = get_memory(head->allocs + 1, sizeof(*p->alive.list));
+	p->young = strstr(head->profile, "gen") != NULL;
+	if (p->young)
+		shadow_open(&p->shadow, p->allocs);
+}
+
+static void close_player(struct trace_player *p)
+{
+	if (p->young)
+		shadow_close(&p->shadow);
+	free(p->alive.list);
+	free(p->ids);
+	free(p->type_known);
+	free(p->types);
+	free(p->regs);
+	free(p->checks);
+}
+
+void trace_play(struct lines *l, const struct trace_head *head,
+		struct trace_result *result)
+{
+	struct trace_player p = { .l = l, .result = result };
+	int err;
+
+	*result = (struct trace_result){ .status = TRACE_OK };
+	open_player(&p, head);
+	err = mheap_open(&p.h);
+	if (!err) {
+		p.batch = mheap_batch_new(p.h, TRACE_BATCH);
+		err = p.batch ? mheap_gc_disable(p.h) : -ENOMEM;
+	}
+	if (err)
+		trace_fail_error(&p, l->number, "no heap to play in", err);
+	else
+		do_lines(&p);
+	mheap_batch_free(p.batch);
+	mheap_close(p.h);
+	close_player(&p);
+}

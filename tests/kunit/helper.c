@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Short ways to work on a heap as a program does, without user memory. */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kunit.h"
+#include "op.h"
+#include "scanner.h"
+#include "verify.h"
+
+/* Automatic collections would make what a test sees a matter of time. */
+int kt_init(struct kunit *test)
+{
+	struct kt *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL);
+
+	if (!k)
+		return -ENOMEM;
+	k->call = kunit_kzalloc(test, sizeof(*k->call), GFP_KERNEL);
+	if (!k->call)
+		return -ENOMEM;
+	k->s = mheap_session_create();
+	if (IS_ERR(k->s))
+		return PTR_ERR(k->s);
+	k->heap = k->s->heap;
+	k->heap->gc.trigger.enabled = false;
+	test->priv = k;
+	return 0;
+}
+
+void kt_exit(struct kunit *test)
+{
+	if (!test->priv)
+		return;
+	kt_expect_sound(test);
+	mheap_session_destroy(kt_of(test)->s);
+}
+
+struct mheap_session *kt_attach(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	struct mheap_session *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->heap = heap;
+	s->rights = MHEAP_RIGHT_ALL;
+	s->key = kt_of(test)->s->key ^ 0x5a5a5a5a5a5a5a5aULL;
+	mheap_places_init(&s->handles);
+	mheap_heap_lock(heap);
+	list_add_tail(&s->node, &heap->session_list);
+	heap->sessions++;
+	mheap_heap_unlock(heap);
+	return s;
+}
+
+static void kt_import(const struct mheap_op *op, const struct mheap_prepared *p)
+{
+	if (!p->error && p->desc->direction == MHEAP_DATA_IN)
+		memcpy(p->data, (void *)(unsigned long)op->val, p->data_len);
+}
+
+static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
+{
+	if (!op->result && p->desc->direction == MHEAP_DATA_OUT)
+		memcpy((void *)(unsigned long)op->val, p->data, p->data_len);
+}
+
+/* Do a batch; returns the number of entries done, as the ioctl does. */
+u32 kt_run(struct mheap_call *call, struct mheap_session *s,
+	   struct mheap_op *ops, u32 count, bool go_on)
+{
+	u32 first, n, k;
+
+	call->session = s;
+	call->ops = ops;
+	call->count = count;
+	call->go_on = go_on;
+	call->at = 0;
+	call->stopped = false;
+	mheap_dying_init(&call->dying);
+	while (call->at < count && !call->stopped) {
+		first = call->at;
+		n = mheap_call_prepare(call);
+		for (k = 0; k < n; k++)
+			kt_import(&ops[first + k], &call->prepared[k]);
+		k = mheap_call_run(call, n);
+		kt_export(&ops[first + k - 1], &call->prepared[k - 1]);
+		mheap_call_release(call, n);
+	}
+	return call->at;
+}
+
+u32 kt_batch(struct kunit *test, struct mheap_op *ops, u32 count, bool go_on)
+{
+	return kt_run(kt_of(test)->call, kt_of(test)->s, ops, count, go_on);
+}
+
+int kt_do_on(struct kunit *test, struct mheap_session *s, struct mheap_op *op)
+{
+	kt_run(kt_of(test)->call, s, op, 1, false);
+	return op->result;
+}
+
+int kt_do(struct kunit *test, struct mheap_op *op)
+{
+	return kt_do_on(test, kt_of(test)->s, op);
+}
+
+/* An entry that must not fail. */
+static u64 kt_out(struct kunit *test, struct mheap_op op)
+{
+	int err = kt_do(test, &op);
+
+	if (err)
+		KUNIT_FAIL(test, "opcode %u: %d", op.opcode, err);
+	return op.out;
+}
+
+u64 kt_alloc(struct kunit *test, u32 nslots, u32 nbytes)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_ALLOC, .len = nslots, .arg = nbytes });
+}
+
+u64 kt_alloc_immortal(struct kunit *test, u32 nslots)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_ALLOC, .len = nslots,
+		.val = MHEAP_ALLOC_IMMORTAL });
+}
+
+int kt_drop(struct kunit *test, u64 handle)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_DROP, .obj = handle };
+
+	return kt_do(test, &op);
+}
+
+u64 kt_dup(struct kunit *test, u64 handle)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_DUP, .obj = handle });
+}
+
+u64 kt_id(struct kunit *test, u64 handle)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_ID, .obj = handle });
+}
+
+u64 kt_refcount(struct kunit *test, u64 handle)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_REFCOUNT, .obj = handle });
+}
+
+/* A new handle, or 0 if the object is dead. */
+u64 kt_open(struct kunit *test, u64 id)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = id };
+	int err = kt_do(test, &op);
+
+	if (err && err != -ENOENT)
+		KUNIT_FAIL(test, "open id %llx: %d", id, err);
+	return op.out;
+}
+
+int kt_set(struct kunit *test, u64 handle, u32 slot, u64 val)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_SET, .obj = handle,
+			       .index = slot, .val = val };
+
+	return kt_do(test, &op);
+}
+
+u64 kt_get(struct kunit *test, u64 handle, u32 slot)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_GET, .obj = handle, .index = slot });
+}
+
+int kt_resize(struct kunit *test, u64 handle, u32 nslots, u32 nbytes)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_RESIZE, .obj = handle,
+			       .len = nslots, .arg = nbytes };
+
+	return kt_do(test, &op);
+}
+
+int kt_write(struct kunit *test, u64 handle, u64 off, const void *data,
+	     u32 len)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_WRITE, .obj = handle,
+			       .arg = off, .len = len, .val = kt_data(data) };
+
+	return kt_do(test, &op);
+}
+
+int kt_read(struct kunit *test, u64 handle, u64 off, void *data, u32 len)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_READ, .obj = handle,
+			       .arg = off, .len = len, .val = kt_data(data) };
+
+	return kt_do(test, &op);
+}
+
+int kt_publish(struct kunit *test, const char *name, u64 handle)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_PUBLISH, .obj = handle,
+			       .val = kt_data(name), .len = strlen(name) };
+
+	return kt_do(test, &op);
+}
+
+/* A new handle, or 0 if the name is not bound. */
+u64 kt_lookup(struct kunit *test, const char *name)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_LOOKUP,
+			       .val = kt_data(name), .len = strlen(name) };
+	int err = kt_do(test, &op);
+
+	if (err && err != -ENOENT)
+		KUNIT_FAIL(test, "lookup %s: %d", name, err);
+	return op.out;
+}
+
+int kt_unpublish(struct kunit *test, const char *name)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_UNPUBLISH,
+			       .val = kt_data(name), .len = strlen(name) };
+
+	return kt_do(test, &op);
+}
+
+/* Collect generations 0 to @generation; returns how many were found. */
+u64 kt_collect(struct kunit *test, unsigned int generation)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	struct mheap_result result;
+
+	mheap_heap_lock(heap);
+	KUNIT_EXPECT_EQ(test, mheap_scanner_collect(heap, generation, &result),
+			0);
+	mheap_heap_unlock(heap);
+	return result.found;
+}
+
+/* The object itself; valid as long as something refers to it. */
+struct mheap_object *kt_object(struct kunit *test, u64 handle)
+{
+	struct mheap_object *o;
+
+	mheap_heap_lock(kt_heap(test));
+	o = mheap_handle_find(kt_of(test)->s, handle);
+	mheap_heap_unlock(kt_heap(test));
+	KUNIT_ASSERT_NOT_NULL(test, o);
+	return o;
+}
+
+/* Could the id be opened?  Makes no reference. */
+bool kt_alive(struct kunit *test, u64 id)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	struct mheap_object *o;
+	bool alive;
+
+	mheap_heap_lock(heap);
+	o = mheap_places_find(&heap->ids, id);
+	alive = o && !mheap_collect_is_gone(&heap->gc, o);
+	mheap_heap_unlock(heap);
+	return alive;
+}
+
+/* Turns automatic collection on. */
+void kt_set_thresholds(struct kunit *test, u32 t0, u32 t1, u32 t2)
+{
+	struct mheap_trigger *t = &kt_gc(test)->trigger;
+
+	mheap_heap_lock(kt_heap(test));
+	t->enabled = true;
+	t->threshold[0] = t0;
+	t->threshold[1] = t1;
+	t->threshold[2] = t2;
+	mheap_heap_unlock(kt_heap(test));
+}
+
+void kt_expect_sound(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, mheap_verify(kt_heap(test)), 0);
+}
+
+/* Nothing is left in the heap, and nothing is counted. */
+void kt_expect_empty(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+
+	KUNIT_EXPECT_EQ(test, heap->objects, 0);
+	KUNIT_EXPECT_EQ(test, heap->slots, 0);
+	KUNIT_EXPECT_EQ(test, heap->bytes, 0);
+	KUNIT_EXPECT_EQ(test, heap->ids.used, 0);
+	KUNIT_EXPECT_EQ(test, mheap_collect_tracked(&heap->gc), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->graveyard));
+}

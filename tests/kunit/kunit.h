@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the suites share: a heap for each test, and short ways to work on it. */
+#ifndef MHEAP_KUNIT_H
+#define MHEAP_KUNIT_H
+
+#include <kunit/test.h>
+
+#include "batch.h"
+#include "heap.h"
+#include "session.h"
+
+/**
+ * struct kt - The heap of a test
+ * @s: its first session
+ * @heap: the heap; automatic collection is off
+ * @call: for the batches of the thread that runs the test
+ */
+struct kt {
+	struct mheap_session *s;
+	struct mheap_heap *heap;
+	struct mheap_call *call;
+};
+
+/* For struct kunit_suite: a fresh heap before a test, a sound one after it. */
+int kt_init(struct kunit *test);
+void kt_exit(struct kunit *test);
+
+static inline struct kt *kt_of(struct kunit *test)
+{
+	return test->priv;
+}
+
+static inline struct mheap_heap *kt_heap(struct kunit *test)
+{
+	return kt_of(test)->heap;
+}
+
+static inline struct mheap_collector *kt_gc(struct kunit *test)
+{
+	return &kt_of(test)->heap->gc;
+}
+
+/* What stands in @val of an entry with data. */
+static inline u64 kt_data(const void *data)
+{
+	return (unsigned long)data;
+}
+
+/* Another session on the heap; ended by mheap_session_destroy(). */
+struct mheap_session *kt_attach(struct kunit *test);
+
+u32 kt_run(struct mheap_call *call, struct mheap_session *s,
+	   struct mheap_op *ops, u32 count, bool go_on);
+u32 kt_batch(struct kunit *test, struct mheap_op *ops, u32 count, bool go_on);
+int kt_do(struct kunit *test, struct mheap_op *op);
+int kt_do_on(struct kunit *test, struct mheap_session *s, struct mheap_op *op);
+
+u64 kt_alloc(struct kunit *test, u32 nslots, u32 nbytes);
+u64 kt_alloc_immortal(struct kunit *test, u32 nslots);
+int kt_drop(struct kunit *test, u64 handle);
+u64 kt_dup(struct kunit *test, u64 handle);
+u64 kt_id(struct kunit *test, u64 handle);
+u64 kt_refcount(struct kunit *test, u64 handle);
+u64 kt_open(struct kunit *test, u64 id);
+int kt_set(struct kunit *test, u64 handle, u32 slot, u64 val);
+u64 kt_get(struct kunit *test, u64 handle, u32 slot);
+int kt_resize(struct kunit *test, u64 handle, u32 nslots, u32 nbytes);
+int kt_write(struct kunit *test, u64 handle, u64 off, const void *data,
+	     u32 len);
+int kt_read(struct kunit *test, u64 handle, u64 off, void *data, u32 len);
+int kt_publish(struct kunit *test, const char *name, u64 handle);
+u64 kt_lookup(struct kunit *test, const char *name);
+int kt_unpublish(struct kunit *test, const char *name);
+
+u64 kt_collect(struct kunit *test, unsigned int generation);
+struct mheap_object *kt_object(struct kunit *test, u64 handle);
+bool kt_alive(struct kunit *test, u64 id);
+void kt_set_thresholds(struct kunit *test, u32 t0, u32 t1, u32 t2);
+void kt_expect_sound(struct kunit *test);
+void kt_expect_empty(struct kunit *test);
+
+#endif

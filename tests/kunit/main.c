@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module that holds all suites; they run when it is loaded. */
+#include <linux/module.h>
+
+/* MODULE_IMPORT_NS() takes a token up to 6.12 and a string later. */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("KUnit suites of mheap");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Suite of place.c: numbers are never used twice, whatever happens to places. */
+#include <linux/slab.h>
+
+#include "kunit.h"
+
+static u64 kt_place_take(struct kunit *test, struct mheap_places *p, void *ptr)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	u64 number;
+
+	mheap_heap_lock(heap);
+	KUNIT_ASSERT_EQ(test, mheap_places_reserve(heap, p, 1), 0);
+	number = mheap_places_take(p, ptr);
+	mheap_heap_unlock(heap);
+	return number;
+}
+
+static struct mheap_places *kt_place_table(struct kunit *test)
+{
+	struct mheap_places *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	mheap_places_init(p);
+	return p;
+}
+
+static struct mheap_place *kt_place_at(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk = xa_load(&p->chunks, (u32)number >> 8);
+
+	return &chunk->place[number & 0xff];
+}
+
+static unsigned int kt_place_chunks(struct mheap_places *p)
+{
+	struct mheap_chunk *chunk;
+	unsigned long index;
+	unsigned int n = 0;
+
+	xa_for_each(&p->chunks, index, chunk)
+		n++;
+	return n;
+}
+
+static void kt_place_basics(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_table(test);
+	int x, y;
+	u64 a = kt_place_take(test, p, &x), b = kt_place_take(test, p, &y);
+
+	KUNIT_EXPECT_NE(test, a, b);
+	KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, a), (void *)&x);
+	KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, b), (void *)&y);
+	KUNIT_EXPECT_EQ(test, p->used, 2);
+	KUNIT_EXPECT_EQ(test, p->free, MHEAP_CHUNK_PLACES - 2);
+	KUNIT_EXPECT_EQ(test, p->reserved, 0);
+	mheap_places_release(p, a);
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, a));
+	KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, b), (void *)&y);
+	KUNIT_EXPECT_EQ(test, p->used, 1);
+	mheap_places_destroy(p);
+}
+
+/* Whatever number comes from outside, nothing but what is there is found. */
+static void kt_place_made_up(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_table(test);
+	u64 number = kt_place_take(test, p, test);
+	unsigned int bit;
+
+	for (bit = 0; bit < 64; bit++)
+		KUNIT_EXPECT_NULL(test, mheap_places_find(p, number ^ 1ULL << bit));
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, 0));
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, ~0ULL));
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, number | 0xff));
+	mheap_places_release(p, number);
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, number + (1ULL << 32)));
+	mheap_places_destroy(p);
+}
+
+/* The place is used again, the number is not. */
+static void kt_place_reuse(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_table(test);
+	u64 first = kt_place_take(test, p, test), last = first, number;
+	unsigned int i;
+
+	for (i = 0; i < 10000; i++) {
+		mheap_places_release(p, last);
+		number = kt_place_take(test, p, test);
+		KUNIT_ASSERT_EQ(test, (u32)number, (u32)first);
+		KUNIT_ASSERT_EQ(test, number >> 32, (last >> 32) + 1);
+		KUNIT_ASSERT_NULL(test, mheap_places_find(p, last));
+		KUNIT_ASSERT_NULL(test, mheap_places_find(p, first));
+		last = number;
+	}
+	mheap_places_destroy(p);
+}
+
+/* A place whose sequence numbers are used up is never used again. */
+static void kt_place_retire(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_table(test);
+	u64 number = kt_place_take(test, p, test), last, other;
+	u32 place = number;
+	unsigned int i;
+
+	mheap_places_release(p, number);
+	kt_place_at(p, number)->seq = MHEAP_MAX_SEQ - 1;
+	number = kt_place_take(test, p, test);
+	KUNIT_EXPECT_EQ(test, number >> 32, MHEAP_MAX_SEQ - 1);
+	mheap_places_release(p, number);
+	last = kt_place_take(test, p, test);
+	KUNIT_EXPECT_EQ(test, last, (u64)MHEAP_MAX_SEQ << 32 | place);
+	KUNIT_EXPECT_FALSE(test, last >> 63);
+	mheap_places_release(p, last);
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, last));
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, number));
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, place));
+	KUNIT_EXPECT_EQ(test, p->free, MHEAP_CHUNK_PLACES - 1);
+	for (i = 0; i < 2 * MHEAP_CHUNK_PLACES; i++) {
+		other = kt_place_take(test, p, test);
+		KUNIT_EXPECT_NE(test, (u32)other, place);
+	}
+	mheap_places_destroy(p);
+}
+
+static void kt_place_fill(struct kunit *test, struct mheap_places *p,
+			  u64 *number, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		number[i] = kt_place_take(test, p, &number[i]);
+}
+
+/* Empty chunks go, all but one, and numbers of later ones are new. */
+static void kt_place_chunk_remade(struct kunit *test)
+{
+	const unsigned int n = 3 * MHEAP_CHUNK_PLACES;
+	struct mheap_places *p = kt_place_table(test);
+	u64 *old = kunit_kcalloc(test, 2 * n, sizeof(u64), GFP_KERNEL);
+	u64 *new = old + n;
+	unsigned int i, j, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, old);
+	kt_place_fill(test, p, old, n);
+	for (round = 0; round < 4; round++) {
+		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+		for (i = 0; i < n; i++)
+			mheap_places_release(p, old[i]);
+		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
+		KUNIT_EXPECT_EQ(test, p->used, 0);
+		KUNIT_EXPECT_EQ(test, p->free, MHEAP_CHUNK_PLACES);
+		kt_place_fill(test, p, new, n);
+		for (i = 0; i < n; i++)
+			KUNIT_ASSERT_NULL(test, mheap_places_find(p, old[i]));
+		for (i = 0; i < n; i += 7)
+			for (j = 0; j < n; j++)
+				KUNIT_ASSERT_NE(test, new[i], old[j]);
+		memcpy(old, new, n * sizeof(u64));
+	}
+	mheap_places_destroy(p);
+}
+
+/* A remade chunk starts above the highest number that the old one reached. */
+static void kt_place_chunk_seq(struct kunit *test)
+{
+	const unsigned int n = 2 * MHEAP_CHUNK_PLACES;
+	struct mheap_places *p = kt_place_table(test);
+	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL), high;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, number);
+	kt_place_fill(test, p, number, n);
+	high = number[n - 1];
+	for (i = 0; i < 50; i++) {
+		mheap_places_release(p, high);
+		high = kt_place_take(test, p, test);
+	}
+	number[n - 1] = high;
+	for (i = n; i-- > 0;)
+		mheap_places_release(p, number[i]);
+	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
+	kt_place_fill(test, p, number, n);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_NE(test, number[i], high);
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, high));
+	mheap_places_destroy(p);
+}
+
+/* What is reserved is there, even if chunks become empty meanwhile. */
+static void kt_place_reserve(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	struct mheap_places *p = kt_place_table(test);
+	unsigned int i;
+	u64 number;
+
+	mheap_heap_lock(heap);
+	KUNIT_ASSERT_EQ(test, mheap_places_reserve(heap, p, 300), 0);
+	KUNIT_EXPECT_EQ(test, p->free, 2 * MHEAP_CHUNK_PLACES);
+	for (i = 0; i < 300; i++) {
+		number = mheap_places_take(p, test);
+		KUNIT_EXPECT_NE(test, number, 0);
+		KUNIT_EXPECT_EQ(test, p->reserved, 299 - i);
+		mheap_places_release(p, number);
+	}
+	KUNIT_ASSERT_EQ(test, mheap_places_reserve(heap, p, 1000), 0);
+	KUNIT_EXPECT_GE(test, p->free, 1000);
+	mheap_places_unreserve(p, 1000);
+	KUNIT_EXPECT_EQ(test, p->reserved, 0);
+	mheap_heap_unlock(heap);
+	mheap_places_destroy(p);
+}
+
+static void kt_place_walk(struct kunit *test)
+{
+	const unsigned int n = 5 * MHEAP_CHUNK_PLACES;
+	struct mheap_places *p = kt_place_table(test);
+	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL), at = 0;
+	unsigned int i, left = 0, seen = 0;
+	u64 *ptr;
+
+	KUNIT_ASSERT_NOT_NULL(test, number);
+	KUNIT_EXPECT_NULL(test, mheap_places_next(p, &at));
+	kt_place_fill(test, p, number, n);
+	for (i = 0; i < n; i++) {
+		if (i % 3 == 0 || i / MHEAP_CHUNK_PLACES == 2)
+			mheap_places_release(p, number[i]);
+		else
+			left++;
+	}
+	for (at = 0; (ptr = mheap_places_next(p, &at)); seen++)
+		KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, *ptr),
+				    (void *)ptr);
+	KUNIT_EXPECT_EQ(test, seen, left);
+	KUNIT_EXPECT_EQ(test, p->used, left);
+	mheap_places_destroy(p);
+}
+
+static struct kunit_case kt_place_cases[] = {
+	KUNIT_CASE(kt_place_basics),
+	KUNIT_CASE(kt_place_made_up),
+	KUNIT_CASE(kt_place_reuse),
+	KUNIT_CASE(kt_place_retire),
+	KUNIT_CASE(kt_place_chunk_remade),
+	KUNIT_CASE(kt_place_chunk_seq),
+	KUNIT_CASE(kt_place_reserve),
+	KUNIT_CASE(kt_place_walk),
+	{}
+};
+
+static struct kunit_suite kt_place_suite = {
+	.name = "mheap_place",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_place_cases,
+};
+kunit_test_suite(kt_place_suite);

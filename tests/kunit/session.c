@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Suite of session.c: handles of a session, and what its end takes along. */
+#include "kunit.h"
+
+static void kt_handle_life(struct kunit *test)
+{
+	u64 a = kt_alloc(test, 0, 0), b = kt_dup(test, a);
+
+	KUNIT_EXPECT_NE(test, a, b);
+	KUNIT_EXPECT_TRUE(test, a >> 63);
+	KUNIT_EXPECT_TRUE(test, b >> 63);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 2);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.used, 2);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, a), 0);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, b), 1);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, a), -EBADF);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, b), 1);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, b), 0);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, b), -EBADF);
+	kt_expect_empty(test);
+}
+
+/* The place of a dropped handle is used again at once, its number is not. */
+static void kt_handle_stale(struct kunit *test)
+{
+	u64 keep = kt_alloc(test, 1, 0), old, new;
+	unsigned int i;
+
+	old = kt_dup(test, keep);
+	for (i = 0; i < 1000; i++) {
+		KUNIT_ASSERT_EQ(test, kt_drop(test, old), 0);
+		new = kt_dup(test, keep);
+		KUNIT_ASSERT_EQ(test, (u32)(new ^ old), 0);
+		KUNIT_ASSERT_EQ(test, kt_drop(test, old), -EBADF);
+		KUNIT_ASSERT_EQ(test, kt_set(test, old, 0, 0), -EBADF);
+		KUNIT_ASSERT_EQ(test, kt_set(test, keep, 0, old), -EBADF);
+		old = new;
+	}
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, keep), 2);
+}
+
+static void kt_handle_made_up(struct kunit *test)
+{
+	u64 a = kt_alloc(test, 0, 0);
+	unsigned int bit;
+
+	for (bit = 0; bit < 64; bit++)
+		KUNIT_EXPECT_EQ(test, kt_drop(test, a ^ 1ULL << bit), -EBADF);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
+}
+
+/* A handle of one session is nothing in another one of the same heap. */
+static void kt_handle_foreign(struct kunit *test)
+{
+	struct mheap_session *other = kt_attach(test);
+	u64 a = kt_alloc(test, 1, 0), b;
+	struct mheap_op drop = { .opcode = MHEAP_OP_DROP, .obj = a };
+	struct mheap_op open = { .opcode = MHEAP_OP_OPEN_ID,
+				 .arg = kt_id(test, a) };
+
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &drop), -EBADF);
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &open), 0);
+	b = open.out;
+	KUNIT_EXPECT_NE(test, a, b);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 2);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, b), -EBADF);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, a), 0);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
+	drop.obj = b;
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &drop), 0);
+	kt_expect_empty(test);
+	mheap_session_destroy(other);
+}
+
+static void kt_handle_other_heap(struct kunit *test)
+{
+	struct mheap_session *other = mheap_session_create();
+	u64 a = kt_alloc(test, 0, 0);
+	struct mheap_op op = { .opcode = MHEAP_OP_DROP, .obj = a };
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	KUNIT_EXPECT_PTR_NE(test, other->heap, kt_heap(test));
+	KUNIT_EXPECT_NE(test, other->heap->id, kt_heap(test)->id);
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &op), -EBADF);
+	op = (struct mheap_op){ .opcode = MHEAP_OP_OPEN_ID,
+				.arg = kt_id(test, a) };
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &op), -ENOENT);
+	mheap_session_destroy(other);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
+}
+
+/* Gives the other session @n objects of its own in a chain of two each. */
+static void kt_session_fill(struct kunit *test, struct mheap_session *s,
+			    unsigned int n)
+{
+	while (n--) {
+		struct mheap_op ops[] = {
+			{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
+			{ .opcode = MHEAP_OP_ALLOC, .arg = 8 },
+			{ .opcode = MHEAP_OP_SET, .val = 1,
+			  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
+			{ .opcode = MHEAP_OP_DROP, .obj = 1,
+			  .flags = MHEAP_OPF_OBJ },
+		};
+
+		KUNIT_ASSERT_EQ(test, kt_run(kt_of(test)->call, s, ops, 4,
+					     false), 4);
+	}
+}
+
+/* What only a session kept alive dies with it, the rest stays. */
+static void kt_session_end(struct kunit *test)
+{
+	struct mheap_session *other = kt_attach(test);
+	u64 a = kt_alloc(test, 1, 0);
+	struct mheap_op open = { .opcode = MHEAP_OP_OPEN_ID,
+				 .arg = kt_id(test, a) };
+
+	kt_session_fill(test, other, 1000);
+	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &open), 0);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 2001);
+	kt_expect_sound(test);
+	mheap_session_destroy(other);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->sessions, 1);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
+}
+
+/* An id is never given twice, also across freed chunks of places. */
+static void kt_session_ids(struct kunit *test)
+{
+	const unsigned int n = 1000, rounds = 20;
+	u64 *ids = kunit_kcalloc(test, n * rounds, sizeof(u64), GFP_KERNEL);
+	u64 *handle = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
+	unsigned int i, r, step;
+
+	KUNIT_ASSERT_NOT_NULL(test, ids);
+	KUNIT_ASSERT_NOT_NULL(test, handle);
+	for (r = 0; r < rounds; r++) {
+		for (i = 0; i < n; i++) {
+			handle[i] = kt_alloc(test, 0, 0);
+			ids[r * n + i] = kt_id(test, handle[i]);
+		}
+		for (i = 0; i < r * n; i++)
+			KUNIT_ASSERT_FALSE(test, kt_alive(test, ids[i]));
+		step = r % 2 ? 1 : 7;	/* 7 and n have no common divisor */
+		for (i = 0; i < n; i++)
+			KUNIT_ASSERT_EQ(test, kt_drop(test,
+						      handle[i * step % n]), 0);
+	}
+	kt_expect_empty(test);
+}
+
+static void kt_session_many(struct kunit *test)
+{
+	struct mheap_session *s;
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		s = mheap_session_create();
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
+		kt_session_fill(test, s, i % 8);
+		mheap_session_destroy(s);
+	}
+}
+
+static struct kunit_case kt_session_cases[] = {
+	KUNIT_CASE(kt_handle_life),
+	KUNIT_CASE(kt_handle_stale),
+	KUNIT_CASE(kt_handle_made_up),
+	KUNIT_CASE(kt_handle_foreign),
+	KUNIT_CASE(kt_handle_other_heap),
+	KUNIT_CASE(kt_session_end),
+	KUNIT_CASE(kt_session_ids),
+	KUNIT_CASE(kt_session_many),
+	{}
+};
+
+static struct kunit_suite kt_session_suite = {
+	.name = "mheap_session",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_session_cases,
+};
+kunit_test_suite(kt_session_suite);

@@ -36,9 +36,9 @@ check: ## the static checks alone
 bench: ## measurements: a table, and build/bench/latest.json
 	@tests/bench/run
 
-guest: export RUN := $(RUN)
+guest: export MHEAP_RUN = $(value RUN)
 guest: ## RUN='command' [KERNEL=6.12]: run a command in a booted kernel
-	@tests/vm/guest.sh $(KERNEL) "$$RUN"
+	@tests/vm/guest.sh $(KERNEL) "$$MHEAP_RUN"
 
 install: user module ## honours DESTDIR, PREFIX, INSTALL_MOD_PATH
 	@$(MAKE) -C userlib O=$(O)/user install

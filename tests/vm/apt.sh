@@ -47,7 +47,7 @@ apt_fresh() {
 # apt_depends PACKAGE PATTERN: the newest version's dependency that matches.
 apt_depends() {
 	apt-cache "${APT_OPTIONS[@]}" show --no-all-versions "$1" 2>/dev/null |
-		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//' | grep -E -m 1 "$2"
+		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//' | grep -E -m 1 -e "$2"
 }
 
 apt_version() {

@@ -59,21 +59,31 @@ fail() { say "guest $KERNEL: $*"; FAILED=1; }
 # A run passes only if the machine ended as it should, the guest left its verdict, and its log is clean.
 judge() {
 	local status=$1
-	if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+	if [ "$status" -eq 137 ]; then
 		fail "no end after $TIMEOUT s: the machine was stopped"
 	elif [ ! -s "$RUN/results/verdict" ]; then
-		fail "died without a verdict (machine status $status); the end of $RUN/console:"
-		tail -n 40 "$RUN/console" >&2
+		fail "died without a verdict (status of the machine: $status)"
 	elif [ "$status" -ne "$GOOD_END" ]; then
 		fail "the machine ended with status $status instead of $GOOD_END"
 	fi
-	[ -s "$RUN/results/dmesg" ] && cp "$RUN/results/dmesg" "$RUN/dmesg" || cp "$RUN/console" "$RUN/dmesg"
+	if [ -s "$RUN/results/complaints" ]; then
+		fail "$(cat "$RUN/results/complaints")"
+	fi
+	judge_log
+}
+
+judge_log() {
+	if [ -s "$RUN/results/dmesg" ]; then
+		mv "$RUN/results/dmesg" "$RUN/dmesg"
+	else
+		cp "$RUN/console" "$RUN/dmesg"
+	fi
 	if ! awk -f "$VM/splats.awk" "$RUN/dmesg" >"$RUN/splats"; then
 		fail "the kernel complained, see $RUN/dmesg:"
 		cat "$RUN/splats" >&2
-	fi
-	if [ -s "$RUN/results/complaints" ]; then
-		fail "$(cat "$RUN/results/complaints")"
+	elif [ "$FAILED" -ne 0 ]; then
+		say "the end of $RUN/dmesg:"
+		tail -n 20 "$RUN/dmesg" >&2
 	fi
 }
 
@@ -95,8 +105,11 @@ main() {
 	MACHINE=$!
 	trap stop_machine EXIT
 	trap 'exit 130' INT TERM
-	stream
-	wait "$MACHINE" 2>/dev/null || status=$?
+	{ stream && wait "$MACHINE"; } 2>/dev/null || status=$?
+	case $KERNEL in
+	uml*) ;;
+	*) collect_qemu ;;
+	esac
 	FAILED=0
 	judge "$status"
 	[ ! -s "$RUN/results/verdict" ] || code=$(cat "$RUN/results/verdict")

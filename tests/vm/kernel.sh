@@ -32,18 +32,20 @@ newest_source() {
 # --- Debian's own kernels -------------------------------------------------
 
 stock_packages() {
-	local real_image real_headers
-	real_image=$(apt_depends "$image" '^linux-image')
+	local real_headers
+	apt_depends "$image" '^linux-image'
 	real_headers=$(apt_depends "$headers" '^linux-headers')
-	echo "$real_image" "$real_headers" "$(apt_depends "$real_headers" '-common$')" \
-		"$(apt_depends "$real_headers" '^linux-kbuild')"
+	echo "$real_headers"
+	apt_depends "$real_headers" '-common$'
+	apt_depends "$real_headers" '^linux-kbuild'
 }
 
 fill_stock() {
-	local new=$2 final=$3 tree=$4 makefile
+	local new=$2 final=$3 tree=$4 makefile list packages
 	describe "$1"
-	# shellcheck disable=SC2046 # four package names
-	apt_unpack "$new" $(stock_packages)
+	list=$(stock_packages)
+	mapfile -t packages <<<"$list"
+	apt_unpack "$new" "${packages[@]}"
 	rm -r "$new/usr/share" "$new/lib"
 	for makefile in "$new"/usr/src/linux-headers-*-cloud-amd64/Makefile; do
 		sed -i "s|^include /usr/src|include $final/usr/src|" "$makefile"

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# Boots a guest in QEMU: the small Debian on the first disk, this tree on the second, results come back on the third.
+# shellcheck shell=bash
+
+MACHINE_OPTIONS=(-M pc -smp 2,sockets=2,cores=1 -nodefaults -no-user-config -display none -no-reboot)
+
+# A tree without history, objects of kernels and other runs: hard links make the copy, mke2fs the disk.
+tree_disk() {
+	local copy=$RUN/tree size
+	rsync -a --link-dest="$TREE" --include="/build/guest/${RUN##*/}/" --exclude='/build/guest/*' --exclude=/.git \
+		--exclude="/${copy#"$TREE/"}" --exclude='*.o' --exclude='*.cmd' --exclude='*.a' "$TREE/" "$copy/"
+	size=$(du -sm --apparent-size "$copy" | cut -f 1)
+	mke2fs -q -F -t ext4 -d "$copy" -O ^has_journal,^metadata_csum -E lazy_itable_init=0 "$RUN/tree.ext4" \
+		"$((size * 5 / 4 + 16))M" >/dev/null
+	rm -r "$copy"
+	truncate -s 256M "$RUN/results.tar"
+}
+
+exit_program() {
+	if [ ! -e "$BUILD/qexit" ]; then
+		gcc -O2 -Wall -static -o "$BUILD/qexit.$$" "$VM/qexit.c"
+		mv "$BUILD/qexit.$$" "$BUILD/qexit"
+	fi
+}
+
+# KVM may be there and not run an ordinary kernel: it must take one as far as the missing root disk within ten seconds.
+kvm_works() {
+	[ -w /dev/kvm ] || return 1
+	timeout -s KILL 10 qemu-system-x86_64 -accel kvm -cpu host "${MACHINE_OPTIONS[@]}" -m 512M -serial stdio \
+		-kernel "$IMAGE/image" -append "console=ttyS0 panic=-1" </dev/null 2>&1 | grep -q 'Unable to mount root fs'
+}
+
+# The verdict on KVM is kept: it belongs to this machine's kernel and QEMU.
+accelerator() {
+	local memo
+	memo=$CACHE/accel-$( (uname -rv; qemu-system-x86_64 --version; ls -l /dev/kvm 2>&1) | hash)
+	if [ ! -s "$memo" ]; then
+		if kvm_works; then echo kvm; else echo tcg; fi >"$memo.$$"
+		mv "$memo.$$" "$memo"
+	fi
+	cat "$memo"
+}
+
+boot_qemu() {
+	local root accel append
+	"$VM/packages.sh" qemu
+	root=$("$VM/rootfs.sh")
+	exit_program
+	tree_disk
+	case $(accelerator) in
+	kvm) accel=(-accel kvm -cpu host) ;;
+	*) accel=(-accel tcg,thread=multi -cpu max) ;;
+	esac
+	say "QEMU runs with ${accel[1]}"
+	append="console=ttyS0 loglevel=5 panic=-1 log_buf_len=4M root=PARTUUID=6d686561-01 rootwait rw init=/init mheap_tree=$TREE mheap_run=$RUN"
+	if [ "$LEAK" = 1 ]; then append+=" kmemleak=on"; fi
+	timeout -s KILL "$TIMEOUT" qemu-system-x86_64 "${accel[@]}" "${MACHINE_OPTIONS[@]}" -m "$MEM" \
+		-device isa-debug-exit,iobase=0xf4,iosize=0x04 -serial "file:$RUN/console" -serial "file:$RUN/output" \
+		-drive "file=$root,if=none,id=root,format=raw,snapshot=on" \
+		-drive "file=$RUN/tree.ext4,if=none,id=tree,format=raw,readonly=on" \
+		-drive "file=$RUN/results.tar,if=none,id=results,format=raw" \
+		-device nvme,id=nvme,serial=mheap -device nvme-ns,drive=root,bus=nvme,nsid=1 \
+		-device nvme-ns,drive=tree,bus=nvme,nsid=2 -device nvme-ns,drive=results,bus=nvme,nsid=3 \
+		-kernel "$IMAGE/image" -append "$append" </dev/null >>"$RUN/console.qemu" 2>&1 &
+}
+
+# The guest left an archive on the third disk.
+collect_qemu() {
+	tar -C "$RUN/results" -xf "$RUN/results.tar" 2>/dev/null || true
+	rm -f "$RUN/results.tar" "$RUN/tree.ext4"
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The device by its ioctls, without the library.
+ *
+ * What a call writes is poisoned before the call.  Calls return 0 or a negative
+ * errno; those whose names say what they make end the case if that fails.
+ */
+#ifndef DEV_H
+#define DEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/mheap.h>
+
+#define POISON32	0x5a5a5a5aU
+#define POISON64	0x5a5a5a5a5a5a5a5aULL
+
+#define USER_PTR(p)	((uint64_t)(uintptr_t)(p))
+
+/* An address that no program has. */
+#define BAD_PTR		8ULL
+
+#define HANDLE_BIT	(1ULL << 63)
+
+/* Most entries of one call, as query.max_ops says. */
+#define MAX_OPS		16384U
+
+int dev_open(void);
+int dev_ioctl(int fd, unsigned long cmd, void *arg);
+
+/* ---- batches ---- */
+
+/* Do entries; done may be NULL. */
+int dev_batch(int fd, struct mheap_op *ops, uint32_t count, uint32_t flags,
+	      uint32_t *done);
+
+/* Do entries, all of which must succeed. */
+void dev_all(int fd, struct mheap_op *ops, uint32_t count);
+
+/* Do one entry; result and out are left in it, the former is returned. */
+int dev_op(int fd, struct mheap_op *op);
+
+#define OP(_opcode, ...) ((struct mheap_op){ .opcode = MHEAP_OP_##_opcode, __VA_ARGS__ })
+
+/* One entry, by members: its result, and its out, which needs success. */
+#define DO(_fd, ...) dev_op(_fd, &OP(__VA_ARGS__))
+#define OUT(_fd, ...) dev_out(_fd, &OP(__VA_ARGS__), __FILE__, __LINE__)
+uint64_t dev_out(int fd, struct mheap_op *op, const char *file, int line);
+
+uint64_t make(int fd, uint32_t nslots, uint64_t nbytes);
+void drop(int fd, uint64_t handle);
+uint64_t refcount(int fd, uint64_t handle);
+uint64_t id_of(int fd, uint64_t handle);
+struct mheap_ioc_stat stat_of(int fd, uint64_t handle);
+
+/* Make a ring of objects with one slot each that nothing else refers to. */
+void make_ring(int fd, uint32_t objects);
+
+/* ---- the heap ---- */
+
+struct mheap_ioc_info info_of(int fd);
+struct mheap_ioc_tune tune_of(int fd);
+struct mheap_ioc_gc_stats gc_stats_of(int fd, uint32_t generation);
+struct mheap_ioc_collect collect(int fd, uint32_t generation);
+void tune_enabled(int fd, uint32_t enabled);
+void tune_threshold(int fd, uint32_t t0, uint32_t t1, uint32_t t2);
+void tune_limit(int fd, uint64_t bytes, uint64_t objects);
+
+/* All that a call that fails may not change. */
+void check_same_heap(const struct mheap_ioc_info *before,
+		     const struct mheap_ioc_info *after, const char *file,
+		     int line);
+#define CHECK_UNCHANGED(_fd, _before)					\
+	do {								\
+		struct mheap_ioc_info after_ = info_of(_fd);		\
+									\
+		check_same_heap(_before, &after_, __FILE__, __LINE__);	\
+	} while (0)
+
+/* debugfs says that the heap is sound; says nothing if it cannot be read. */
+void check_sound(int fd);
+
+/* ---- sysfs ---- */
+
+/* Number of heaps, -1 if sysfs cannot be read. */
+long sysfs_heaps(void);
+
+/* Is, or soon comes, the number of heaps down to this? */
+bool sysfs_heaps_come_to(long heaps);
+
+/* A file of a heap: 0 or a negative errno. */
+int sysfs_read(int fd, const char *name, char *text, size_t size);
+int sysfs_write(int fd, const char *name, const char *text);
+uint64_t sysfs_number(int fd, const char *name);
+
+/* Any file: 0 or a negative errno. */
+int file_read(const char *path, char *text, size_t size);
+int file_write(const char *path, const char *text);
+
+#endif

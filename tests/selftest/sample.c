@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A small heap, and for each opcode an entry that succeeds on it. */
+#include <string.h>
+
+#include "dev.h"
+#include "harness.h"
+#include "sample.h"
+
+#define OBJ	(1U << M_OBJ)
+#define VAL	(1U << M_VAL)
+#define ARG	(1U << M_ARG)
+#define INDEX	(1U << M_INDEX)
+#define LEN	(1U << M_LEN)
+
+#define OPCODE(_name, _uses, _handles) \
+	[MHEAP_OP_##_name] = { #_name, _uses, _handles }
+
+/* From the comments of enum mheap_opcode, not from the module. */
+const struct opcode opcodes[MHEAP_OP_COUNT] = {
+	OPCODE(ALLOC, INDEX | LEN | ARG | VAL, 0),
+	OPCODE(DUP, OBJ, MHEAP_OPF_OBJ),
+	OPCODE(DROP, OBJ, MHEAP_OPF_OBJ),
+	OPCODE(REFCOUNT, OBJ, MHEAP_OPF_OBJ),
+	OPCODE(ID, OBJ, MHEAP_OPF_OBJ),
+	OPCODE(OPEN_ID, ARG, 0),
+	OPCODE(SAME, OBJ | VAL, MHEAP_OPF_OBJ | MHEAP_OPF_VAL),
+	OPCODE(STAT, OBJ | VAL | LEN, MHEAP_OPF_OBJ),
+	OPCODE(RESIZE, OBJ | LEN | ARG, MHEAP_OPF_OBJ),
+	OPCODE(GET, OBJ | INDEX, MHEAP_OPF_OBJ),
+	OPCODE(SET, OBJ | INDEX | VAL, MHEAP_OPF_OBJ | MHEAP_OPF_VAL),
+	OPCODE(XCHG, OBJ | INDEX | VAL, MHEAP_OPF_OBJ | MHEAP_OPF_VAL),
+	OPCODE(CAS, OBJ | INDEX | VAL | ARG,
+	       MHEAP_OPF_OBJ | MHEAP_OPF_VAL | MHEAP_OPF_ARG),
+	OPCODE(READ, OBJ | ARG | LEN | VAL, MHEAP_OPF_OBJ),
+	OPCODE(WRITE, OBJ | ARG | LEN | VAL, MHEAP_OPF_OBJ),
+	OPCODE(PUBLISH, OBJ | VAL | LEN, MHEAP_OPF_OBJ),
+	OPCODE(LOOKUP, VAL | LEN, 0),
+	OPCODE(UNPUBLISH, VAL | LEN, 0),
+};
+
+const char *const member_names[M_COUNT] = { "obj", "val", "arg", "index", "len" };
+
+void op_set_member(struct mheap_op *op, enum member m, uint64_t value)
+{
+	switch (m) {
+	case M_OBJ:
+		op->obj = value;
+		break;
+	case M_VAL:
+		op->val = value;
+		break;
+	case M_ARG:
+		op->arg = value;
+		break;
+	case M_INDEX:
+		op->index = value;
+		break;
+	case M_LEN:
+		op->len = value;
+		break;
+	case M_COUNT:
+		break;
+	}
+}
+
+void sample_make(struct sample *s)
+{
+	s->fd = dev_open();
+	s->a = make(s->fd, 4, 64);
+	s->b = make(s->fd, 1, 0);
+	s->c = make(s->fd, 0, 8);
+	s->spare = OUT(s->fd, DUP, .obj = s->a);
+	s->stale = OUT(s->fd, DUP, .obj = s->a);
+	drop(s->fd, s->stale);
+	OUT(s->fd, SET, .obj = s->a, .val = s->b);
+	OUT(s->fd, PUBLISH, .obj = s->a, .val = USER_PTR("name"), .len = 4);
+	memset(s->buffer, 0x5a, sizeof(s->buffer));
+}
+
+struct mheap_op sample_op(struct sample *s, unsigned int opcode)
+{
+	uint64_t buffer = USER_PTR(s->buffer);
+
+	switch (opcode) {
+	case MHEAP_OP_ALLOC:
+		return OP(ALLOC, .len = 2, .arg = 8);
+	case MHEAP_OP_DROP:
+		return OP(DROP, .obj = s->spare);
+	case MHEAP_OP_OPEN_ID:
+		return OP(OPEN_ID, .arg = id_of(s->fd, s->b));
+	case MHEAP_OP_SAME:
+		return OP(SAME, .obj = s->a, .val = s->b);
+	case MHEAP_OP_STAT:
+		return OP(STAT, .obj = s->a, .val = buffer,
+			  .len = sizeof(struct mheap_ioc_stat));
+	case MHEAP_OP_RESIZE:
+		return OP(RESIZE, .obj = s->a, .len = 5, .arg = 65);
+	case MHEAP_OP_SET:
+		return OP(SET, .obj = s->a, .index = 1, .val = s->b);
+	case MHEAP_OP_XCHG:
+		return OP(XCHG, .obj = s->a, .val = s->c);
+	case MHEAP_OP_CAS:
+		return OP(CAS, .obj = s->a, .val = s->c, .arg = s->b);
+	case MHEAP_OP_READ:
+		return OP(READ, .obj = s->a, .val = buffer, .len = 64);
+	case MHEAP_OP_WRITE:
+		return OP(WRITE, .obj = s->a, .val = buffer, .len = 64);
+	case MHEAP_OP_PUBLISH:
+		return OP(PUBLISH, .obj = s->a, .val = USER_PTR("fresh"),
+			  .len = 5);
+	case MHEAP_OP_LOOKUP:
+		return OP(LOOKUP, .val = USER_PTR("name"), .len = 4);
+	case MHEAP_OP_UNPUBLISH:
+		return OP(UNPUBLISH, .val = USER_PTR("name"), .len = 4);
+	default:
+		return (struct mheap_op){ .opcode = opcode, .obj = s->a };
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A small heap, and for each opcode an entry that succeeds on it. */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include <stdint.h>
+#include <linux/mheap.h>
+
+enum member { M_OBJ, M_VAL, M_ARG, M_INDEX, M_LEN, M_COUNT };
+
+/**
+ * struct opcode - What the interface says of an opcode
+ * @name: its name
+ * @uses: bits of the members that it uses
+ * @handles: MHEAP_OPF_* that it takes
+ */
+struct opcode {
+	const char *name;
+	unsigned int uses;
+	unsigned int handles;
+};
+
+extern const struct opcode opcodes[MHEAP_OP_COUNT];
+extern const char *const member_names[M_COUNT];
+
+void op_set_member(struct mheap_op *op, enum member m, uint64_t value);
+
+/**
+ * struct sample - A heap for each opcode to succeed on
+ * @fd: the session
+ * @a: 4 slots and 64 bytes; slot 0 refers to @b; published as "name"
+ * @b: 1 slot
+ * @c: no slots
+ * @spare: one more handle of @a
+ * @stale: a handle of @a that was dropped
+ * @buffer: where entries read and write
+ */
+struct sample {
+	int fd;
+	uint64_t a, b, c, spare, stale;
+	char buffer[64];
+};
+
+void sample_make(struct sample *s);
+struct mheap_op sample_op(struct sample *s, unsigned int opcode);
+
+#endif

@@ -4,7 +4,7 @@
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "compat.h"
 #include "debugfs.h"

@@ -11,7 +11,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "compat.h"
 #include "heap.h"

@@ -10,7 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/sched/signal.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "compat.h"
 #include "heap.h"

@@ -6,7 +6,7 @@
 #include <linux/bits.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include <uapi/linux/mheap.h>
 

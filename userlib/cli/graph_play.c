@@ -235,7 +235,7 @@ static uint32_t *make_order(const struct graph *g,
 	for (uint32_t i = 0; i < g->objects; i++)
 		order[i] = i;
 	for (uint32_t i = g->objects - 1; options->shuffle && i > 0; i--) {
-		uint32_t k = (uint32_t)(next_random(&state) % (i + 1));
+		uint32_t k = (uint32_t)(next_random(&state) % (i + 1ULL));
 		uint32_t other = order[k];
 
 		order[k] = order[i];

@@ -9,7 +9,7 @@
 #include "lines.h"
 #include "say.h"
 
-#define BUFFER	(256 * 1024)
+#define BUFFER	((size_t)256 * 1024)
 
 bool lines_open(struct lines *l, const char *path)
 {
@@ -20,7 +20,7 @@ bool lines_open(struct lines *l, const char *path)
 		say("cannot open %s: %s", path, strerror(errno ? errno : ENOMEM));
 		return false;
 	}
-	gzbuffer(l->file, BUFFER);
+	gzbuffer(l->file, (unsigned int)BUFFER);
 	l->size = BUFFER;
 	l->buf = get_memory(l->size, 1);
 	return true;

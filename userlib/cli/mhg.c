@@ -159,9 +159,8 @@ static bool read_body(struct graph *g, struct lines *l, const struct head *head)
 			return true;
 		if (len && line[len - 1] == ':')
 			section = strcmp(line, "roots:") == 0 ? ROOTS : OTHER;
-		else if (section == OBJECTS && !object_line(g, l, head, line))
-			return false;
-		else if (section == ROOTS && !root_line(g, l, head, line))
+		else if ((section == OBJECTS && !object_line(g, l, head, line)) ||
+			 (section == ROOTS && !root_line(g, l, head, line)))
 			return false;
 	}
 	return lines_bad(l, "the file ends too soon");

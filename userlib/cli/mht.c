@@ -24,11 +24,10 @@ bool trace_read_head(struct lines *l, struct trace_head *head)
 			snprintf(head->name, sizeof(head->name), "%s", line);
 		else if (take_exactly(&line, "profile"))
 			snprintf(head->profile, sizeof(head->profile), "%s", line);
-		else if (take_exactly(&line, "allocs") &&
-			 !take_number(&line, &head->allocs))
-			return lines_bad(l, "bad number");
-		else if (take_exactly(&line, "ops") &&
-			 !take_number(&line, &head->ops))
+		else if ((take_exactly(&line, "allocs") &&
+			  !take_number(&line, &head->allocs)) ||
+			 (take_exactly(&line, "ops") &&
+			  !take_number(&line, &head->ops)))
 			return lines_bad(l, "bad number");
 	}
 	if (!line || !head->profile[0] || head->allocs >= MOST_ALLOCS)

@@ -25,15 +25,22 @@ static uint32_t chunk_of(uint32_t n)
 	return 31 - __builtin_clz((n >> MHEAP_REFS_FIRST_SHIFT) + 1);
 }
 
+static struct mheap_place *chunk_at(struct mheap_refs *refs, uint32_t k)
+{
+	return atomic_load_explicit(&refs->chunk[k], memory_order_acquire);
+}
+
+static uint32_t index_in_chunk(uint32_t n, uint32_t k)
+{
+	return n - (((1U << k) - 1) << MHEAP_REFS_FIRST_SHIFT);
+}
+
+/* A place that was given out once, so its chunk is there. */
 static struct mheap_place *place_at(struct mheap_refs *refs, uint32_t n)
 {
 	uint32_t k = chunk_of(n);
-	struct mheap_place *chunk;
 
-	chunk = atomic_load_explicit(&refs->chunk[k], memory_order_acquire);
-	if (!chunk)
-		return NULL;
-	return chunk + (n - (((1U << k) - 1) << MHEAP_REFS_FIRST_SHIFT));
+	return chunk_at(refs, k) + index_in_chunk(n, k);
 }
 
 void mheap_refs_init(struct mheap_refs *refs)
@@ -53,11 +60,11 @@ void mheap_refs_fini(struct mheap_refs *refs)
 static struct mheap_place *fresh_place(struct mheap_refs *refs)
 {
 	uint32_t k = chunk_of(refs->used);
-	struct mheap_place *chunk;
+	struct mheap_place *chunk = chunk_at(refs, k);
 
 	if (refs->used == UINT32_MAX)
 		return NULL;
-	if (!refs->chunk[k]) {
+	if (!chunk) {
 		chunk = calloc((size_t)1 << (k + MHEAP_REFS_FIRST_SHIFT),
 			       sizeof(*chunk));
 		if (!chunk)
@@ -65,7 +72,7 @@ static struct mheap_place *fresh_place(struct mheap_refs *refs)
 		atomic_store_explicit(&refs->chunk[k], chunk,
 				      memory_order_release);
 	}
-	return place_at(refs, refs->used);
+	return chunk + index_in_chunk(refs->used, k);
 }
 
 static void push(struct mheap_places *chain, struct mheap_place *p, uint32_t n)
@@ -128,11 +135,13 @@ mheap_ref mheap_refs_new(struct mheap_refs *refs, struct mheap_places *from,
 
 uint64_t mheap_refs_value(struct mheap_refs *refs, mheap_ref ref)
 {
-	struct mheap_place *p = place_at(refs, (uint32_t)ref);
+	uint32_t k = chunk_of((uint32_t)ref);
+	struct mheap_place *p = chunk_at(refs, k);
 	uint64_t value;
 
 	if (!p)
 		return 0;
+	p += index_in_chunk((uint32_t)ref, k);
 	value = atomic_load_explicit(&p->value, memory_order_acquire);
 	if (atomic_load_explicit(&p->seq, memory_order_relaxed) != ref >> 32)
 		return 0;

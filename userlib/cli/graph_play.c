@@ -249,7 +249,6 @@ static int build(struct player *p, const struct oracle *o)
 	uint32_t *order = make_order(p->g, p->options);
 	int err;
 
-	show(p, 0);
 	err = built_make(&p->built, order);
 	if (!err)
 		err = built_check(&p->built, o->refcount,
@@ -261,6 +260,8 @@ static int build(struct player *p, const struct oracle *o)
 	p->alive.list = order;
 	p->alive.count = p->g->objects;
 	p->state.alive = p->g->objects;
+	if (!err)
+		show(p, 0);
 	return err;
 }
 

@@ -12,7 +12,7 @@
 struct graph_state {
 	const char *graph;
 	const char *scenario;
-	size_t phase;	/* 0: the graph is being built */
+	size_t phase;	/* 0: the graph was built */
 	uint64_t alive;
 	uint64_t by_count;	/* died so far */
 	uint64_t by_scanner;

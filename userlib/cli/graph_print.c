@@ -69,10 +69,10 @@ void print_scenario(const struct graph *g, const struct scenario *s,
 			     phase->slotted_counts);
 	}
 	if (r->refcounts_wrong)
-		printf("  %" PRIu64 " objects have another reference count\n",
+		printf("  objects with another reference count: %" PRIu64 "\n",
 		       r->refcounts_wrong);
 	if (r->deaths_wrong)
-		printf("  %" PRIu64 " objects died in another way or lived on\n",
+		printf("  objects that died at another time, or lived on: %" PRIu64 "\n",
 		       r->deaths_wrong);
 	printf("%s %s: %s (%" PRIu32 " objects, longest hold of the lock %.1f us)\n",
 	       g->name, s->name, verdict(r->match), g->objects,

@@ -20,7 +20,7 @@ void progress_start(struct progress *p)
 void progress_show(void *progress, const struct graph_state *state)
 {
 	struct progress *p = progress;
-	char phase[32] = "building";
+	char phase[32] = "built";
 
 	if (state->phase)
 		snprintf(phase, sizeof(phase), "phase %zu", state->phase);

@@ -257,9 +257,11 @@ void trace_do_refused(struct trace_player *p, const struct trace_op *op)
 	if (!trace_flush(p))
 		return;
 	err = mheap_info(p->h, &before);
-	if (!err && try(p, op) >= 0)
-		trace_fail_error(p, p->l->number,
-				 "what must be refused was done", 0);
+	if (!err && try(p, op) >= 0) {
+		trace_fail(p, p->l->number, "what must be refused was done");
+		p->stop = true;
+		return;
+	}
 	if (!err)
 		err = mheap_info(p->h, &after);
 	if (err)

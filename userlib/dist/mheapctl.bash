@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# Completion of mheapctl for bash.
+
+_mheapctl_heaps()
+{
+	ls /sys/class/misc/mheap/heaps 2>/dev/null
+}
+
+_mheapctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} words=
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words='check gc graph list stat trace --help --version'
+	elif [[ $cur == -* ]]; then
+		words='--json --help'
+		case ${COMP_WORDS[1]} in
+		gc) words+=' --collect --threshold --enable --disable' ;;
+		graph) words+=' --scenario --oracle --shuffle --summary --live' ;;
+		esac
+	else
+		case ${COMP_WORDS[1]} in
+		gc|stat) words=$(_mheapctl_heaps) ;;
+		graph|trace) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -o filenames -F _mheapctl mheapctl

@@ -314,10 +314,12 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 	err = copy_struct_from_user(&arg, desc->size, user, size);
 	if (err)
 		return err;
-	err = desc->handler(s, &arg);
-	if (err)
-		return err;
-	if (copy_to_user(user, &arg, min(size, desc->size)))
+	/* What cannot be answered is not done. */
+	size = min(size, desc->size);
+	if (copy_to_user(user, &arg, size))
 		return -EFAULT;
-	return 0;
+	err = desc->handler(s, &arg);
+	if (!err && copy_to_user(user, &arg, size))
+		err = -EFAULT;
+	return err;
 }

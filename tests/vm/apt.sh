@@ -28,20 +28,18 @@ apt_sources() {
 	EOF
 }
 
+# The index is read again after a week, so that a new kernel arrives, but never in the middle of a day's work.
+apt_stale() { [ -z "$(find "$APT/stamp" -mtime -7 2>/dev/null)" ]; }
+
+# An index that cannot be read does no harm as long as there is an older one.
 apt_update() {
+	apt_stale || return 0
 	mkdir -p "$APT/none.d" "$APT/lists/partial" "$APT/cache/archives/partial"
 	apt_sources >"$APT/sources.list"
 	if step "reading Debian's package index" "$CACHE/log/apt" apt-get "${APT_OPTIONS[@]}" -q update; then
 		touch "$APT/stamp"
 	fi
 	[ -e "$APT/stamp" ]
-}
-
-# The index is read again after a week, so that a new kernel arrives, but never in the middle of a day's work.
-apt_fresh() {
-	if [ -z "$(find "$APT/stamp" -mtime -7 2>/dev/null)" ]; then
-		apt_update
-	fi
 }
 
 # apt_depends PACKAGE PATTERN: the newest version's dependency that matches.

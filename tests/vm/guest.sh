@@ -23,8 +23,9 @@ esac
 # What the guest's init reads: the settings, quoted for the shell, and the command as a script of its own.
 prepare_run() {
 	local id
-	id=$(date +%Y%m%d-%H%M%S)-$KERNEL-$$
+	id=${RUN_ID:-$(date +%Y%m%d-%H%M%S)-$KERNEL-$$}
 	RUN=$BUILD/guest/$id
+	rm -rf "$RUN"
 	mkdir -p "$RUN/results" "$RUN/uml"
 	printf '%s\n' "$COMMAND" >"$RUN/command"
 	: >"$RUN/output"

@@ -142,11 +142,24 @@ fill() {
 	mv "$new" "$final"
 }
 
+resolve() {
+	describe "$1"
+	echo "$CACHE/kernel/$(entry "$1")" >"$2.$$"
+	mv "$2.$$" "$2"
+}
+
+# Asking apt takes a second, so its answer is kept until the index is read again.
 main() {
-	local name=$1 final
-	locked "$CACHE/lock/apt" "$0" --call apt_fresh
-	describe "$name"
-	final=$CACHE/kernel/$(entry "$name")
+	local name=$1 memo final
+	if apt_stale; then
+		locked "$CACHE/lock/apt" "$0" --call apt_update
+	fi
+	mkdir -p "$CACHE/kernel"
+	memo=$CACHE/kernel/now-$name-$(cat "$VM"/kernel.sh "$VM"/kernels/* | hash)
+	if [ ! "$memo" -nt "$APT/stamp" ]; then
+		resolve "$name" "$memo"
+	fi
+	final=$(cat "$memo")
 	if [ ! -e "$final" ]; then
 		locked "$CACHE/lock/kernel-$name" "$0" --call fill "$name" "$final"
 	fi

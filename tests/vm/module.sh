@@ -19,16 +19,34 @@ copy_sources() {
 }
 
 build() {
-	local name=$1 kernel=$2 out=$BUILD/$1 arch=x86_64
-	case $name in uml*) arch=um ;; esac
+	local name=$1 kdir=$2 out=$BUILD/$1 arch=x86_64
+	case $name in
+	uml*) arch=um ;;
+	here) arch=$(uname -m) ;;
+	esac
 	copy_sources "$out"
-	make -C "$kernel/kdir" ARCH=$arch M="$out" -j"$JOBS" "${@:3}" modules
+	make -C "$kdir" "ARCH=$arch" M="$out" -j"$JOBS" modules
+}
+
+# For the kernel this machine runs, or whose build folder is named.
+build_here() {
+	if [ ! -e "$1/Makefile" ]; then
+		die "no kernel headers in $1: install the package linux-headers-$(uname -r)," \
+			"or name a kernel's build folder: make KDIR=/path"
+	fi
+	build here "$1"
 }
 
 main() {
 	local kernel
-	kernel=$("$VM/kernel.sh" "$1")
-	step "building mheap.ko for $1" "$BUILD/log/module-$1" locked "$BUILD/lock/module-$1" "$0" --call build "$1" "$kernel" "${@:2}"
+	if [ "$1" = --here ]; then
+		build_here "$2"
+	else
+		kernel=$("$VM/kernel.sh" "$1")
+		mkdir -p "$BUILD"
+		step "building mheap.ko for $1" "$BUILD/log/module-$1" \
+			flock -o "$BUILD/.lock-$1" "$0" --call build "$1" "$kernel/kdir"
+	fi
 }
 
 dispatch "$@"

@@ -17,7 +17,8 @@ build() {
 }
 
 main() {
-	step "building library and tools" "$BUILD/log/user" locked "$BUILD/lock/user" "$0" --call build
+	mkdir -p "$BUILD"
+	step "building library and tools" "$BUILD/log/user" flock -o "$BUILD/.lock-user" "$0" --call build
 }
 
 dispatch "$@"

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# KTAP: loads the KUnit suites, which run as they load, and shows their results.
+set -u
+
+insmod "build/$KERNEL/mheap_kunit.ko" || exit 1
+cat /sys/kernel/debug/kunit/mheap*/results | tee "$MHEAP_RESULTS/kunit.ktap"

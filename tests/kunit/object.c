@@ -218,4 +218,5 @@ static struct kunit_suite kt_object_suite = {
 	.exit = kt_exit,
 	.test_cases = kt_object_cases,
 };
+
 kunit_test_suite(kt_object_suite);

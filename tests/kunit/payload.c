@@ -106,4 +106,5 @@ static struct kunit_suite kt_payload_suite = {
 	.exit = kt_exit,
 	.test_cases = kt_payload_cases,
 };
+
 kunit_test_suite(kt_payload_suite);

@@ -258,4 +258,5 @@ static struct kunit_suite kt_place_suite = {
 	.exit = kt_exit,
 	.test_cases = kt_place_cases,
 };
+
 kunit_test_suite(kt_place_suite);

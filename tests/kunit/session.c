@@ -183,4 +183,5 @@ static struct kunit_suite kt_session_suite = {
 	.exit = kt_exit,
 	.test_cases = kt_session_cases,
 };
+
 kunit_test_suite(kt_session_suite);

@@ -136,4 +136,5 @@ static struct kunit_suite kt_slot_suite = {
 	.exit = kt_exit,
 	.test_cases = kt_slot_cases,
 };
+
 kunit_test_suite(kt_slot_suite);

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The heap of the model: what programs and the scanner can do.  Each operation is
+ * done on the collector's objects and, in the plainest way, on their shadows.
+ */
+#include <linux/bug.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+/* The model that is running, for what the code under test calls back. */
+static struct model *model_running;
+
+void model_fail(struct model *m, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(m->why, sizeof(m->why), format, args);
+	va_end(args);
+	longjmp(m->broken, 1);
+}
+
+bool shim_warn(bool condition, const char *what)
+{
+	if (condition)
+		model_fail(model_running, "warning: %s", what);
+	return false;
+}
+
+/* ---- what the collector calls ---- */
+
+/* All references of programs come through here. */
+void __wrap_mheap_collect_touch(struct mheap_collector *gc,
+				struct mheap_object *o)
+{
+	struct model *m = list_entry(gc, struct model, gc);
+	bool mark = gc->phase == MHEAP_MARK;
+
+	m->touched++;
+	if (m->control == MODEL_NO_BARRIER ||
+	    (m->control == MODEL_NO_BARRIER_YOUNG && !mark) ||
+	    (m->control == MODEL_NO_BARRIER_MARK && mark))
+		return;
+	__real_mheap_collect_touch(gc, o);
+}
+
+void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
+{
+	struct model *m = list_entry(gc, struct model, gc);
+
+	if (o->count || o->flags & MHEAP_IMMORTAL)
+		model_fail(m, "object %llu died with count %u",
+			   (unsigned long long)o->id, o->count);
+}
+
+void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
+{
+	struct model *m = list_entry(gc, struct model, gc);
+	u32 i;
+
+	m->shadow[o->id].object = NULL;
+	for (i = 0; m->live[i] != o->id; i++)
+		if (i + 1 == m->nlive)
+			model_fail(m, "buried twice");
+	m->live[i] = m->live[--m->nlive];
+	m->died++;
+	list_add(&o->node, &m->graveyard);
+}
+
+/* ---- memory ---- */
+
+static struct mheap_object *model_object_alloc(u32 nslots)
+{
+	u32 words = nslots ? nslots : 1;
+	struct mheap_object *o = calloc(1, sizeof(*o) + words * sizeof(void *));
+
+	if (!o)
+		abort();
+	INIT_LIST_HEAD(&o->node);
+	o->colour = MHEAP_NEVER_WHITE;
+	o->nslots = nslots;
+	return o;
+}
+
+static void model_object_free(struct mheap_object *o)
+{
+	if (o->flags & MHEAP_MOVED)
+		free(mheap_object_body(o));
+	free(o);
+}
+
+/* As when the heap lock is dropped. */
+static void model_unlock(struct model *m)
+{
+	struct mheap_object *o;
+
+	while ((o = list_first_entry_or_null(&m->graveyard, struct mheap_object,
+					     node))) {
+		list_del_init(&o->node);
+		model_object_free(o);
+	}
+}
+
+void model_init(struct model *m, u32 max_ids, u64 seed,
+		enum model_control control, const u32 threshold[3])
+{
+	u32 i;
+
+	memset(m, 0, sizeof(*m));
+	mheap_collect_init(&m->gc, &m->dying, threshold);
+	for (i = 0; i < MODEL_CALLS; i++)
+		mheap_dying_init(&m->call[i]);
+	INIT_LIST_HEAD(&m->graveyard);
+	m->shadow = calloc(max_ids, sizeof(*m->shadow));
+	if (!m->shadow)
+		abort();
+	m->max_ids = max_ids;
+	for (i = 0; i < MODEL_NAMES; i++)
+		m->name[i] = MODEL_NONE;
+	m->random = (seed + 1) * 0x9e3779b97f4a7c15ULL;
+	m->control = control;
+	model_running = m;
+}
+
+/* Also after a violation, when lists may be wrong: all goes by the shadows. */
+void model_destroy(struct model *m)
+{
+	u32 i;
+
+	model_unlock(m);
+	for (i = 0; i < m->nlive; i++)
+		model_object_free(m->shadow[m->live[i]].object);
+	free(m->shadow);
+}
+
+/* ---- references ---- */
+
+static void model_ref(struct model *m, u32 id, bool root)
+{
+	if (mheap_ref_get(&m->gc, model_object(m, id), root))
+		model_fail(m, "count of %u overflows", id);
+}
+
+static void model_unref(struct model *m, u32 id, bool root,
+			struct mheap_dying *dying)
+{
+	mheap_ref_put(&m->gc, model_object(m, id), root, dying);
+}
+
+static bool model_slot_is_root(struct model *m, u32 id)
+{
+	return m->control != MODEL_NO_IMMORTAL_ROOTS &&
+	       mheap_object_is_root(model_object(m, id));
+}
+
+/* ---- programs ---- */
+
+void model_alloc(struct model *m, u32 nslots, bool immortal)
+{
+	struct shadow *s = &m->shadow[m->ids];
+	u32 i;
+
+	if (m->ids == m->max_ids || m->nlive == MODEL_OBJECTS ||
+	    m->nhandles == MODEL_HANDLES)
+		return;
+	s->object = model_object_alloc(nslots);
+	s->object->id = m->ids;
+	s->nslots = nslots;
+	for (i = 0; i < MODEL_SLOTS; i++)
+		s->slot[i] = MODEL_NONE;
+	m->live[m->nlive++] = m->ids;
+	if (immortal)
+		s->object->flags |= MHEAP_IMMORTAL;
+	else if (nslots)
+		mheap_collect_track(&m->gc, s->object);
+	model_add_handle(m, m->ids++);
+}
+
+void model_add_handle(struct model *m, u32 id)
+{
+	if (m->nhandles == MODEL_HANDLES)
+		return;
+	m->disturbed = true;
+	model_ref(m, id, true);
+	m->handle[m->nhandles++] = id;
+}
+
+void model_drop_handle(struct model *m, u32 i, struct mheap_dying *dying)
+{
+	u32 id = m->handle[i];
+
+	m->disturbed = true;
+	m->handle[i] = m->handle[--m->nhandles];
+	model_unref(m, id, true, dying);
+	model_unlock(m);
+}
+
+void model_set(struct model *m, u32 id, u32 slot, u32 val,
+	       struct mheap_dying *dying)
+{
+	struct shadow *s = &m->shadow[id];
+	bool root = model_slot_is_root(m, id);
+	u32 old = s->slot[slot];
+
+	m->disturbed = true;
+	if (val != MODEL_NONE)
+		model_ref(m, val, root);
+	s->slot[slot] = val;
+	mheap_object_slots(s->object)[slot] =
+		val == MODEL_NONE ? NULL : model_object(m, val);
+	if (old != MODEL_NONE)
+		model_unref(m, old, root, dying);
+	model_unlock(m);
+}
+
+/* An id is weak: it can be opened as long as the object is not gone. */
+void model_open(struct model *m, u32 id)
+{
+	struct mheap_object *o = model_object(m, id);
+
+	if (o && !(o->flags & MHEAP_DEAD) &&
+	    (m->control == MODEL_OPEN_CONDEMNED ||
+	     !mheap_collect_is_gone(&m->gc, o)))
+		model_add_handle(m, id);
+}
+
+void model_publish(struct model *m, u32 name, u32 id)
+{
+	if (m->name[name] != MODEL_NONE)
+		return;
+	m->disturbed = true;
+	model_ref(m, id, m->control != MODEL_NO_NAME_ROOTS);
+	m->name[name] = id;
+}
+
+void model_unpublish(struct model *m, u32 name, struct mheap_dying *dying)
+{
+	u32 id = m->name[name];
+
+	if (id == MODEL_NONE)
+		return;
+	m->disturbed = true;
+	m->name[name] = MODEL_NONE;
+	model_unref(m, id, m->control != MODEL_NO_NAME_ROOTS, dying);
+	model_unlock(m);
+}
+
+/* References beyond the new end are dropped one by one; the scanner may work. */
+static void model_cut(struct model *m, u32 id, u32 nslots,
+		      struct mheap_dying *dying)
+{
+	struct mheap_object *o = model_object(m, id);
+	struct shadow *s = &m->shadow[id];
+	u32 i, end = s->nslots, old[MODEL_SLOTS];
+
+	memcpy(old, s->slot, sizeof(old));
+	o->nslots = nslots;
+	s->nslots = nslots;
+	for (i = nslots; i < MODEL_SLOTS; i++)
+		s->slot[i] = MODEL_NONE;
+	if (!nslots && end)
+		mheap_collect_forget(&m->gc, o);
+	for (i = nslots; i < end; i++) {
+		mheap_object_slots(o)[i] = NULL;
+		if (old[i] != MODEL_NONE)
+			model_unref(m, old[i], model_slot_is_root(m, id), dying);
+		if (model_random(m, 2))
+			model_step(m, 1);
+		while (mheap_reclaim_step(&m->gc, dying, 1))
+			;
+	}
+}
+
+static void model_swap_body(struct mheap_object *o, u32 nslots)
+{
+	struct mheap_body *body = calloc(1, sizeof(*body) +
+					 nslots * sizeof(body->slots[0]));
+	u32 keep = nslots < o->nslots ? nslots : o->nslots;
+
+	if (!body)
+		abort();
+	memcpy(body->slots, mheap_object_slots(o), keep * sizeof(void *));
+	if (o->flags & MHEAP_MOVED)
+		free(mheap_object_body(o));
+	o->tail[0] = body;
+	o->flags |= MHEAP_MOVED;
+	o->nslots = nslots;
+}
+
+/* As mheap_resize(): a reference is held, slots are cut off, bodies swapped. */
+void model_resize(struct model *m, u32 id, u32 nslots,
+		  struct mheap_dying *dying)
+{
+	struct mheap_object *o = model_object(m, id);
+	bool track = !o->nslots && nslots && !(o->flags & MHEAP_IMMORTAL);
+
+	m->disturbed = true;
+	model_ref(m, id, true);
+	if (nslots < o->nslots)
+		model_cut(m, id, nslots, dying);
+	model_swap_body(o, nslots);
+	m->shadow[id].nslots = nslots;
+	if (track) {
+		mheap_collect_track(&m->gc, o);
+		m->shadow[id].gen = 0;
+		m->shadow[id].in_set = false;
+	}
+	model_unref(m, id, true, dying);
+	model_unlock(m);
+}
+
+/* ---- the scanner ---- */
+
+void model_start(struct model *m, unsigned int generation)
+{
+	u32 i;
+
+	m->expect_found = model_unreachable(m, generation);
+	m->disturbed = false;
+	for (i = 0; i < MODEL_CALLS; i++)
+		m->disturbed |= !mheap_dying_empty(&m->call[i]);
+	for (i = 0; i < m->nlive; i++) {
+		struct shadow *s = &m->shadow[m->live[i]];
+
+		s->in_set = mheap_object_is_tracked(s->object) &&
+			    s->gen <= generation;
+	}
+	mheap_collect_start(&m->gc, generation);
+}
+
+static void model_ended(struct model *m)
+{
+	unsigned int generation = m->gc.collecting;
+	u32 i;
+
+	m->collections[generation]++;
+	m->found += m->gc.found;
+	for (i = 0; i < m->nlive; i++) {
+		struct shadow *s = &m->shadow[m->live[i]];
+
+		if (s->in_set)
+			s->gen = generation < 2 ? generation + 1 : 2;
+		s->in_set = false;
+	}
+	if (!m->disturbed && m->gc.found != m->expect_found)
+		model_fail(m, "collection %u found %llu, not %llu", generation,
+			   (unsigned long long)m->gc.found,
+			   (unsigned long long)m->expect_found);
+	if (!mheap_dying_empty(&m->dying))
+		model_fail(m, "collection ended with objects dying");
+}
+
+void model_step(struct model *m, unsigned int units)
+{
+	enum mheap_phase before = m->gc.phase;
+
+	if (before == MHEAP_IDLE)
+		return;
+	mheap_collect_step(&m->gc, units);
+	if (before != MHEAP_TAKE_DOWN && m->gc.phase == MHEAP_TAKE_DOWN)
+		model_check_condemned(m);
+	if (m->gc.phase == MHEAP_IDLE)
+		model_ended(m);
+	model_unlock(m);
+}
+
+void model_reclaim(struct model *m, struct mheap_dying *dying,
+		   unsigned int units)
+{
+	mheap_reclaim_step(&m->gc, dying, units);
+	model_unlock(m);
+}
+
+void model_finish(struct model *m)
+{
+	u32 i, steps = 0;
+
+	for (i = 0; i < MODEL_CALLS; i++)
+		while (!mheap_dying_empty(&m->call[i]))
+			model_reclaim(m, &m->call[i], 7);
+	while (m->gc.phase != MHEAP_IDLE) {
+		model_step(m, 7);
+		if (steps++ > 100000)
+			model_fail(m, "collection does not end");
+	}
+}

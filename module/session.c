@@ -18,24 +18,19 @@
 #define MHEAP_HANDLE_BIT	BIT_ULL(63)
 
 /**
- * mheap_session_create() - Make a heap and the first session on it
+ * mheap_session_open() - Make a session on a heap
+ * @heap: the heap, not locked
  *
  * Sleeps.
  *
  * Return: the session, with all rights, or an error pointer.
  */
-struct mheap_session *mheap_session_create(void)
+struct mheap_session *mheap_session_open(struct mheap_heap *heap)
 {
 	struct mheap_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
-	struct mheap_heap *heap;
 
 	if (!s)
 		return ERR_PTR(-ENOMEM);
-	heap = mheap_heap_create();
-	if (IS_ERR(heap)) {
-		kfree(s);
-		return ERR_CAST(heap);
-	}
 	s->heap = heap;
 	s->rights = MHEAP_RIGHT_ALL;
 	s->key = get_random_u64() | MHEAP_HANDLE_BIT;
@@ -44,6 +39,27 @@ struct mheap_session *mheap_session_create(void)
 	list_add_tail(&s->node, &heap->session_list);
 	heap->sessions++;
 	mheap_heap_unlock(heap);
+	return s;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_session_open);
+
+/**
+ * mheap_session_create() - Make a heap and the first session on it
+ *
+ * Sleeps.
+ *
+ * Return: the session or an error pointer.
+ */
+struct mheap_session *mheap_session_create(void)
+{
+	struct mheap_heap *heap = mheap_heap_create();
+	struct mheap_session *s;
+
+	if (IS_ERR(heap))
+		return ERR_CAST(heap);
+	s = mheap_session_open(heap);
+	if (IS_ERR(s))
+		mheap_heap_destroy(heap);
 	return s;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_create);

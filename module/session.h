@@ -28,6 +28,7 @@ struct mheap_session {
 	struct mheap_places handles;
 };
 
+struct mheap_session *mheap_session_open(struct mheap_heap *heap);
 struct mheap_session *mheap_session_create(void);
 void mheap_session_destroy(struct mheap_session *s);
 

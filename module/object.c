@@ -18,6 +18,7 @@ int mheap_object_generation(const struct mheap_object *o)
 		return -1;
 	return o->gen == MHEAP_NEWBORN ? 0 : o->gen;
 }
+EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 
 static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
 {

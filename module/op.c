@@ -103,13 +103,13 @@ static int mheap_run_alloc(struct mheap_call *call, u32 i,
 	if (err)
 		return err;
 	p->fresh = NULL;
+	/* As in CPython a collection that is due now does not look at the object. */
+	if (op->len && !(op->val & MHEAP_ALLOC_IMMORTAL))
+		mheap_scanner_born(heap);
 	mheap_object_add(heap, o, op->index,
 			 op->val & MHEAP_ALLOC_IMMORTAL ? MHEAP_IMMORTAL : 0);
 	call->ids_left--;
-	err = mheap_call_new_handle(call, i, o);
-	if (mheap_object_is_tracked(o))
-		mheap_scanner_born(heap);
-	return err;
+	return mheap_call_new_handle(call, i, o);
 }
 
 static int mheap_run_dup(struct mheap_call *call, u32 i,

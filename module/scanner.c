@@ -119,28 +119,30 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_stop);
 /* What an allocation has to do so that the collection ends soon enough. */
 static u64 mheap_scanner_share(const struct mheap_heap *heap)
 {
-	u64 slots = div64_u64(heap->slots, max(heap->objects, 1ULL));
+	u64 tracked = max(mheap_collect_tracked(&heap->gc), 1ULL);
 
-	return MHEAP_ASSIST_OBJECTS * (4 + 3 * slots);
+	return MHEAP_ASSIST_OBJECTS * (4 + div64_u64(3 * heap->slots, tracked));
 }
 
+/* The lock is dropped where a slice ends. */
 static void mheap_scanner_assist(struct mheap_heap *heap)
 {
-	u64 size = mheap_collect_tracked(&heap->gc);
+	u64 size = heap->gc.size;
 
-	if (heap->gc.collecting < 2)
-		size = heap->gc.visited;
 	if (heap->births <= size >> MHEAP_GRACE_SHIFT)
 		return;
 	heap->debt += mheap_scanner_share(heap);
-	if (heap->debt < 2 * MHEAP_STEP_UNITS)
-		return;
-	mheap_scanner_slice(heap, heap->debt);
+	if (heap->births > size / MHEAP_FINISH_PART)
+		heap->debt = U64_MAX;
+	while (mheap_scanner_busy(heap) && heap->debt >= 2 * MHEAP_STEP_UNITS) {
+		mheap_scanner_slice(heap, heap->debt);
+		mheap_heap_breathe(heap);
+	}
 }
 
 /**
  * mheap_scanner_born() - A tracked object was born: begin or help a collection
- * @heap: the heap, locked
+ * @heap: the heap, locked; the lock may be dropped
  */
 void mheap_scanner_born(struct mheap_heap *heap)
 {
@@ -149,8 +151,7 @@ void mheap_scanner_born(struct mheap_heap *heap)
 	mheap_heap_assert_locked(heap);
 	if (mheap_scanner_busy(heap)) {
 		heap->births++;
-		if (heap->automatic)
-			mheap_scanner_assist(heap);
+		mheap_scanner_assist(heap);
 	} else if (generation >= 0) {
 		heap->automatic = true;
 		mheap_scanner_begin(heap, generation);
@@ -161,7 +162,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
 
 /*
  * Do slices until the collection of @result, or any if it is not done at all,
- * has ended.  After -EINTR the thread goes on alone.
+ * has ended.  After an error the thread goes on alone.
  */
 static int mheap_scanner_finish(struct mheap_heap *heap,
 				struct mheap_result *result)
@@ -170,11 +171,11 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
 		mheap_scanner_slice(heap, U64_MAX);
 		if (!mheap_scanner_busy(heap))
 			break;
-		if (fatal_signal_pending(current)) {
+		if (fatal_signal_pending(current) || heap->closing) {
 			if (heap->result == result)
 				heap->result = NULL;
 			kthread_queue_work(heap->scanner, &heap->scan_work);
-			return -EINTR;
+			return heap->closing ? -ENODEV : -EINTR;
 		}
 		mheap_heap_relax(heap);
 	}
@@ -189,7 +190,8 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
  *
  * A collection under way is finished first.  The calling task does the work.
  *
- * Return: 0, or -EINTR if a fatal signal came; the thread finishes the work.
+ * Return: 0, -EINTR if a fatal signal came; the thread finishes the work; or
+ * -ENODEV if the last session was closed.
  */
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result)

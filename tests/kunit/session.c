@@ -157,7 +157,7 @@ static void kt_session_many(struct kunit *test)
 	struct mheap_session *s;
 	unsigned int i;
 
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 20; i++) {
 		s = mheap_session_create();
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 		kt_session_fill(test, s, i % 8);

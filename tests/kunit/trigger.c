@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of trigger.c: collections are due when they are in CPython 3.11, for the
+ * sequences of trigger_table.h, and all counters are what they are there.
+ *
+ * An object is counted before it is tracked, there as here: the collection that
+ * it makes due does not look at it.
+ */
+#include <linux/kthread.h>
+
+#include "kunit.h"
+#include "stats.h"
+
+enum kt_run_kind {
+	KT_KEEP,	/* so many objects are made and kept */
+	KT_TEMP,	/* made, and dropped at once */
+	KT_DROP,	/* so many of the oldest that are kept are dropped */
+	KT_CYCLE,	/* made to refer to themselves, and dropped */
+	KT_COLLECT,	/* a collection of this generation */
+	KT_ENABLE,	/* automatic collection on or off */
+	KT_THRESHOLD,	/* these thresholds from now on */
+};
+
+/**
+ * struct kt_run - A part of a sequence, and how things are after it
+ * @kind: what is done
+ * @n: how often; or the setting
+ * @count: the counts of the generations
+ * @collections: collections of each generation
+ * @found: unreachable objects that they found
+ */
+struct kt_run {
+	enum kt_run_kind kind;
+	u32 n[3];
+	u32 count[3];
+	u32 collections[3];
+	u32 found[3];
+};
+
+/**
+ * struct kt_event - A collection
+ * @births: objects born until then, with the one that made it due
+ * @generation: its generation
+ * @survivors: what trigger.c wants to know of collections of 1 and 2
+ */
+struct kt_event {
+	u32 births;
+	u32 generation;
+	u32 survivors;
+};
+
+#include "trigger_table.h"
+
+static const struct kt_sequence {
+	const char *name;
+	const struct kt_run *runs;
+	const struct kt_event *events;
+	unsigned int nruns, nevents;
+} kt_sequences[] = {
+	{ "mixed", kt_mixed_runs, kt_mixed_events,
+	  ARRAY_SIZE(kt_mixed_runs), ARRAY_SIZE(kt_mixed_events) },
+	{ "defaults", kt_defaults_runs, kt_defaults_events,
+	  ARRAY_SIZE(kt_defaults_runs), ARRAY_SIZE(kt_defaults_events) },
+	{ "full", kt_full_runs, kt_full_events,
+	  ARRAY_SIZE(kt_full_runs), ARRAY_SIZE(kt_full_events) },
+	{ "settings", kt_settings_runs, kt_settings_events,
+	  ARRAY_SIZE(kt_settings_runs), ARRAY_SIZE(kt_settings_events) },
+};
+
+/**
+ * struct kt_player - A sequence that is being played
+ * @test: the test
+ * @q: the sequence
+ * @t: the trigger under test
+ * @event: collections so far
+ * @births: objects born so far
+ * @kept: objects kept
+ * @handle: in a real heap: handles of what is kept, as a ring
+ * @first: the oldest of them
+ */
+struct kt_player {
+	struct kunit *test;
+	const struct kt_sequence *q;
+	struct mheap_trigger *t;
+	u32 event;
+	u32 births;
+	u32 kept;
+	u64 *handle;
+	u32 first;
+};
+
+#define KT_KEPT	(1U << 19)
+
+static void kt_trigger_expect_counts(struct kt_player *p,
+				     const struct kt_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ_MSG(p->test, p->t->count[i], run->count[i],
+				    "%s, run %td, generation %u", p->q->name,
+				    run - p->q->runs, i);
+}
+
+static const struct kt_event *kt_trigger_next(struct kt_player *p)
+{
+	const struct kt_event *e = &p->q->events[p->event];
+
+	return p->event < p->q->nevents ? e : NULL;
+}
+
+/* ---- the pure functions ---- */
+
+static void kt_trigger_collect(struct kt_player *p, unsigned int generation)
+{
+	const struct kt_event *e = kt_trigger_next(p);
+
+	KUNIT_ASSERT_NOT_NULL(p->test, e);
+	p->event++;
+	KUNIT_ASSERT_EQ(p->test, e->births, p->births);
+	KUNIT_ASSERT_EQ(p->test, e->generation, generation);
+	mheap_trigger_began(p->t, generation);
+	KUNIT_EXPECT_EQ(p->test, p->t->count[generation], 0);
+	mheap_trigger_died(p->t);
+	KUNIT_EXPECT_EQ(p->test, p->t->count[0], 0);
+	mheap_trigger_ended(p->t, generation, e->survivors);
+}
+
+static void kt_trigger_birth(struct kt_player *p)
+{
+	const struct kt_event *e = kt_trigger_next(p);
+	int due = mheap_trigger_born(p->t);
+
+	p->births++;
+	if (due >= 0)
+		return kt_trigger_collect(p, due);
+	KUNIT_ASSERT_TRUE(p->test, !e || e->births >= p->births);
+}
+
+static void kt_trigger_set(struct mheap_trigger *t, const struct kt_run *run)
+{
+	unsigned int i;
+
+	if (run->kind == KT_ENABLE)
+		t->enabled = run->n[0];
+	for (i = 0; i < 3 && run->kind == KT_THRESHOLD; i++)
+		t->threshold[i] = run->n[i];
+}
+
+static void kt_trigger_run(struct kt_player *p, const struct kt_run *run)
+{
+	u32 n = run->n[0];
+
+	if (run->kind == KT_COLLECT)
+		return kt_trigger_collect(p, n);
+	if (run->kind == KT_ENABLE || run->kind == KT_THRESHOLD)
+		return kt_trigger_set(p->t, run);
+	if (run->kind == KT_DROP)
+		n = min(n, p->kept);
+	while (n--) {
+		if (run->kind != KT_DROP)
+			kt_trigger_birth(p);
+		if (run->kind == KT_DROP || run->kind == KT_TEMP)
+			mheap_trigger_died(p->t);
+		p->kept += run->kind == KT_KEEP;
+		p->kept -= run->kind == KT_DROP;
+	}
+}
+
+static void kt_trigger_pure(struct kunit *test)
+{
+	static const u32 off[3] = {};
+	struct mheap_trigger t;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(kt_sequences); i++) {
+		struct kt_player p = { .test = test, .t = &t,
+				       .q = &kt_sequences[i] };
+
+		mheap_trigger_init(&t, off);
+		for (k = 0; k < p.q->nruns; k++) {
+			kt_trigger_run(&p, &p.q->runs[k]);
+			kt_trigger_expect_counts(&p, &p.q->runs[k]);
+		}
+		KUNIT_EXPECT_EQ(test, p.event, p.q->nevents);
+	}
+}
+
+/* ---- a heap ---- */
+
+/* Let a collection that was begun end before anything else happens. */
+static void kt_trigger_wait(struct kt_player *p)
+{
+	struct mheap_heap *heap = kt_heap(p->test);
+	const struct kt_event *e = kt_trigger_next(p);
+
+	if (heap->gc.phase == MHEAP_IDLE && !heap->automatic)
+		return;
+	KUNIT_ASSERT_NOT_NULL(p->test, e);
+	KUNIT_ASSERT_EQ(p->test, e->births, p->births);
+	KUNIT_ASSERT_EQ(p->test, e->generation, heap->gc.collecting);
+	p->event++;
+	kthread_flush_work(&heap->scan_work);
+	KUNIT_ASSERT_EQ(p->test, heap->gc.phase, MHEAP_IDLE);
+}
+
+static void kt_heap_birth(struct kt_player *p, enum kt_run_kind kind)
+{
+	u64 h = kt_alloc(p->test, 1, 0);
+
+	p->births++;
+	kt_trigger_wait(p);
+	if (kind == KT_KEEP) {
+		p->handle[(p->first + p->kept++) % KT_KEPT] = h;
+		return;
+	}
+	if (kind == KT_CYCLE)
+		kt_set(p->test, h, 0, h);
+	kt_drop(p->test, h);
+}
+
+static void kt_heap_collect(struct kt_player *p, unsigned int generation)
+{
+	kt_collect(p->test, generation);
+	KUNIT_EXPECT_EQ(p->test, p->q->events[p->event].generation, generation);
+	p->event++;
+}
+
+static void kt_heap_run(struct kt_player *p, const struct kt_run *run)
+{
+	u32 n = run->n[0];
+
+	if (run->kind == KT_COLLECT)
+		return kt_heap_collect(p, n);
+	if (run->kind == KT_ENABLE || run->kind == KT_THRESHOLD)
+		return kt_trigger_set(p->t, run);
+	for (; n && run->kind != KT_DROP; n--)
+		kt_heap_birth(p, run->kind);
+	for (; n && p->kept; n--, p->kept--, p->first++)
+		kt_drop(p->test, p->handle[p->first % KT_KEPT]);
+}
+
+static void kt_heap_expect_stats(struct kt_player *p, const struct kt_run *run)
+{
+	const struct mheap_stats *s = kt_heap(p->test)->stats;
+	unsigned int i;
+
+	kt_trigger_expect_counts(p, run);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ_MSG(p->test, s[i].collections,
+				    run->collections[i], "%s, run %td, %u",
+				    p->q->name, run - p->q->runs, i);
+		KUNIT_EXPECT_EQ_MSG(p->test, s[i].collected, run->found[i],
+				    "%s, run %td, %u", p->q->name,
+				    run - p->q->runs, i);
+	}
+}
+
+static void kt_trigger_heap(struct kunit *test, unsigned int i)
+{
+	struct kt_player p = { .test = test, .t = &kt_gc(test)->trigger,
+			       .q = &kt_sequences[i] };
+	unsigned int k;
+
+	p.handle = kvcalloc(KT_KEPT, sizeof(u64), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p.handle);
+	kt_set_thresholds(test, 0, 0, 0);
+	for (k = 0; k < p.q->nruns; k++) {
+		kt_heap_run(&p, &p.q->runs[k]);
+		kt_heap_expect_stats(&p, &p.q->runs[k]);
+	}
+	KUNIT_EXPECT_EQ(test, p.event, p.q->nevents);
+	kvfree(p.handle);
+}
+
+static void kt_trigger_heap_mixed(struct kunit *test)
+{
+	kt_trigger_heap(test, 0);
+}
+
+static void kt_trigger_heap_defaults(struct kunit *test)
+{
+	kt_trigger_heap(test, 1);
+}
+
+static void kt_trigger_heap_full(struct kunit *test)
+{
+	kt_trigger_heap(test, 2);
+}
+
+static void kt_trigger_heap_settings(struct kunit *test)
+{
+	kt_trigger_heap(test, 3);
+}
+
+/* Objects that are not tracked are not counted. */
+static void kt_trigger_untracked(struct kunit *test)
+{
+	struct mheap_trigger *t = &kt_gc(test)->trigger;
+	unsigned int i;
+	u64 h = 0;
+
+	kt_set_thresholds(test, 1, 0, 0);
+	for (i = 0; i < 10; i++)
+		h = kt_alloc(test, 0, 8);
+	kt_alloc_immortal(test, 4);
+	KUNIT_EXPECT_EQ(test, t->count[0], 0);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, h), 0);
+	kt_alloc(test, 1, 0);
+	KUNIT_EXPECT_EQ(test, t->count[0], 1);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->stats[0].collections, 0);
+}
+
+static struct kunit_case kt_trigger_cases[] = {
+	KUNIT_CASE(kt_trigger_pure),
+	KUNIT_CASE(kt_trigger_heap_mixed),
+	KUNIT_CASE_SLOW(kt_trigger_heap_defaults),
+	KUNIT_CASE(kt_trigger_heap_full),
+	KUNIT_CASE(kt_trigger_heap_settings),
+	KUNIT_CASE(kt_trigger_untracked),
+	{}
+};
+
+static struct kunit_suite kt_trigger_suite = {
+	.name = "mheap_trigger",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_trigger_cases,
+};
+
+kunit_test_suite(kt_trigger_suite);

@@ -144,7 +144,8 @@ static void print_view(const struct heap_view *v)
 	printf("heap %" PRIu64 ": sessions %" PRIu64 ", objects %" PRIu64
 	       " (tracked %" PRIu64 "), bytes %" PRIu64 "\n",
 	       v->id, v->sessions, v->objects, v->tracked, v->bytes);
-	printf("automatic collection %s, slice %" PRIu64 " us, longest %.1f us, 99 %% up to %.1f us\n",
+	printf("automatic collection %s, slice %" PRIu64
+	       " us, longest %.1f us, 99 %% up to %.1f us\n",
 	       v->enabled ? "on" : "off", v->slice_us,
 	       (double)v->pause_max_ns / 1000, (double)v->pause_p99_ns / 1000);
 	printf("limits: %" PRIu64 " bytes, %" PRIu64 " objects\n",

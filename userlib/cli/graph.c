@@ -28,14 +28,22 @@ struct arguments {
 	struct progress progress;
 };
 
-enum { KEY_LIVE = 256, KEY_SUMMARY, KEY_JSON, KEY_SCENARIO, KEY_ORACLE, KEY_SHUFFLE };
+enum {
+	KEY_LIVE = 256,
+	KEY_SUMMARY,
+	KEY_JSON,
+	KEY_SCENARIO,
+	KEY_ORACLE,
+	KEY_SHUFFLE,
+};
 
 static const struct argp_option options[] = {
 	{ "scenario", KEY_SCENARIO, "NAME", 0, "play this scenario only", 0 },
 	{ "oracle", KEY_ORACLE, "FILE", 0,
-	  "what to compare with (default: the graph's name with .oracle or .oracle.gz)", 0 },
+	  "what to compare with (default: the graph's name with .oracle[.gz])", 0 },
 	{ "shuffle", KEY_SHUFFLE, "SEED", 0, "make the objects in another order", 0 },
-	{ "summary", KEY_SUMMARY, NULL, 0, "print one row for each graph instead of every phase", 0 },
+	{ "summary", KEY_SUMMARY, NULL, 0,
+	  "print one row for each graph instead of every phase", 0 },
 	{ "live", KEY_LIVE, NULL, 0, "show how far it is, on stderr", 0 },
 	{ "json", KEY_JSON, NULL, 0, "print one JSON document", 0 },
 	{ 0 },

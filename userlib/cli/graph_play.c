@@ -116,7 +116,7 @@ static int do_clears(struct player *p, const struct phase *phase)
 			err = feed_next(feed);
 			if (!err && step == 0)
 				held[i] = mheap_batch_open_id(feed->batch,
-						p->built.ids[op->id]);
+							      p->built.ids[op->id]);
 			else if (!err)
 				err = mheap_batch_drop(feed->batch, held[i]);
 		}

@@ -115,16 +115,16 @@ static void add_bool(struct json_object *to, const char *key, bool value)
 	json_object_object_add(to, key, json_object_new_boolean(value));
 }
 
-static struct json_object *totals_json(const uint64_t *totals,
-				       bool slotted_counts)
+static void add_totals(struct json_object *to, const char *key,
+		       const uint64_t *totals, bool slotted_counts)
 {
-	struct json_object *to = json_object_new_object();
+	struct json_object *list = json_object_new_object();
 
 	for (int k = 0; k < TOTALS; k++) {
 		if (k != GC_SLOTTED || slotted_counts)
-			add_number(to, total_name[k], totals[k]);
+			add_number(list, total_name[k], totals[k]);
 	}
-	return to;
+	json_object_object_add(to, key, list);
 }
 
 struct json_object *scenario_json(const struct scenario *s,
@@ -137,10 +137,9 @@ struct json_object *scenario_json(const struct scenario *s,
 		const struct phase_result *result = &r->phases[i];
 		struct json_object *phase = json_object_new_object();
 
-		json_object_object_add(phase, "got",
-			totals_json(result->got, result->slotted_counts));
-		json_object_object_add(phase, "expected",
-			totals_json(s->phases[i].expect, result->slotted_counts));
+		add_totals(phase, "got", result->got, result->slotted_counts);
+		add_totals(phase, "expected", s->phases[i].expect,
+			   result->slotted_counts);
 		add_bool(phase, "match", result->match);
 		json_object_array_add(phases, phase);
 	}

@@ -158,17 +158,20 @@ int heap_view_read(struct heap_view *v, uint64_t heap)
 struct json_object *heap_view_json(const struct heap_view *v)
 {
 	struct json_object *to = json_object_new_object();
+	const uint64_t *value;
 
 	json_object_object_add(to, "heap", json_object_new_uint64(v->id));
-	for (size_t i = 0; i < SINGLES; i++)
+	for (size_t i = 0; i < SINGLES; i++) {
+		value = member(v, single[i].offset);
 		json_object_object_add(to, single[i].name,
-			json_object_new_uint64(*member(v, single[i].offset)));
+				       json_object_new_uint64(*value));
+	}
 	for (size_t i = 0; i < TRIPLES; i++) {
 		struct json_object *list = json_object_new_array();
 
+		value = member(v, triple[i].offset);
 		for (int g = 0; g < 3; g++)
-			json_object_array_add(list, json_object_new_uint64(
-				member(v, triple[i].offset)[g]));
+			json_object_array_add(list, json_object_new_uint64(value[g]));
 		json_object_object_add(to, triple[i].name, list);
 	}
 	return to;

@@ -146,12 +146,35 @@ static void do_dup(struct trace_player *p, const struct trace_op *op)
 	hold(q, mheap_batch_dup(p->batch, r->ref), r->serial);
 }
 
+/*
+ * What a batch made is the library's number for a handle, which the library
+ * refuses once it was dropped.  Take one of the kernel's own instead, so that
+ * it is the kernel that has to refuse it.
+ */
+static void take_own(struct trace_player *p, struct trace_register *r)
+{
+	mheap_ref own;
+	int err;
+
+	if (!trace_flush(p))
+		return;
+	err = mheap_dup(p->h, r->ref, &own);
+	if (!err)
+		err = mheap_drop(p->h, r->ref);
+	if (err)
+		trace_fail_error(p, p->l->number, "dup", err);
+	else
+		r->ref = own;
+}
+
 static void do_drop(struct trace_player *p, const struct trace_op *op)
 {
 	struct trace_register *r = held_reg(p, op->field[0]);
 
 	if (!r)
 		return;
+	if (p->errors)
+		take_own(p, r);
 	trace_next(p);
 	mheap_batch_drop(p->batch, r->ref);
 	r->held = false;

@@ -148,7 +148,8 @@ static void open_player(struct trace_player *p, const struct trace_head *head)
 	p->ids = get_memory(head->allocs + 1, sizeof(*p->ids));
 	p->alive.ids = p->ids;
 	p->alive.list = get_memory(head->allocs + 1, sizeof(*p->alive.list));
-	p->young = strstr(head->profile, "gen") != NULL;
+	p->young = !!strstr(head->profile, "gen");
+	p->errors = !!strstr(head->profile, "errors");
 	if (p->young)
 		shadow_open(&p->shadow, p->allocs);
 }

@@ -48,6 +48,7 @@ struct trace_player {
 	uint64_t collected;		/* freed by collections */
 	bool young;			/* collects young generations: has a shadow */
 	struct shadow shadow;
+	bool errors;			/* tries what must be refused */
 	bool stop;
 };
 

@@ -22,10 +22,8 @@ static_assert(offsetof(struct mheap_stat, generation) ==
 	      offsetof(struct mheap_ioc_stat, generation), "same layout");
 static_assert(offsetof(struct mheap_stat, flags) ==
 	      offsetof(struct mheap_ioc_stat, flags), "same layout");
-static_assert(MHEAP_IMMORTAL == MHEAP_ALLOC_IMMORTAL &&
-	      MHEAP_READ == MHEAP_RIGHT_READ &&
-	      MHEAP_WRITE == MHEAP_RIGHT_WRITE &&
-	      MHEAP_CONTROL == MHEAP_RIGHT_CONTROL, "same flags");
+static_assert(MHEAP_ALLOC_IMMORTAL == MHEAP_IMMORTAL, "same flag");
+static_assert(MHEAP_RIGHT_ALL == MHEAP_ALL, "same rights");
 
 int mheap_alloc(struct mheap *h, mheap_type t, uint32_t nslots, size_t nbytes,
 		uint32_t flags, mheap_ref *r)

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Payload: reading and writing, small and large. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "dev.h"
+#include "harness.h"
+
+static void payload_write(int fd, uint64_t o, uint64_t off, const void *data,
+			  uint32_t len)
+{
+	OUT(fd, WRITE, .obj = o, .arg = off, .val = USER_PTR(data), .len = len);
+}
+
+static void payload_read(int fd, uint64_t o, uint64_t off, void *data,
+			 uint32_t len)
+{
+	OUT(fd, READ, .obj = o, .arg = off, .val = USER_PTR(data), .len = len);
+}
+
+static void fill(unsigned char *data, size_t len, uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		data[i] = random_next(&seed) >> 56;
+}
+
+TEST(write_and_read)
+{
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 10);
+	char data[12];
+
+	payload_write(fd, o, 2, "hello", 5);
+	memset(data, 0x5a, sizeof(data));
+	payload_read(fd, o, 0, data, 10);
+	CHECK(!memcmp(data, "\0\0hello\0\0\0\x5a\x5a", 12));
+	payload_read(fd, o, 9, data, 1);
+	CHECK_EQ(data[0], 0);
+	CHECK_EQ(data[1], 0);
+}
+
+TEST(objects_do_not_share_bytes)
+{
+	int fd = dev_open();
+	uint64_t o[64];
+	unsigned int i;
+	char c;
+
+	for (i = 0; i < 64; i++) {
+		o[i] = make(fd, i % 3, 1);
+		c = i;
+		payload_write(fd, o[i], 0, &c, 1);
+	}
+	for (i = 0; i < 64; i++) {
+		payload_read(fd, o[i], 0, &c, 1);
+		CHECK_EQ(c, (int)i);
+	}
+}
+
+TEST(bytes_and_slots_do_not_touch)
+{
+	int fd = dev_open();
+	uint64_t o = make(fd, 4, 100), t = make(fd, 0, 0);
+	unsigned char data[100];
+
+	memset(data, 0xff, sizeof(data));
+	OUT(fd, SET, .obj = o, .index = 3, .val = t);
+	payload_write(fd, o, 0, data, 100);
+	CHECK_EQ(OUT(fd, GET, .obj = o, .index = 0), 0);
+	CHECK_EQ(OUT(fd, SAME, .obj = t, .val = OUT(fd, GET, .obj = o,
+			.index = 3)), 1);
+	check_sound(fd);
+}
+
+TEST(nothing_to_copy)
+{
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 5);
+
+	payload_write(fd, o, 0, "", 0);
+	payload_write(fd, o, 5, "", 0);
+	payload_read(fd, o, 0, NULL, 0);
+	payload_read(fd, o, 5, NULL, 0);
+}
+
+/* ---- pieces of 16 KiB ---- */
+
+static const struct piece {
+	const char *name;
+	uint32_t off;
+	uint32_t len;
+} pieces[] = {
+	{ "one piece", 0, 16384 },
+	{ "one piece and a byte", 0, 16385 },
+	{ "across a border", 16383, 2 },
+	{ "odd across a border", 16380, 4099 },
+	{ "two pieces", 1, 32768 },
+	{ "many", 77, 1000001 },
+	{ "to the end", 48576, 1000000 },
+};
+
+static const char *piece_name(unsigned int i)
+{
+	return pieces[i].name;
+}
+
+#define LONG (1 << 20)
+
+TEST_EACH(piece, piece_name, 7)
+{
+	static unsigned char model[LONG], data[LONG], back[LONG];
+	uint32_t off = pieces[i].off, len = pieces[i].len;
+	int fd = dev_open();
+	uint64_t o = make(fd, 1, LONG);
+
+	fill(model, LONG, 1);
+	payload_write(fd, o, 0, model, LONG);
+	fill(data, len, 2);
+	memcpy(model + off, data, len);
+	payload_write(fd, o, off, data, len);
+	payload_read(fd, o, 0, back, LONG);
+	CHECK(!memcmp(back, model, LONG));
+	memset(back, 0, LONG);
+	payload_read(fd, o, off, back, len);
+	CHECK(!memcmp(back, data, len));
+	CHECK(len == LONG || !back[len]);
+}
+
+#define BIG (16U << 20)
+
+TEST(sixteen_mib)
+{
+	unsigned char *data = malloc(BIG), *back = malloc(BIG);
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, BIG);
+	uint32_t i;
+
+	CHECK(data && back);
+	payload_read(fd, o, 0, back, BIG);
+	for (i = 0; i < BIG; i++)
+		CHECK(!back[i]);
+	fill(data, BIG, 3);
+	payload_write(fd, o, 0, data, BIG);
+	payload_read(fd, o, 0, back, BIG);
+	CHECK(!memcmp(data, back, BIG));
+	CHECK_EQ(info_of(fd).bytes, BIG);
+	drop(fd, o);
+	CHECK_EQ(info_of(fd).bytes, 0);
+}
+
+/* A fault at the end of a long copy: all or nothing is written. */
+TEST(write_from_half_mapped_memory)
+{
+	static unsigned char zeros[LONG], back[LONG];
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, LONG);
+	char *p = mmap(NULL, LONG, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	memset(p, 'x', LONG);
+	CHECK_EQ(munmap(p + LONG / 2, LONG / 2), 0);
+	CHECK_EQ(DO(fd, WRITE, .obj = o, .val = USER_PTR(p), .len = LONG),
+		 -EFAULT);
+	payload_read(fd, o, 0, back, LONG);
+	CHECK(!memcmp(back, zeros, LONG));
+}
+
+/* ---- in batches ---- */
+
+TEST(reads_see_writes_before_them)
+{
+	struct mheap_op ops[40];
+	int fd = dev_open();
+	char seen[20], c[20];
+	unsigned int i;
+
+	ops[0] = OP(ALLOC, .arg = 1);
+	ops[39] = OP(DROP, .flags = MHEAP_OPF_OBJ);
+	for (i = 0; i < 19; i++) {
+		c[i] = 'a' + i;
+		ops[1 + 2 * i] = OP(WRITE, .flags = MHEAP_OPF_OBJ,
+				    .val = USER_PTR(&c[i]), .len = 1);
+		ops[2 + 2 * i] = OP(READ, .flags = MHEAP_OPF_OBJ,
+				    .val = USER_PTR(&seen[i]), .len = 1);
+	}
+	dev_all(fd, ops, 40);
+	CHECK(!memcmp(seen, c, 19));
+	CHECK_EQ(info_of(fd).objects, 0);
+}
+
+/* What an entry reads into may be what a later one writes from. */
+TEST(copy_through_the_caller)
+{
+	static char buffer[100000], back[100000];
+	struct mheap_op ops[5];
+	int fd = dev_open();
+	uint64_t a = make(fd, 0, 100000), b = make(fd, 0, 100000);
+
+	memset(back, 'q', sizeof(back));
+	payload_write(fd, a, 0, back, 100000);
+	ops[0] = OP(READ, .obj = a, .val = USER_PTR(buffer), .len = 100000);
+	ops[1] = OP(WRITE, .obj = b, .val = USER_PTR(buffer), .len = 100000);
+	ops[2] = OP(READ, .obj = b, .val = USER_PTR(back), .len = 100000);
+	dev_all(fd, ops, 3);
+	CHECK(!memcmp(buffer, back, 100000));
+	CHECK_EQ(back[99999], 'q');
+}

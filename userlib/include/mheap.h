@@ -239,8 +239,8 @@ int mheap_set_limit(struct mheap *h, uint64_t bytes, uint64_t objects);
  * of the same batch, and after submitting in every call of the session.  It is
  * a handle like any other then, to be dropped when it is not needed any more.
  * Before that, and if the operation failed or found a null slot, it is -EBADF
- * outside the batch.  An operation that uses what a failed one should have made
- * fails too.
+ * outside the batch.  An operation that uses what a failed one of the same batch
+ * should have made is -EINVAL.
  *
  * Names and buffers must stay as they are until the batch was submitted;
  * results are there after that.  Adding returns -ENOSPC (calls that make a

@@ -12,6 +12,9 @@
 
 #include "batch.h"
 
+/* No part is that long: -EINVAL, as for an entry of the same part that failed. */
+#define NO_ENTRY	UINT32_MAX
+
 struct mheap_batch *mheap_batch_new(struct mheap *h, unsigned int capacity)
 {
 	struct mheap_batch *b;
@@ -74,7 +77,11 @@ static void relink(struct mheap_batch *b, unsigned int first,
 		return;
 	}
 	made = &b->ops[*member];
-	*member = made->result ? MHEAP_BAD_HANDLE : made->out;
+	if (made->result) {
+		*member = NO_ENTRY;
+		return;
+	}
+	*member = made->out;
 	op->flags &= ~flag;
 }
 

@@ -11,6 +11,7 @@ APT_OPTIONS=(
 )
 
 apt_mirror() {
+	# shellcheck disable=SC2016 # the format is apt's, not the shell's
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Label: $1" | head -n 1
 }
 

@@ -51,10 +51,6 @@ stream() {
 	tail -q -n +1 -s 0.1 -f --pid="$MACHINE" "$RUN/output"
 }
 
-stop_machine() {
-	kill "$MACHINE" 2>/dev/null || true
-}
-
 fail() { say "guest $KERNEL: $*"; FAILED=1; }
 
 # A run passes only if the machine ended as it should, the guest left its verdict, and its log is clean.
@@ -104,7 +100,7 @@ main() {
 	*) GOOD_END=33; . "$VM/qemu.sh"; boot_qemu ;;
 	esac
 	MACHINE=$!
-	trap stop_machine EXIT
+	trap 'kill "$MACHINE" 2>/dev/null || true' EXIT
 	trap 'exit 130' INT TERM
 	{ stream && wait "$MACHINE"; } 2>/dev/null || status=$?
 	case $KERNEL in

@@ -46,7 +46,7 @@ fill_stock() {
 	list=$(stock_packages)
 	mapfile -t packages <<<"$list"
 	apt_unpack "$new" "${packages[@]}"
-	rm -r "$new/usr/share" "$new/lib"
+	rm -r "${new:?}/usr/share" "${new:?}/lib"
 	for makefile in "$new"/usr/src/linux-headers-*-cloud-amd64/Makefile; do
 		sed -i "s|^include /usr/src|include $final/usr/src|" "$makefile"
 		ln -s "usr/src/$(basename "$(dirname "$makefile")")" "$new/kdir"
@@ -82,7 +82,7 @@ fill_source() {
 configure() {
 	local tree=$1 new=$2
 	cat "${fragments[@]/#/$VM/kernels/}" >"$new/wanted.config"
-	make -C "$tree" O="$new/kdir" ARCH=$arch allnoconfig KCONFIG_ALLCONFIG="$new/wanted.config"
+	make -C "$tree" O="$new/kdir" ARCH="$arch" allnoconfig KCONFIG_ALLCONFIG="$new/wanted.config"
 	survived "$new/wanted.config" "$new/kdir/.config"
 }
 
@@ -109,7 +109,7 @@ fill_built() {
 	describe "$1"
 	mkdir -p "$new/kdir"
 	configure "$tree" "$new"
-	make -C "$new/kdir" ARCH=$arch -j"$JOBS"
+	make -C "$new/kdir" ARCH="$arch" -j"$JOBS"
 	cp "$new/kdir/$target" "$new/image"
 	strip_objects "$new/kdir"
 	sed -i "s|$new|$final|" "$new/kdir/Makefile"
@@ -117,15 +117,17 @@ fill_built() {
 
 # --- the cache ------------------------------------------------------------
 
-# What the entry depends on: the version, the fragments, the functions that make it.
+# What an entry depends on: the version, the fragments, and the recipe. The number grows when a function above makes something else.
+RECIPE=1
+
 entry() {
 	if [ -n "${source:-}" ]; then
 		echo "$1-$(apt_version "$source")-$( (
-			declare -f configure strip_objects fill_built
+			echo $RECIPE
 			cat "${fragments[@]/#/$VM/kernels/}"
 		) | hash)"
 	else
-		echo "$1-$(apt_version "$image")-$(declare -f fill_stock stock_packages | hash)"
+		echo "$1-$(apt_version "$image")-$RECIPE"
 	fi
 }
 
@@ -155,7 +157,7 @@ main() {
 		locked "$CACHE/lock/apt" "$0" --call apt_update
 	fi
 	mkdir -p "$CACHE/kernel"
-	memo=$CACHE/kernel/now-$name-$(cat "$VM"/kernel.sh "$VM"/kernels/* | hash)
+	memo=$CACHE/kernel/now-$name-$( (echo $RECIPE; cat "$VM"/kernels/*) | hash)
 	if [ ! "$memo" -nt "$APT/stamp" ]; then
 		resolve "$name" "$memo"
 	fi

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Shared by the scripts of this folder: paths, messages, locks, long steps with progress.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 VM=$TREE/tests/vm

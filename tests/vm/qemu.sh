@@ -2,7 +2,7 @@
 # Boots a guest in QEMU: the small Debian on the first disk, this tree on the second, results come back on the third.
 # shellcheck shell=bash
 
-MACHINE_OPTIONS=(-M pc -smp 2,sockets=2,cores=1 -nodefaults -no-user-config -display none -no-reboot)
+MACHINE_OPTIONS=(-M pc -smp "2,sockets=2,cores=1" -nodefaults -no-user-config -display none -no-reboot)
 
 # A tree without history, objects of kernels and other runs: hard links make the copy, mke2fs the disk.
 tree_disk() {
@@ -49,7 +49,7 @@ boot_qemu() {
 	tree_disk
 	case $(accelerator) in
 	kvm) accel=(-accel kvm -cpu host) ;;
-	*) accel=(-accel tcg,thread=multi -cpu max) ;;
+	*) accel=(-accel "tcg,thread=multi" -cpu max) ;;
 	esac
 	say "QEMU runs with ${accel[1]}"
 	append="console=ttyS0 loglevel=5 panic=-1 log_buf_len=4M tsc=reliable root=PARTUUID=6d686561-01 rootwait rw init=/init mheap_tree=$TREE mheap_run=$RUN"

@@ -37,18 +37,9 @@ void kt_exit(struct kunit *test)
 
 struct mheap_session *kt_attach(struct kunit *test)
 {
-	struct mheap_heap *heap = kt_heap(test);
-	struct mheap_session *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct mheap_session *s = mheap_session_open(kt_heap(test));
 
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->heap = heap;
-	s->rights = MHEAP_RIGHT_ALL;
-	s->key = kt_of(test)->s->key ^ 0x5a5a5a5a5a5a5a5aULL;
-	mheap_places_init(&s->handles);
-	mheap_heap_lock(heap);
-	list_add_tail(&s->node, &heap->session_list);
-	heap->sessions++;
-	mheap_heap_unlock(heap);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 	return s;
 }
 

@@ -39,7 +39,7 @@ static unsigned int kt_place_chunks(struct mheap_places *p)
 	unsigned int n = 0;
 
 	xa_for_each(&p->chunks, index, chunk)
-		n++;
+		n += !xa_is_value(chunk);
 	return n;
 }
 
@@ -190,6 +190,34 @@ static void kt_place_chunk_seq(struct kunit *test)
 	mheap_places_destroy(p);
 }
 
+/* A chunk all of whose places are used up goes, and its numbers with it. */
+static void kt_place_chunk_retired(struct kunit *test)
+{
+	const unsigned int n = 3 * MHEAP_CHUNK_PLACES;
+	struct mheap_places *p = kt_place_table(test);
+	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
+	unsigned int i;
+	u32 chunk;
+
+	KUNIT_ASSERT_NOT_NULL(test, number);
+	chunk = (u32)kt_place_take(test, p, test) >> 8;
+	for (i = 0; i < MHEAP_CHUNK_PLACES; i++)
+		kt_place_at(p, chunk << 8 | i)->seq = MHEAP_MAX_SEQ;
+	for (i = 1; i < MHEAP_CHUNK_PLACES; i++)
+		number[i] = kt_place_take(test, p, test);
+	for (i = 0; i < MHEAP_CHUNK_PLACES; i++)
+		mheap_places_release(p, (u64)MHEAP_MAX_SEQ << 32 | chunk << 8 | i);
+	KUNIT_EXPECT_EQ(test, p->used, 0);
+	KUNIT_EXPECT_EQ(test, p->free, 0);
+	kt_place_fill(test, p, number, n);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_NE(test, (u32)number[i] >> 8, chunk);
+	for (i = 0; i < MHEAP_CHUNK_PLACES; i++)
+		KUNIT_EXPECT_NULL(test, mheap_places_find(p, (u64)MHEAP_MAX_SEQ << 32 |
+							  chunk << 8 | i));
+	mheap_places_destroy(p);
+}
+
 /* What is reserved is there, even if chunks become empty meanwhile. */
 static void kt_place_reserve(struct kunit *test)
 {
@@ -247,6 +275,7 @@ static struct kunit_case kt_place_cases[] = {
 	KUNIT_CASE(kt_place_retire),
 	KUNIT_CASE(kt_place_chunk_remade),
 	KUNIT_CASE(kt_place_chunk_seq),
+	KUNIT_CASE(kt_place_chunk_retired),
 	KUNIT_CASE(kt_place_reserve),
 	KUNIT_CASE(kt_place_walk),
 	{}

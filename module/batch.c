@@ -24,8 +24,9 @@ int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
 		return 0;
 	if (member >= i)
 		return -EINVAL;
-	*handle = call->ops[array_index_nospec(member, i)].out;
-	return 0;
+	member = array_index_nospec(member, i);
+	*handle = call->ops[member].out;
+	return call->ops[member].result ? -EINVAL : 0;
 }
 
 /* The object of a member that may be null: NULL then. */
@@ -104,7 +105,8 @@ u32 mheap_call_prepare(struct mheap_call *call)
 	for (n = 0; n < most; n++) {
 		struct mheap_prepared *p = &call->prepared[n];
 
-		bytes += mheap_op_bytes(&call->ops[call->at + n]);
+		bytes += min_t(u64, mheap_op_bytes(&call->ops[call->at + n]),
+			       U32_MAX);
 		if (n && bytes > MHEAP_GROUP_BYTES)
 			break;
 		mheap_call_prepare_one(call, call->at + n, p);
@@ -173,8 +175,10 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
 	op->result = mheap_call_run_one(call, call->at, p);
 	if (op->result)
 		op->out = 0;
-	if (!mheap_dying_empty(&call->dying))
+	if (!mheap_dying_empty(&call->dying)) {
 		mheap_heap_reclaim(heap, &call->dying);
+		mheap_heap_breathe(heap);
+	}
 	if (op->result && !call->go_on)
 		call->stopped = true;
 	else
@@ -195,8 +199,11 @@ u32 mheap_call_run(struct mheap_call *call, u32 n)
 
 	mheap_heap_lock(heap);
 	mheap_call_reserve(call, n);
-	for (k = 0; k < n && !call->stopped; k++)
+	for (k = 0; k < n && !call->stopped; k++) {
+		if (k && k % MHEAP_CLOCK_OPS == 0)
+			mheap_heap_breathe(heap);
 		mheap_call_entry(call, &call->prepared[k]);
+	}
 	mheap_places_unreserve(&heap->ids, call->ids_left);
 	mheap_places_unreserve(&call->session->handles, call->handles_left);
 	mheap_heap_unlock(heap);

@@ -59,7 +59,10 @@ static const struct file_operations mheap_fops = {
 	.llseek = noop_llseek,
 };
 
-/* Everybody may have heaps: what they cost is charged to those who make them. */
+/*
+ * Everybody may have heaps: what they hold is charged to those who fill them, and
+ * how many there may be of a user is limited.
+ */
 struct miscdevice mheap_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "mheap",

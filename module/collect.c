@@ -114,8 +114,11 @@ void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
 {
 	unsigned int i;
 
-	for (i = 0; i <= generation; i++)
+	gc->size = 0;
+	for (i = 0; i <= generation; i++) {
 		list_splice_init(&gc->generation[i], &gc->set);
+		gc->size += gc->nr[i ?: gc->newborn];
+	}
 	gc->newborn ^= MHEAP_NEWBORN;
 	gc->collecting = generation;
 	gc->cursor = gc->set.next;
@@ -124,7 +127,7 @@ void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
 	gc->dying->buried = 0;
 	gc->phase = MHEAP_COPY;
 	if (generation == 2) {
-		gc->whites = mheap_collect_tracked(gc);
+		gc->whites = gc->size;
 		gc->black ^= 1;
 		gc->phase = MHEAP_MARK;
 	}
@@ -355,7 +358,7 @@ static void mheap_collect_clear(struct mheap_collector *gc, unsigned int *units)
 		return;
 	slot = gc->scan_slot - 1;
 	mheap_object_slots(o)[slot] = NULL;
-	mheap_ref_put(gc, t, mheap_object_is_root(o), gc->dying);
+	mheap_ref_put(gc, t, false, gc->dying);
 }
 
 static void mheap_collect_take_down(struct mheap_collector *gc,
@@ -367,10 +370,11 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
 			units--;
 		} else if (gc->scan) {
 			mheap_collect_clear(gc, &units);
-		} else if (gc->whites) {
+		} else if (gc->whites && mheap_collect_condemn(gc)) {
 			units--;
-			mheap_collect_condemn(gc);
 		} else {
+			WARN_ON_ONCE(gc->whites);
+			gc->whites = 0;
 			mheap_collect_end(gc);
 			return;
 		}

@@ -44,7 +44,8 @@ enum mheap_phase {
  * @scan: the object whose slots are being looked at or cleared
  * @scan_slot: its next slot
  * @dying: objects that died by being taken down
- * @visited: members of @set that the collection looked at
+ * @size: members of @set when the collection began
+ * @visited: those that the collection looked at
  * @found: unreachable members found
  * @trigger: when the next collection is due
  *
@@ -75,6 +76,7 @@ struct mheap_collector {
 	struct mheap_object *scan;
 	u32 scan_slot;
 	struct mheap_dying *dying;
+	u64 size;
 	u64 visited;
 	u64 found;
 	struct mheap_trigger trigger;

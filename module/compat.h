@@ -7,7 +7,7 @@
 #include <linux/kthread.h>
 
 /* Plain 6.1 has no kunit/visibility.h, and no kernel without KUnit needs it. */
-#if IS_ENABLED(CONFIG_KUNIT)
+#if IS_ENABLED(CONFIG_KUNIT) && __has_include("kunit/visibility.h")
 #include <kunit/visibility.h>
 #endif
 #ifndef EXPORT_SYMBOL_IF_KUNIT
@@ -16,9 +16,9 @@
 
 /* Since 6.14 a created worker has to be started, and there is a macro for both. */
 #ifdef kthread_run_worker
-#define mheap_run_worker(...)	kthread_run_worker(0, __VA_ARGS__)
+#define mheap_run_worker(...)	kthread_run_worker(KTW_FREEZABLE, __VA_ARGS__)
 #else
-#define mheap_run_worker(...)	kthread_create_worker(0, __VA_ARGS__)
+#define mheap_run_worker(...)	kthread_create_worker(KTW_FREEZABLE, __VA_ARGS__)
 #endif
 
 #endif

@@ -12,37 +12,36 @@
 #include "debugfs.h"
 #include "dict.h"
 #include "heap.h"
-#include "limits.h"
 #include "type.h"
 #include "verify.h"
 
 static struct dentry *mheap_debugfs_root;
 
 /* The lock is taken for one type at a time: there may be many. */
-static bool mheap_types_show_one(struct seq_file *m, u32 type)
+static bool mheap_types_show_one(struct seq_file *m, unsigned long *type)
 {
 	struct mheap_heap *heap = m->private;
 	struct mheap_entry *entry;
 	u64 objects, bytes;
 
 	mheap_heap_lock(heap);
-	entry = mheap_type_get(heap, type);
+	entry = mheap_type_next(heap, type);
 	objects = entry ? entry->objects : 0;
 	bytes = entry ? entry->bytes : 0;
 	mheap_heap_unlock(heap);
 	if (!entry)
 		return false;
-	seq_printf(m, "%u %llu %llu %*pE\n", type, objects, bytes,
+	seq_printf(m, "%lu %llu %llu %*pE\n", *type, objects, bytes,
 		   (int)entry->len, entry->text);
 	return true;
 }
 
 static int types_show(struct seq_file *m, void *unused)
 {
-	u32 type = 0;
+	unsigned long type = 0;
 
 	seq_puts(m, "type objects bytes name\n");
-	while (type < MHEAP_MAX_TYPES && mheap_types_show_one(m, type))
+	while (mheap_types_show_one(m, &type))
 		type++;
 	return 0;
 }

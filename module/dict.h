@@ -3,6 +3,7 @@
 #ifndef MHEAP_DICT_H
 #define MHEAP_DICT_H
 
+#include <linux/list.h>
 #include <linux/rhashtable.h>
 #include <linux/types.h>
 
@@ -10,6 +11,7 @@
  * struct mheap_entry - A name and what it stands for
  * @node: in the dictionary
  * @object: the object, for names of objects
+ * @in_heap: in mheap_heap.name_list, likewise
  * @type: the number, for names of types
  * @objects: objects alive of this type
  * @bytes: their payload bytes
@@ -21,7 +23,10 @@
 struct mheap_entry {
 	struct rhash_head node;
 	union {
-		struct mheap_object *object;
+		struct {
+			struct mheap_object *object;
+			struct list_head in_heap;
+		};
 		struct {
 			u32 type;
 			u64 objects;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The life of a heap, and its lock. */
 #include <linux/atomic.h>
+#include <linux/cred.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -11,6 +12,7 @@
 #include "heap.h"
 #include "limits.h"
 #include "name.h"
+#include "quota.h"
 #include "scanner.h"
 #include "sysfs.h"
 #include "trace.h"
@@ -43,8 +45,10 @@ static void mheap_heap_bury(struct list_head *graveyard)
 {
 	struct mheap_object *o, *next;
 
-	list_for_each_entry_safe(o, next, graveyard, node)
+	list_for_each_entry_safe(o, next, graveyard, node) {
 		mheap_object_free(o);
+		cond_resched();
+	}
 }
 
 /**
@@ -84,6 +88,17 @@ u64 mheap_heap_slice_end(const struct mheap_heap *heap)
 }
 
 /**
+ * mheap_heap_breathe() - Let others have the heap if it was held for a slice
+ * @heap: the heap, locked
+ */
+void mheap_heap_breathe(struct mheap_heap *heap)
+{
+	if (ktime_get_ns() >= mheap_heap_slice_end(heap))
+		mheap_heap_relax(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_breathe);
+
+/**
  * mheap_heap_reclaim() - Free all that dies with objects whose count reached 0
  * @heap: the heap, locked; the lock is dropped after each slice
  * @dying: the objects
@@ -91,8 +106,7 @@ u64 mheap_heap_slice_end(const struct mheap_heap *heap)
 void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 {
 	while (mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS))
-		if (ktime_get_ns() >= mheap_heap_slice_end(heap))
-			mheap_heap_relax(heap);
+		mheap_heap_breathe(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reclaim);
 
@@ -119,11 +133,13 @@ static void mheap_heap_init(struct mheap_heap *heap)
 	mheap_places_init(&heap->ids);
 	INIT_LIST_HEAD(&heap->graveyard);
 	INIT_LIST_HEAD(&heap->resizing);
+	INIT_LIST_HEAD(&heap->name_list);
 	INIT_LIST_HEAD(&heap->session_list);
 	heap->slice_us = mheap_defaults.slice_us;
 	heap->limit_bytes = mheap_defaults.limit_bytes;
 	heap->limit_objects = mheap_defaults.limit_objects;
 	heap->id = atomic_inc_return(&last_id);
+	heap->owner = current_uid();
 }
 
 /* Whatever the heap holds, counts do not matter any more. */
@@ -157,9 +173,12 @@ struct mheap_heap *mheap_heap_create(void)
 	if (!heap)
 		return ERR_PTR(err);
 	mheap_heap_init(heap);
-	err = mheap_types_init(heap);
+	err = mheap_quota_charge(heap->owner);
 	if (err)
 		goto free_heap;
+	err = mheap_types_init(heap);
+	if (err)
+		goto uncharge;
 	err = mheap_names_init(heap);
 	if (err)
 		goto destroy_types;
@@ -179,6 +198,8 @@ destroy_names:
 	mheap_names_destroy(heap);
 destroy_types:
 	mheap_types_destroy(heap);
+uncharge:
+	mheap_quota_uncharge(heap->owner);
 free_heap:
 	mheap_places_destroy(&heap->ids);
 	kfree(heap);
@@ -201,6 +222,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mheap_heap_free_objects(heap);
 	mheap_names_destroy(heap);
 	mheap_types_destroy(heap);
+	mheap_quota_uncharge(heap->owner);
 	kfree(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_destroy);

@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/xarray.h>
 
 #include "collect.h"
@@ -37,9 +38,10 @@ struct mheap_defaults {
 
 /**
  * struct mheap_heap - A heap
- * @lock: guards all members below it, all objects, and all sessions of the heap.
- *	Lock order: kernfs active references -> @lock -> locks inside xarrays,
- *	rhashtables and the scanner's worker.  No memory is allocated that could
+ * @lock: guards the members below it down to @sessions, all objects, and all
+ *	sessions of the heap.  Lock order: misc_mtx (open) -> kernfs active
+ *	references -> @lock -> locks inside xarrays, rhashtables and the
+ *	scanner's worker.  No memory is allocated that could
  *	wait, and no user memory is touched, while it is held.  Taken by ioctls,
  *	the scanner thread, sysfs and debugfs; never in atomic context.
  * @locked_at: when @lock was taken
@@ -50,6 +52,7 @@ struct mheap_defaults {
  * @graveyard: objects to be freed when @lock is dropped
  * @resizing: resizes under way, see resize.c
  * @names: names of objects
+ * @name_list: the same, one after the other
  * @type_names: types by name
  * @types: types by number
  * @objects: objects alive
@@ -68,9 +71,10 @@ struct mheap_defaults {
  * @session_list: sessions on the heap
  * @sessions: how many
  * @id: number of the heap; constant
+ * @owner: the user who made it; constant
  * @scanner: the scanner thread; constant while a session is open
  * @scan_work: its work
- * @kobj: its folder in sysfs; frees the heap when it goes
+ * @kobj: its folder in sysfs; completes @removed when it goes
  * @removed: completed when no sysfs attribute of the heap is in use any more
  * @debugfs: its folder in debugfs
  */
@@ -84,6 +88,7 @@ struct mheap_heap {
 	struct list_head graveyard;
 	struct list_head resizing;
 	struct rhashtable names;
+	struct list_head name_list;
 	struct rhashtable type_names;
 	struct xarray types;
 	u64 objects;
@@ -103,6 +108,7 @@ struct mheap_heap {
 	u64 sessions;
 
 	u32 id;
+	kuid_t owner;
 	struct kthread_worker *scanner;
 	struct kthread_work scan_work;
 	struct kobject kobj;
@@ -122,6 +128,7 @@ void mheap_heap_destroy(struct mheap_heap *heap);
 void mheap_heap_lock(struct mheap_heap *heap) __acquires(&heap->lock);
 void mheap_heap_unlock(struct mheap_heap *heap) __releases(&heap->lock);
 void mheap_heap_relax(struct mheap_heap *heap);
+void mheap_heap_breathe(struct mheap_heap *heap);
 void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying);
 bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
 			 u64 bytes);

@@ -134,9 +134,10 @@ static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
 	if (batch->count > MHEAP_MAX_OPS)
 		return -E2BIG;
 	bytes = array_size(batch->count, sizeof(struct mheap_op));
-	call = kvzalloc(size_add(sizeof(*call), bytes), GFP_KERNEL_ACCOUNT);
+	call = kvmalloc(size_add(sizeof(*call), bytes), GFP_KERNEL_ACCOUNT);
 	if (!call)
 		return -ENOMEM;
+	memset(call, 0, sizeof(*call));
 	call->session = s;
 	call->count = batch->count;
 	call->go_on = batch->flags & MHEAP_BATCH_GO_ON;
@@ -319,7 +320,7 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 	if (copy_to_user(user, &arg, size))
 		return -EFAULT;
 	err = desc->handler(s, &arg);
-	if (!err && copy_to_user(user, &arg, size))
+	if (copy_to_user(user, &arg, size))
 		err = -EFAULT;
 	return err;
 }

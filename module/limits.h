@@ -11,6 +11,9 @@
 /* The payload and its header must stay below the 2 GiB that kvmalloc() gives. */
 #define MHEAP_MAX_BYTES		(1024U * 1024 * 1024)
 
+/* Chunks of a table of places: their number has 24 bits of an id or handle. */
+#define MHEAP_MAX_CHUNKS	(16U * 1024 * 1024)
+
 /* Entries of a batch: at 48 bytes each the copy of a call stays below 1 MiB. */
 #define MHEAP_MAX_OPS		16384U
 
@@ -20,8 +23,19 @@
 /* The type of an object has 16 bits in its header. */
 #define MHEAP_MAX_TYPES		65536U
 
-/* Entries done under one hold of the heap lock: some 10 us of work. */
+/* Entries that are prepared together. */
 #define MHEAP_GROUP_OPS		64U
+
+/* Entries done between two looks at the clock: 1 to 5 us. */
+#define MHEAP_CLOCK_OPS		16U
+
+/* Slots that lie in the object itself.  More are apart from it, so that their
+ * memory can be given back when the object is resized.
+ */
+#define MHEAP_INLINE_SLOTS	64U
+
+/* Heaps of one user, as for inotify instances but more; root has no limit. */
+#define MHEAP_MAX_USER_HEAPS	1024U
 
 /* Memory that one group of entries may need: copying it takes some 20 us. */
 #define MHEAP_GROUP_BYTES	(256U * 1024)
@@ -48,11 +62,16 @@
  */
 #define MHEAP_GRACE_SHIFT	4
 
-/* A helping allocation does the work of this many objects.  With the grace
- * above a collection ends after at most 1/16 + 1/6 of its size in new objects,
- * within the 1.3 times the peak of a collector that stops the program.
+/* A helping allocation does the work of this many average objects: with the
+ * grace above a collection mostly ends after 1/16 + 1/6 of its size in new ones.
  */
 #define MHEAP_ASSIST_OBJECTS	6U
+
+/* After 1/4 of its size in new objects the allocation that comes next finishes
+ * the collection, whatever its objects are like.  This keeps a heap within 1.3
+ * times the peak of a collector that stops the program.
+ */
+#define MHEAP_FINISH_PART	4U
 
 /* CPython's thresholds. */
 #define MHEAP_THRESHOLD0	700U

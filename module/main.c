@@ -8,6 +8,7 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "limits.h"
+#include "quota.h"
 #include "sysfs.h"
 
 module_param_named(threshold0, mheap_defaults.threshold[0], uint, 0644);
@@ -35,6 +36,9 @@ module_param_named(limit_bytes, mheap_defaults.limit_bytes, ullong, 0644);
 MODULE_PARM_DESC(limit_bytes, "most payload bytes + 8 for each slot of a heap");
 module_param_named(limit_objects, mheap_defaults.limit_objects, ullong, 0644);
 MODULE_PARM_DESC(limit_objects, "most objects of a heap");
+
+module_param_named(max_user_heaps, mheap_max_user_heaps, uint, 0644);
+MODULE_PARM_DESC(max_user_heaps, "most heaps of a user without CAP_SYS_RESOURCE");
 
 static int __init mheap_init(void)
 {

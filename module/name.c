@@ -34,7 +34,10 @@ int mheap_name_publish(struct mheap_heap *heap, struct mheap_entry *entry,
 		return -EOVERFLOW;
 	entry->object = o;
 	err = mheap_dict_add(&heap->names, entry);
-	return err ?: mheap_ref_get(&heap->gc, o, true);
+	if (err)
+		return err;
+	list_add(&entry->in_heap, &heap->name_list);
+	return mheap_ref_get(&heap->gc, o, true);
 }
 
 /**
@@ -75,6 +78,7 @@ struct mheap_entry *mheap_name_unpublish(struct mheap_heap *heap,
 	if (!entry)
 		return NULL;
 	mheap_dict_del(&heap->names, entry);
+	list_del(&entry->in_heap);
 	mheap_ref_put(&heap->gc, entry->object, true, dying);
 	return entry;
 }

@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "heap.h"
+#include "limits.h"
 #include "object.h"
 #include "type.h"
 
@@ -41,23 +42,25 @@ static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
  */
 struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
 {
-	/* One word at least, in case the object is resized. */
-	size_t words = max_t(size_t, 1, (size_t)nslots + !!nbytes);
+	bool wide = nslots > MHEAP_INLINE_SLOTS;
+	u32 words = wide ? 1 : nslots + !!nbytes;
 	struct mheap_object *o;
 
-	o = kvzalloc(struct_size(o, tail, words), GFP_KERNEL_ACCOUNT);
+	/* One word at least, in case the object is resized. */
+	o = kzalloc(struct_size(o, tail, words ?: 1), GFP_KERNEL_ACCOUNT);
 	if (!o)
 		return NULL;
 	INIT_LIST_HEAD(&o->node);
 	o->colour = MHEAP_NEVER_WHITE;
 	o->nslots = nslots;
-	if (!nbytes)
+	if (!wide && !nbytes)
 		return o;
-	o->tail[0] = mheap_payload_alloc(nbytes);
-	o->flags = MHEAP_PAYLOAD;
+	o->flags = wide ? MHEAP_MOVED : MHEAP_PAYLOAD;
+	o->tail[0] = wide ? (void *)mheap_body_alloc(nslots, nbytes) :
+			    (void *)mheap_payload_alloc(nbytes);
 	if (o->tail[0])
 		return o;
-	kvfree(o);
+	kfree(o);
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
@@ -71,7 +74,7 @@ void mheap_object_free(struct mheap_object *o)
 	kvfree(mheap_object_payload(o));
 	if (o->flags & MHEAP_MOVED)
 		kvfree(mheap_object_body(o));
-	kvfree(o);
+	kfree(o);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 

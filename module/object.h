@@ -81,7 +81,7 @@ struct mheap_object {
 };
 
 /**
- * struct mheap_body - Slots and payload of an object that was resized
+ * struct mheap_body - Slots and payload of an object that is wide or was resized
  * @payload: the payload or NULL
  * @slots: the slots
  */

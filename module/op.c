@@ -53,18 +53,22 @@ static int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
 	return mheap_heap_has_room(heap, objects, slots, bytes) ? 0 : -EDQUOT;
 }
 
-/* What is large is not even asked for if the heap has no room for it. */
-static int mheap_prepare_size(struct mheap_call *call, u32 i)
+static int mheap_check_size(const struct mheap_op *op)
 {
-	const struct mheap_op *op = &call->ops[i];
-	int err;
-
 	if (op->len > MHEAP_MAX_SLOTS || op->arg > MHEAP_MAX_BYTES)
 		return -E2BIG;
+	return 0;
+}
+
+/* For what is large no memory is asked for if the heap has no room for it. */
+static int mheap_prepare_room(struct mheap_call *call, const struct mheap_op *op)
+{
+	int err;
+
 	if (mheap_op_bytes(op) <= MHEAP_GROUP_BYTES)
 		return 0;
 	mheap_heap_lock(mheap_call_heap(call));
-	err = mheap_call_make_room(call, 0, op->len, op->arg);
+	err = mheap_call_make_room(call, 1, op->len, op->arg);
 	mheap_heap_unlock(mheap_call_heap(call));
 	return err;
 }
@@ -73,12 +77,15 @@ static int mheap_prepare_alloc(struct mheap_call *call, u32 i,
 			       struct mheap_prepared *p)
 {
 	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_prepare_size(call, i);
+	int err = mheap_check_size(op);
 
 	if (err)
 		return err;
 	if (op->val & ~MHEAP_ALLOC_IMMORTAL)
 		return -EINVAL;
+	err = mheap_prepare_room(call, op);
+	if (err)
+		return err;
 	p->fresh = mheap_object_alloc(op->len, op->arg);
 	return p->fresh ? 0 : -ENOMEM;
 }
@@ -182,13 +189,18 @@ static int mheap_run_same(struct mheap_call *call, u32 i,
 	return err;
 }
 
+/* A program that knows more members than this kernel finds them 0. */
 static int mheap_prepare_stat(struct mheap_call *call, u32 i,
 			      struct mheap_prepared *p)
 {
-	int err = mheap_prepare_data(p, sizeof(struct mheap_ioc_stat));
+	u32 len = call->ops[i].len;
 
-	p->data_len = min(p->data_len, call->ops[i].len);
-	return err;
+	if (len > PAGE_SIZE)
+		return -E2BIG;
+	p->data = kzalloc(max_t(u32, len, sizeof(struct mheap_ioc_stat)),
+			  GFP_KERNEL_ACCOUNT);
+	p->data_len = len;
+	return p->data ? 0 : -ENOMEM;
 }
 
 static int mheap_run_stat(struct mheap_call *call, u32 i,
@@ -212,12 +224,36 @@ static int mheap_run_stat(struct mheap_call *call, u32 i,
 	return 0;
 }
 
+/* The same for what an object is to grow by. */
+static int mheap_prepare_growth(struct mheap_call *call, u32 i)
+{
+	const struct mheap_op *op = &call->ops[i];
+	struct mheap_object *o;
+	u32 nbytes;
+	int err;
+
+	if (mheap_op_bytes(op) <= MHEAP_GROUP_BYTES)
+		return 0;
+	mheap_heap_lock(mheap_call_heap(call));
+	err = mheap_call_find(call, i, &o);
+	if (!err) {
+		nbytes = mheap_object_nbytes(o);
+		err = mheap_call_make_room(call, 0,
+					   op->len - min(op->len, o->nslots),
+					   op->arg - min_t(u64, op->arg, nbytes));
+	}
+	mheap_heap_unlock(mheap_call_heap(call));
+	return err;
+}
+
 static int mheap_prepare_resize(struct mheap_call *call, u32 i,
 				struct mheap_prepared *p)
 {
 	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_prepare_size(call, i);
+	int err = mheap_check_size(op);
 
+	if (!err)
+		err = mheap_prepare_growth(call, i);
 	if (err)
 		return err;
 	p->fresh = mheap_body_alloc(op->len, op->arg);

@@ -5,7 +5,8 @@
  * A number is made of a place and of a sequence number that grows each time the
  * place is used again, so a number that was released stays invalid.  A place
  * whose sequence numbers are used up is retired.  An empty chunk is given back to
- * the system (one is kept), and what follows starts counting above it.
+ * the system (one is kept); its sequence number stays in the table, and its places
+ * count on from there when it is made again.
  */
 #include <linux/build_bug.h>
 #include <linux/mm.h>
@@ -14,6 +15,7 @@
 
 #include "compat.h"
 #include "heap.h"
+#include "limits.h"
 #include "place.h"
 
 static_assert(sizeof(struct mheap_chunk) <= PAGE_SIZE);
@@ -24,12 +26,11 @@ static_assert(sizeof(struct mheap_chunk) <= PAGE_SIZE);
  */
 void mheap_places_init(struct mheap_places *p)
 {
-	xa_init_flags(&p->chunks, XA_FLAGS_ALLOC);
+	xa_init_flags(&p->chunks, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&p->partial);
 	p->used = 0;
 	p->free = 0;
 	p->reserved = 0;
-	p->first_seq = 1;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_init);
 
@@ -43,26 +44,48 @@ void mheap_places_destroy(struct mheap_places *p)
 	unsigned long index;
 
 	xa_for_each(&p->chunks, index, chunk)
-		kfree(chunk);
+		if (!xa_is_value(chunk))
+			kfree(chunk);
 	xa_destroy(&p->chunks);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_destroy);
+
+/* Put a chunk where one was given back, if there is such a place. */
+static bool mheap_chunk_remake(struct mheap_places *p,
+			       struct mheap_chunk *chunk)
+{
+	unsigned long index = 0;
+	void *gone;
+
+	for (gone = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_GONE);
+	     gone; gone = xa_find_after(&p->chunks, &index, ULONG_MAX,
+					MHEAP_CHUNK_GONE)) {
+		if (!xa_is_value(gone))
+			continue;
+		chunk->index = index;
+		chunk->max_seq = xa_to_value(gone);
+		if (xa_cmpxchg(&p->chunks, index, gone, chunk,
+			       GFP_KERNEL_ACCOUNT) != gone)
+			continue;
+		xa_clear_mark(&p->chunks, index, MHEAP_CHUNK_GONE);
+		return true;
+	}
+	return false;
+}
 
 /* Without the heap lock: memory for more places, which nobody can use yet. */
 static struct mheap_chunk *mheap_chunk_alloc(struct mheap_places *p)
 {
 	struct mheap_chunk *chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
-	u32 index;
 
-	if (!chunk)
-		return NULL;
-	if (xa_alloc(&p->chunks, &index, chunk, XA_LIMIT(0, (1U << 24) - 1),
-		     GFP_KERNEL_ACCOUNT)) {
-		kfree(chunk);
-		return NULL;
-	}
-	chunk->index = index;
-	return chunk;
+	if (!chunk || mheap_chunk_remake(p, chunk))
+		return chunk;
+	chunk->max_seq = 1;
+	if (!xa_alloc(&p->chunks, &chunk->index, chunk,
+		      XA_LIMIT(0, MHEAP_MAX_CHUNKS - 1), GFP_KERNEL_ACCOUNT))
+		return chunk;
+	kfree(chunk);
+	return NULL;
 }
 
 static void mheap_chunk_add(struct mheap_places *p, struct mheap_chunk *chunk)
@@ -70,25 +93,31 @@ static void mheap_chunk_add(struct mheap_places *p, struct mheap_chunk *chunk)
 	unsigned int i;
 
 	for (i = 0; i < MHEAP_CHUNK_PLACES; i++) {
-		chunk->place[i].seq = p->first_seq;
+		chunk->place[i].seq = chunk->max_seq;
 		chunk->place[i].next_free = i + 1;
 	}
-	chunk->max_seq = p->first_seq;
 	chunk->nr_free = MHEAP_CHUNK_PLACES;
 	list_add_tail(&chunk->partial, &p->partial);
 	p->free += MHEAP_CHUNK_PLACES;
 }
 
-/* Give an empty chunk back, unless its places are the last free ones. */
+/*
+ * Give a chunk back that is not in use, unless its places are the last free ones.
+ * One that used up its sequence numbers is never made again.
+ */
 static void mheap_chunk_release(struct mheap_places *p,
 				struct mheap_chunk *chunk)
 {
+	if (chunk->nr_free + chunk->nr_retired < MHEAP_CHUNK_PLACES)
+		return;
 	if (p->free - chunk->nr_free < p->reserved + MHEAP_CHUNK_PLACES)
 		return;
 	list_del(&chunk->partial);
 	p->free -= chunk->nr_free;
-	p->first_seq = max(p->first_seq, chunk->max_seq);
-	xa_erase(&p->chunks, chunk->index);
+	xa_store(&p->chunks, chunk->index, xa_mk_value(chunk->max_seq),
+		 GFP_NOWAIT);
+	if (chunk->max_seq < MHEAP_MAX_SEQ)
+		xa_set_mark(&p->chunks, chunk->index, MHEAP_CHUNK_GONE);
 	kfree(chunk);
 }
 
@@ -163,7 +192,7 @@ static struct mheap_place *mheap_places_at(struct mheap_places *p, u64 number,
 	unsigned int i = number & 0xff;
 
 	*chunk = xa_load(&p->chunks, (u32)number >> 8);
-	if (!*chunk || i >= MHEAP_CHUNK_PLACES)
+	if (!*chunk || xa_is_value(*chunk) || i >= MHEAP_CHUNK_PLACES)
 		return NULL;
 	return &(*chunk)->place[array_index_nospec(i, MHEAP_CHUNK_PLACES)];
 }
@@ -184,10 +213,24 @@ void *mheap_places_find(struct mheap_places *p, u64 number)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_find);
 
+static void mheap_chunk_free(struct mheap_places *p, struct mheap_chunk *chunk,
+			     unsigned int i)
+{
+	struct mheap_place *place = &chunk->place[i];
+
+	place->seq++;
+	chunk->max_seq = max(chunk->max_seq, place->seq);
+	place->next_free = chunk->free_place;
+	chunk->free_place = i;
+	p->free++;
+	if (chunk->nr_free++ == 0)
+		list_add_tail(&chunk->partial, &p->partial);
+}
+
 /**
  * mheap_places_release() - A number is not needed any more
  * @p: the table; the heap is locked
- * @number: a number in use; it stays invalid from now on
+ * @number: a number in use, or its low 32 bits; it stays invalid from now on
  */
 void mheap_places_release(struct mheap_places *p, u64 number)
 {
@@ -199,25 +242,20 @@ void mheap_places_release(struct mheap_places *p, u64 number)
 	place->ptr = NULL;
 	p->used--;
 	if (place->seq == MHEAP_MAX_SEQ) {
+		chunk->nr_retired++;
 		place->seq = 0;
-		return;
+	} else {
+		mheap_chunk_free(p, chunk, number & 0xff);
 	}
-	place->seq++;
-	chunk->max_seq = max(chunk->max_seq, place->seq);
-	place->next_free = chunk->free_place;
-	chunk->free_place = number & 0xff;
-	p->free++;
-	if (chunk->nr_free++ == 0)
-		list_add_tail(&chunk->partial, &p->partial);
-	if (chunk->nr_free == MHEAP_CHUNK_PLACES)
-		mheap_chunk_release(p, chunk);
+	mheap_chunk_release(p, chunk);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_release);
 
 /**
  * mheap_places_next() - Walk through the places in use
  * @p: the table; the heap is locked or nobody else uses the table
- * @at: where to look first; 0 for the first place.  Set to where to go on.
+ * @at: where to look first; 0 for the first place.  Set to where to go on, which
+ *	is one after the low 32 bits of the number.
  *
  * Return: what is at the next place in use, or NULL at the end.
  */
@@ -231,6 +269,8 @@ void *mheap_places_next(struct mheap_places *p, u64 *at)
 	     chunk = xa_find_after(&p->chunks, &index, ULONG_MAX, XA_PRESENT)) {
 		if (index != *at >> 8)
 			i = 0;
+		if (xa_is_value(chunk))
+			continue;
 		for (; i < MHEAP_CHUNK_PLACES; i++) {
 			if (!chunk->place[i].ptr)
 				continue;

@@ -12,6 +12,9 @@ struct mheap_heap;
 /* A chunk fills a page. */
 #define MHEAP_CHUNK_PLACES	254
 
+/* Marks chunks that were given back and may be made again. */
+#define MHEAP_CHUNK_GONE	XA_MARK_1
+
 /* Sequence numbers have 31 bits, so that the top bit of a number is free. */
 #define MHEAP_MAX_SEQ		0x7fffffffU
 
@@ -34,6 +37,7 @@ struct mheap_place {
  * @max_seq: the highest sequence number that any of its places reached
  * @free_place: first free place
  * @nr_free: number of free places
+ * @nr_retired: places that used up their sequence numbers
  * @place: the places
  */
 struct mheap_chunk {
@@ -42,17 +46,18 @@ struct mheap_chunk {
 	u32 max_seq;
 	u16 free_place;
 	u16 nr_free;
+	u16 nr_retired;
 	struct mheap_place place[MHEAP_CHUNK_PLACES];
 };
 
 /**
  * struct mheap_places - A table of places
- * @chunks: its chunks; has a lock of its own
+ * @chunks: its chunks; for one that was given back, the sequence number from
+ *	which it goes on, marked MHEAP_CHUNK_GONE.  Has a lock of its own.
  * @partial: chunks with a free place
  * @used: places in use
  * @free: free places
  * @reserved: of which are promised to somebody
- * @first_seq: where places of a new chunk begin to count
  *
  * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
  * guarded by the heap lock.
@@ -63,7 +68,6 @@ struct mheap_places {
 	u64 used;
 	u64 free;
 	u64 reserved;
-	u32 first_seq;
 };
 
 void mheap_places_init(struct mheap_places *p);

@@ -60,14 +60,13 @@ static unsigned int mheap_dying_drop_slots(struct mheap_collector *gc,
 {
 	struct mheap_object *o = dying->current_object;
 	struct mheap_object **slots = mheap_object_slots(o);
-	bool root = mheap_object_is_root(o);
 
 	for (; units && dying->slot < o->nslots; units--) {
 		struct mheap_object *t = slots[dying->slot];
 
 		slots[dying->slot++] = NULL;
 		if (t)
-			mheap_ref_put(gc, t, root, dying);
+			mheap_ref_put(gc, t, false, dying);
 	}
 	return units;
 }

@@ -6,18 +6,19 @@
  * refers to it has to change.
  *
  * The resize holds a reference to the object, which calls that tell counts leave
- * out (mheap_object_refcount()).
+ * out (mheap_object_refcount()); so an object whose last handle is dropped by
+ * another thread meanwhile dies when its resize ends.
  */
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#include <linux/ktime.h>
 
 #include "compat.h"
 #include "heap.h"
 #include "limits.h"
 #include "payload.h"
 #include "resize.h"
+#include "scanner.h"
 #include "type.h"
 
 static struct mheap_resize *mheap_resize_find(struct mheap_heap *heap,
@@ -57,12 +58,6 @@ void mheap_resize_mirror_data(struct mheap_heap *heap, struct mheap_object *o,
 	mheap_resize_copy_data(mheap_resize_find(heap, o), off, data, len);
 }
 
-static void mheap_resize_breathe(struct mheap_heap *heap)
-{
-	if (ktime_get_ns() >= mheap_heap_slice_end(heap))
-		mheap_heap_relax(heap);
-}
-
 static void mheap_resize_copy_slots(struct mheap_heap *heap,
 				    struct mheap_resize *job)
 {
@@ -74,7 +69,7 @@ static void mheap_resize_copy_slots(struct mheap_heap *heap,
 		n = min(keep - i, piece);
 		memcpy(job->body->slots + i, mheap_object_slots(o) + i,
 		       n * sizeof(void *));
-		mheap_resize_breathe(heap);
+		mheap_heap_breathe(heap);
 	}
 }
 
@@ -87,7 +82,7 @@ static void mheap_resize_copy_payload(struct mheap_heap *heap,
 	for (off = 0; from && off < from->nbytes; off += n) {
 		n = min(from->nbytes - off, MHEAP_COPY_BYTES);
 		mheap_resize_copy_data(job, off, from->data + off, n);
-		mheap_resize_breathe(heap);
+		mheap_heap_breathe(heap);
 	}
 }
 
@@ -113,15 +108,14 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 		if (!mheap_dying_empty(dying))
 			mheap_heap_reclaim(heap, dying);
 		if (i % MHEAP_STEP_UNITS == 0)
-			mheap_resize_breathe(heap);
+			mheap_heap_breathe(heap);
 	}
 }
 
-static void mheap_resize_swap(struct mheap_heap *heap, struct mheap_resize *job)
+static void mheap_resize_swap(struct mheap_resize *job)
 {
 	struct mheap_object *o = job->object;
 	struct mheap_body *body = job->body;
-	bool track = !o->nslots && job->nslots && !(o->flags & MHEAP_IMMORTAL);
 
 	job->body = NULL;
 	if (o->flags & MHEAP_MOVED)
@@ -132,8 +126,6 @@ static void mheap_resize_swap(struct mheap_heap *heap, struct mheap_resize *job)
 	o->flags &= ~(MHEAP_PAYLOAD | MHEAP_RESIZING);
 	o->flags |= MHEAP_MOVED;
 	o->nslots = job->nslots;
-	if (track)
-		mheap_collect_track(&heap->gc, o);
 	list_del(&job->node);
 }
 
@@ -169,6 +161,7 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	struct mheap_object *o = job->object;
 	s64 slots = (s64)job->nslots - o->nslots;
 	s64 bytes = (s64)mheap_body_nbytes(job->body) - mheap_object_nbytes(o);
+	bool born = !o->nslots && job->nslots && !(o->flags & MHEAP_IMMORTAL);
 	int err;
 
 	mheap_heap_assert_locked(heap);
@@ -185,9 +178,13 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	mheap_resize_copy_slots(heap, job);
 	mheap_resize_copy_payload(heap, job);
 	mheap_resize_cut(heap, job, dying);
-	mheap_resize_swap(heap, job);
+	mheap_resize_swap(job);
 	mheap_resize_account(heap, o->type, 0, min(bytes, 0LL));
+	if (born)
+		mheap_collect_track(&heap->gc, o);
 	mheap_ref_put(&heap->gc, o, true, dying);
+	if (born)
+		mheap_scanner_born(heap);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_resize);

@@ -6,7 +6,6 @@
 #include <linux/bits.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
 
 #include <uapi/linux/mheap.h>
 
@@ -69,16 +68,17 @@ static void mheap_session_drop_handles(struct mheap_session *s)
 	struct mheap_heap *heap = s->heap;
 	struct mheap_dying dying;
 	struct mheap_object *o;
+	u32 dropped = 0;
 	u64 at = 0;
 
 	mheap_dying_init(&dying);
 	while ((o = mheap_places_next(&s->handles, &at))) {
+		mheap_places_release(&s->handles, at - 1);
 		mheap_ref_put(&heap->gc, o, true, &dying);
 		if (!mheap_dying_empty(&dying))
 			mheap_heap_reclaim(heap, &dying);
-		if ((at & 0xff) == 1 &&
-		    ktime_get_ns() >= mheap_heap_slice_end(heap))
-			mheap_heap_relax(heap);
+		if (++dropped % MHEAP_CLOCK_OPS == 0)
+			mheap_heap_breathe(heap);
 	}
 }
 

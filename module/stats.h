@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-/* Durations up to 2^33 ns, eight steps for each doubling. */
+/* Durations up to 2^34 ns, eight steps for each doubling. */
 #define MHEAP_PAUSE_BUCKETS	256
 
 /**
@@ -29,7 +29,7 @@ struct mheap_stats {
 	u64 time_ns;
 	u64 pause_max_ns;
 	u64 pauses;
-	u32 pause[MHEAP_PAUSE_BUCKETS];
+	u64 pause[MHEAP_PAUSE_BUCKETS];
 };
 
 void mheap_stats_pause(struct mheap_stats *s, u64 ns);

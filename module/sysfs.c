@@ -2,6 +2,9 @@
 /*
  * /sys/class/misc/mheap/heaps/<heap id>/: one value per file, described in
  * uapi/sysfs-mheap.  A bad value changes nothing.
+ *
+ * Everybody may read, so reading does not take the heap lock: nobody can hold up
+ * a stranger's heap by it.  A value can be a moment old.
  */
 #include <linux/completion.h>
 #include <linux/kobject.h>
@@ -21,7 +24,7 @@ static struct kset *mheap_kset;
 /**
  * struct mheap_attribute - A file of a heap
  * @attr: its name and mode
- * @get: reads the value; the heap is locked
+ * @get: reads the value, without the lock; NULL if write-only
  * @set: checks and sets the value; the heap is locked; NULL if read-only
  * @which: a generation
  */
@@ -224,12 +227,14 @@ static ssize_t mheap_sysfs_show(struct kobject *kobj, struct attribute *attr,
 {
 	struct mheap_attribute *a = container_of(attr, struct mheap_attribute,
 						 attr);
-	struct mheap_heap *heap = mheap_heap_of_kobj(kobj);
+	const struct mheap_heap *heap = mheap_heap_of_kobj(kobj);
+
 	u64 value;
 
-	mheap_heap_lock(heap);
-	value = a->get(heap, a->which);
-	mheap_heap_unlock(heap);
+	if (!a->get)
+		return -EIO;
+	/* Without the lock: see the head of this file. */
+	value = data_race(a->get(heap, a->which));
 	return sysfs_emit(buf, "%llu\n", value);
 }
 
@@ -242,6 +247,8 @@ static ssize_t mheap_sysfs_store(struct kobject *kobj, struct attribute *attr,
 	u64 value;
 	int err;
 
+	if (!a->set)
+		return -EIO;
 	if (kstrtou64(buf, 0, &value))
 		return -EINVAL;
 	mheap_heap_lock(heap);

@@ -20,7 +20,7 @@ int mheap_types_init(struct mheap_heap *heap)
 	u32 type;
 	int err;
 
-	xa_init_flags(&heap->types, XA_FLAGS_ALLOC);
+	xa_init_flags(&heap->types, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	err = mheap_dict_init(&heap->type_names);
 	if (err)
 		return err;
@@ -40,19 +40,26 @@ void mheap_types_destroy(struct mheap_heap *heap)
 	mheap_dict_destroy(&heap->type_names);
 }
 
+static bool mheap_type_find(struct mheap_heap *heap,
+			    const struct mheap_entry *wanted, u32 *type)
+{
+	struct mheap_entry *entry;
+
+	entry = mheap_dict_find(&heap->type_names, wanted->text, wanted->len);
+	if (entry)
+		*type = entry->type;
+	return entry;
+}
+
 /* The number is reserved in @heap->types, so nothing is allocated there. */
 static int mheap_type_add(struct mheap_heap *heap, struct mheap_entry *entry,
 			  u32 *type)
 {
-	struct mheap_entry *old;
 	int err;
 
 	mheap_heap_assert_locked(heap);
-	old = mheap_dict_find(&heap->type_names, entry->text, entry->len);
-	if (old) {
-		*type = old->type;
+	if (mheap_type_find(heap, entry, type))
 		return -EEXIST;
-	}
 	err = mheap_dict_add(&heap->type_names, entry);
 	if (err)
 		return err;
@@ -64,8 +71,14 @@ static int mheap_type_add(struct mheap_heap *heap, struct mheap_entry *entry,
 static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
 			  u32 *type)
 {
+	bool found;
 	int err;
 
+	mheap_heap_lock(heap);
+	found = mheap_type_find(heap, entry, type);
+	mheap_heap_unlock(heap);
+	if (found)
+		return -EEXIST;
 	err = xa_alloc(&heap->types, &entry->type, NULL,
 		       XA_LIMIT(0, MHEAP_MAX_TYPES - 1), GFP_KERNEL_ACCOUNT);
 	if (err)
@@ -116,6 +129,19 @@ struct mheap_entry *mheap_type_get(struct mheap_heap *heap, u32 type)
 	return xa_load(&heap->types, type);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_type_get);
+
+/**
+ * mheap_type_next() - Walk through the types
+ * @heap: the heap, locked
+ * @type: where to look first; set to the number of the type found
+ *
+ * Return: the first type with this number or a higher one, or NULL.
+ */
+struct mheap_entry *mheap_type_next(struct mheap_heap *heap, unsigned long *type)
+{
+	mheap_heap_assert_locked(heap);
+	return xa_find(&heap->types, type, ULONG_MAX, XA_PRESENT);
+}
 
 /**
  * mheap_type_account() - Objects came or went

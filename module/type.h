@@ -13,6 +13,8 @@ void mheap_types_destroy(struct mheap_heap *heap);
 int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
 			u32 *type);
 struct mheap_entry *mheap_type_get(struct mheap_heap *heap, u32 type);
+struct mheap_entry *mheap_type_next(struct mheap_heap *heap,
+				    unsigned long *type);
 void mheap_type_account(struct mheap_heap *heap, u32 type, int objects,
 			s64 bytes);
 

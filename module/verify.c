@@ -3,7 +3,7 @@
  * A checker of all invariants of a heap, and by that their specification:
  *
  *  - count and roots of each object are the references that there are;
- *  - no number in a slot or handle leads to an object that is gone;
+ *  - no slot, handle or name leads to an object that died;
  *  - each tracked object is in one generation or in the set, under its label;
  *  - colours: at rest all tracked objects are black; there are as many white
  *    ones as are counted;
@@ -12,7 +12,6 @@
  * It holds the heap lock all the time, so it is for debugging.
  */
 #include <linux/mm.h>
-#include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -65,6 +64,8 @@ static void mheap_verify_ref(struct mheap_verifier *v,
 {
 	if (t->flags & MHEAP_IMMORTAL)
 		return;
+	mheap_verify_that(v, !(t->flags & MHEAP_DEAD), "reference to a dead object",
+			  t->id);
 	mheap_verify_that(v, (u32)t->id < v->nr, "reference to nowhere", t->id);
 	if (v->broken)
 		return;
@@ -103,16 +104,10 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 
 static void mheap_verify_names(struct mheap_verifier *v)
 {
-	struct rhashtable_iter iter;
 	struct mheap_entry *entry;
 
-	rhashtable_walk_enter(&v->heap->names, &iter);
-	rhashtable_walk_start(&iter);
-	while ((entry = rhashtable_walk_next(&iter)))
-		if (!IS_ERR(entry))
-			mheap_verify_ref(v, entry->object, true);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	list_for_each_entry(entry, &v->heap->name_list, in_heap)
+		mheap_verify_ref(v, entry->object, true);
 }
 
 static void mheap_verify_tracked(struct mheap_verifier *v,
@@ -194,8 +189,9 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 	}
 	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
 			  "set at rest", 0);
-	mheap_verify_that(v, gc->phase == MHEAP_COPY || gc->phase == MHEAP_IDLE ||
-			  gc->whites == v->whites, "whites", gc->whites);
+	mheap_verify_that(v, gc->whites == v->whites, "whites", gc->whites);
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || !gc->grey,
+			  "grey object at rest", 0);
 }
 
 static void mheap_verify_totals(struct mheap_verifier *v)
@@ -243,12 +239,16 @@ static size_t mheap_verify_places(struct mheap_heap *heap)
 	return (last + 1) << 8;
 }
 
-/* While an object is resized a reference more is held, and slots are in flight. */
+/*
+ * While an object is resized a reference more is held, and slots are in flight;
+ * when the last session goes, its handles are not dropped.
+ */
 static int mheap_verify_locked(struct mheap_verifier *v)
 {
 	struct mheap_heap *heap = v->heap;
 
-	if (!list_empty(&heap->resizing) || mheap_verify_places(heap) > v->nr)
+	if (!list_empty(&heap->resizing) || heap->closing ||
+	    mheap_verify_places(heap) > v->nr)
 		return -EAGAIN;
 	mheap_verify_all(v);
 	return v->broken ? -EUCLEAN : 0;

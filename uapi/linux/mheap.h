@@ -48,6 +48,7 @@
  *	EFAULT	bad pointer
  *	EBUSY	another resize of the same object is under way
  *	EOVERFLOW an object has the largest count there is (2^32 - 1)
+ *	EMFILE	(of open) the user has as many heaps as the module allows
  *	EINTR	a fatal signal came while waiting
  *	ENOTTY	unknown call
  *	A call or entry that fails leaves the heap as it was.
@@ -147,7 +148,8 @@ struct mheap_ioc_info {
  * @MHEAP_OP_OPEN_ID: @out: new handle of the object with id @arg
  * @MHEAP_OP_SAME: @out: 1 if @obj and @val are the same object, else 0
  * @MHEAP_OP_STAT: write a struct mheap_ioc_stat about @obj to the address @val,
- *	which holds @len bytes, of which no more than that are written
+ *	which holds @len bytes, at most a page: a shorter one gets the first
+ *	members, a longer one zeroes after the last
  * @MHEAP_OP_RESIZE: give @obj @len slots and @arg payload bytes; what fits is
  *	kept, what is new is null or zero
  * @MHEAP_OP_GET: @out: new handle of what slot @index of @obj refers to, or 0
@@ -164,7 +166,8 @@ struct mheap_ioc_info {
  * @MHEAP_OP_COUNT: number of opcodes
  *
  * READ and WRITE of more than 16 KiB are made in pieces between which other
- * calls may come.
+ * calls may come.  If one of them drops @obj or cuts its payload short the entry
+ * fails with a part done; nothing else does.
  */
 enum mheap_opcode {
 	MHEAP_OP_ALLOC,
@@ -196,7 +199,7 @@ enum mheap_opcode {
 
 /*
  * Entry flags: the member holds no handle but the number (from 0) of an earlier
- * entry of the same call, whose out is meant.
+ * entry of the same call, whose out is meant.  EINVAL if that one failed.
  */
 #define MHEAP_OPF_OBJ		0x1
 #define MHEAP_OPF_VAL		0x2

@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite of batch.c and op.c: whatever is wrong with an entry, wherever it stands,
+ * it has its own error, those before it are done, those after it are as the
+ * mode says, and the heap is as it was.
+ */
+#include <linux/bitops.h>
+#include <linux/mm.h>
+
+#include "kunit.h"
+#include "limits.h"
+
+#define KT_POISON	0x5a5a5a5a
+#define KT_ENTRIES	3
+
+/* Members of struct mheap_op. */
+enum kt_member { KT_OBJ, KT_VAL, KT_ARG, KT_INDEX, KT_LEN, KT_MEMBERS };
+
+/* By the description of enum mheap_opcode: which members mean something, ... */
+#define M(member)	BIT(KT_##member)
+static const u8 kt_uses[MHEAP_OP_COUNT] = {
+	[MHEAP_OP_ALLOC] = M(INDEX) | M(LEN) | M(ARG) | M(VAL),
+	[MHEAP_OP_DUP] = M(OBJ),
+	[MHEAP_OP_DROP] = M(OBJ),
+	[MHEAP_OP_REFCOUNT] = M(OBJ),
+	[MHEAP_OP_ID] = M(OBJ),
+	[MHEAP_OP_OPEN_ID] = M(ARG),
+	[MHEAP_OP_SAME] = M(OBJ) | M(VAL),
+	[MHEAP_OP_STAT] = M(OBJ) | M(VAL) | M(LEN),
+	[MHEAP_OP_RESIZE] = M(OBJ) | M(LEN) | M(ARG),
+	[MHEAP_OP_GET] = M(OBJ) | M(INDEX),
+	[MHEAP_OP_SET] = M(OBJ) | M(INDEX) | M(VAL),
+	[MHEAP_OP_XCHG] = M(OBJ) | M(INDEX) | M(VAL),
+	[MHEAP_OP_CAS] = M(OBJ) | M(INDEX) | M(VAL) | M(ARG),
+	[MHEAP_OP_READ] = M(OBJ) | M(ARG) | M(LEN) | M(VAL),
+	[MHEAP_OP_WRITE] = M(OBJ) | M(ARG) | M(LEN) | M(VAL),
+	[MHEAP_OP_PUBLISH] = M(OBJ) | M(VAL) | M(LEN),
+	[MHEAP_OP_LOOKUP] = M(VAL) | M(LEN),
+	[MHEAP_OP_UNPUBLISH] = M(VAL) | M(LEN),
+};
+
+/* ... and which of them are handles. */
+static u8 kt_handles(u16 opcode)
+{
+	switch (opcode) {
+	case MHEAP_OP_CAS:
+		return M(OBJ) | M(VAL) | M(ARG);
+	case MHEAP_OP_SAME:
+	case MHEAP_OP_SET:
+	case MHEAP_OP_XCHG:
+		return M(OBJ) | M(VAL);
+	default:
+		return kt_uses[opcode] & M(OBJ);
+	}
+}
+
+static const u16 kt_flag[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
+
+/**
+ * struct kt_fixture - A heap that no failing entry may change
+ * @test: the test
+ * @o: an object with two slots, the first refers to @v, and eight bytes
+ * @v: another object, named "v"
+ * @stale: a handle that was dropped
+ * @dead: an id of an object that died
+ * @data: for entries with data
+ * @cases: how many entries were tried
+ */
+struct kt_fixture {
+	struct kunit *test;
+	u64 o;
+	u64 v;
+	u64 stale;
+	u64 dead;
+	u8 data[512];
+	unsigned int cases;
+};
+
+static void kt_fixture_init(struct kt_fixture *f, struct kunit *test)
+{
+	memset(f, 0, sizeof(*f));
+	f->test = test;
+	f->o = kt_alloc(test, 2, 8);
+	f->v = kt_alloc(test, 1, 0);
+	f->stale = kt_alloc(test, 0, 0);
+	f->dead = kt_id(test, f->stale);
+	kt_drop(test, f->stale);
+	kt_set(test, f->o, 0, f->v);
+	kt_write(test, f->o, 0, "unharmed", 8);
+	kt_publish(test, "v", f->v);
+}
+
+static void kt_fixture_expect(struct kt_fixture *f)
+{
+	struct mheap_object *o = kt_object(f->test, f->o);
+	struct mheap_object *v = kt_object(f->test, f->v);
+	struct mheap_heap *heap = kt_heap(f->test);
+	bool same = o->count == 1 && v->count == 3 && o->nslots == 2 &&
+		    v->nslots == 1 && mheap_object_slots(o)[0] == v &&
+		    !mheap_object_slots(o)[1] && heap->objects == 2 &&
+		    mheap_object_nbytes(o) == 8 && heap->slots == 3 &&
+		    heap->bytes == 8 && kt_of(f->test)->s->handles.used == 2 &&
+		    !memcmp(mheap_object_payload(o)->data, "unharmed", 8);
+
+	KUNIT_EXPECT_TRUE(f->test, same);
+	KUNIT_EXPECT_TRUE(f->test, list_empty(&heap->graveyard));
+}
+
+/* An entry that would succeed. */
+static struct mheap_op kt_valid(struct kt_fixture *f, u16 opcode)
+{
+	struct mheap_op op = { .opcode = opcode };
+
+	if (kt_uses[opcode] & M(OBJ))
+		op.obj = f->o;
+	if (kt_handles(opcode) & M(VAL))
+		op.val = f->v;
+	else if (kt_uses[opcode] & M(VAL) && opcode != MHEAP_OP_ALLOC)
+		op.val = kt_data(f->data);
+	if (opcode == MHEAP_OP_CAS)
+		op.arg = f->v;
+	if (kt_uses[opcode] & M(LEN))
+		op.len = 1;
+	return op;
+}
+
+static u64 *kt_wide_member(struct mheap_op *op, enum kt_member member)
+{
+	return member == KT_OBJ ? &op->obj :
+	       member == KT_VAL ? &op->val : &op->arg;
+}
+
+/* An object that is made before or after the wrong entry. */
+static const struct mheap_op kt_good = {
+	.opcode = MHEAP_OP_ALLOC, .arg = 8, .result = KT_POISON, .out = KT_POISON,
+};
+
+static bool kt_entry_ok(struct kt_fixture *f, struct mheap_op *op, bool done)
+{
+	if (done)
+		return op->result == 0 && op->out && !kt_drop(f->test, op->out);
+	return op->result == KT_POISON && op->out == KT_POISON;
+}
+
+/* The wrong entry first, in the middle and last; stopping there and going on. */
+static void kt_wrong(struct kt_fixture *f, struct mheap_op wrong, int error,
+		     const char *what)
+{
+	struct mheap_op ops[KT_ENTRIES];
+	unsigned int at, go_on, i;
+	bool ok;
+	u32 done;
+
+	for (at = 0; at < KT_ENTRIES; at++) {
+		for (go_on = 0; go_on < 2; go_on++, f->cases++) {
+			for (i = 0; i < KT_ENTRIES; i++)
+				ops[i] = i == at ? wrong : kt_good;
+			ops[at].result = KT_POISON;
+			ops[at].out = KT_POISON;
+			done = kt_batch(f->test, ops, KT_ENTRIES, go_on);
+			ok = done == (go_on ? KT_ENTRIES : at) &&
+			     ops[at].result == error && !ops[at].out;
+			for (i = 0; i < KT_ENTRIES; i++)
+				if (i != at && !kt_entry_ok(f, &ops[i],
+							    i < at || go_on))
+					ok = false;
+			KUNIT_EXPECT_TRUE_MSG(f->test, ok,
+					      "%s: opcode %u, entry %u, go on %u: result %d, not %d",
+					      what, wrong.opcode, at, go_on,
+					      ops[at].result, error);
+			kt_fixture_expect(f);
+		}
+	}
+}
+
+/* ---- what is wrong alike for all opcodes ---- */
+
+static void kt_wrong_members(struct kt_fixture *f, u16 opcode)
+{
+	u8 unused = ~kt_uses[opcode];
+	struct mheap_op op;
+
+	if (unused & M(INDEX)) {
+		op = kt_valid(f, opcode);
+		op.index = 1;
+		kt_wrong(f, op, -EINVAL, "index");
+	}
+	if (unused & M(LEN)) {
+		op = kt_valid(f, opcode);
+		op.len = 1;
+		kt_wrong(f, op, -EINVAL, "len");
+	}
+	for (enum kt_member m = KT_OBJ; m <= KT_ARG; m++) {
+		if (!(unused & BIT(m)))
+			continue;
+		op = kt_valid(f, opcode);
+		*kt_wide_member(&op, m) = 1ULL << 63;
+		kt_wrong(f, op, -EINVAL, "unused member");
+	}
+}
+
+static void kt_wrong_flags(struct kt_fixture *f, u16 opcode)
+{
+	unsigned int bit;
+	struct mheap_op op;
+
+	for (bit = 0; bit < 16; bit++) {
+		if (bit <= KT_ARG && kt_handles(opcode) & BIT(bit))
+			continue;
+		op = kt_valid(f, opcode);
+		op.flags = BIT(bit);
+		kt_wrong(f, op, -EINVAL, "flag");
+	}
+}
+
+static bool kt_may_be_null(u16 opcode, enum kt_member m)
+{
+	return m != KT_OBJ || opcode == MHEAP_OP_SAME;
+}
+
+static void kt_wrong_handles(struct kt_fixture *f, u16 opcode)
+{
+	for (enum kt_member m = KT_OBJ; m <= KT_ARG; m++) {
+		struct mheap_op op = kt_valid(f, opcode);
+		u64 *member = kt_wide_member(&op, m);
+
+		if (!(kt_handles(opcode) & BIT(m)))
+			continue;
+		*member = f->stale;
+		kt_wrong(f, op, -EBADF, "stale handle");
+		*member = 1;
+		kt_wrong(f, op, -EBADF, "number");
+		*member = 0;
+		if (!kt_may_be_null(opcode, m))
+			kt_wrong(f, op, -EINVAL, "null");
+		op.flags = kt_flag[m];
+		*member = KT_ENTRIES - 1;
+		kt_wrong(f, op, -EINVAL, "reference to itself or a later entry");
+		*member = 1ULL << 32;
+		kt_wrong(f, op, -EINVAL, "reference beyond the entries");
+		*member = ~0ULL;
+		kt_wrong(f, op, -EINVAL, "reference beyond the entries");
+	}
+}
+
+static void kt_batch_wrong_alike(struct kunit *test)
+{
+	unsigned int opcode;
+	struct kt_fixture f;
+	struct mheap_op op;
+
+	kt_fixture_init(&f, test);
+	for (opcode = 0; opcode < MHEAP_OP_COUNT; opcode++) {
+		kt_wrong_members(&f, opcode);
+		kt_wrong_flags(&f, opcode);
+		kt_wrong_handles(&f, opcode);
+	}
+	for (opcode = MHEAP_OP_COUNT; opcode <= U16_MAX; opcode += 251) {
+		op = (struct mheap_op){ .opcode = opcode };
+		kt_wrong(&f, op, -EINVAL, "opcode");
+	}
+	/* 46 unused members, 269 flags, 108 handles, 262 opcodes. */
+	KUNIT_EXPECT_EQ(test, f.cases, 6 * (46 + 269 + 108 + 262));
+}
+
+/* ---- what is wrong for some ---- */
+
+static void kt_wrong_objects(struct kt_fixture *f)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .index = 1 };
+
+	kt_wrong(f, op, -ENOENT, "type");
+	op.index = ~0U;
+	kt_wrong(f, op, -ENOENT, "type");
+	op = (struct mheap_op){ .opcode = MHEAP_OP_ALLOC, .val = 2 };
+	kt_wrong(f, op, -EINVAL, "flags of alloc");
+	for (op.opcode = MHEAP_OP_ALLOC; op.opcode <= MHEAP_OP_RESIZE;
+	     op.opcode += MHEAP_OP_RESIZE - MHEAP_OP_ALLOC) {
+		op.obj = op.opcode == MHEAP_OP_RESIZE ? f->o : 0;
+		op.val = 0;
+		op.len = MHEAP_MAX_SLOTS + 1;
+		op.arg = 0;
+		kt_wrong(f, op, -E2BIG, "slots");
+		op.len = 0;
+		op.arg = MHEAP_MAX_BYTES + 1;
+		kt_wrong(f, op, -E2BIG, "bytes");
+		op.arg = ~0ULL;
+		kt_wrong(f, op, -E2BIG, "bytes");
+	}
+	op = (struct mheap_op){ .opcode = MHEAP_OP_OPEN_ID, .arg = f->dead };
+	kt_wrong(f, op, -ENOENT, "dead id");
+	op.arg = 0;
+	kt_wrong(f, op, -ENOENT, "id 0");
+	op.arg = ~0ULL;
+	kt_wrong(f, op, -ENOENT, "id");
+}
+
+static void kt_wrong_slots(struct kt_fixture *f)
+{
+	static const u32 index[] = { 2, 3, 0x80000000, ~0U };
+	unsigned int opcode, i;
+	struct mheap_op op;
+
+	for (opcode = MHEAP_OP_GET; opcode <= MHEAP_OP_CAS; opcode++) {
+		for (i = 0; i < ARRAY_SIZE(index); i++) {
+			op = kt_valid(f, opcode);
+			op.index = index[i];
+			kt_wrong(f, op, -EINVAL, "slot");
+		}
+	}
+}
+
+static void kt_wrong_bytes(struct kt_fixture *f)
+{
+	unsigned int opcode;
+	struct mheap_op op;
+
+	for (opcode = MHEAP_OP_READ; opcode <= MHEAP_OP_WRITE; opcode++) {
+		op = kt_valid(f, opcode);
+		op.len = 9;
+		kt_wrong(f, op, -ERANGE, "length");
+		op.len = 1;
+		op.arg = 8;
+		kt_wrong(f, op, -ERANGE, "offset");
+		op.arg = ~0ULL;
+		kt_wrong(f, op, -ERANGE, "offset");
+		op.len = MHEAP_GROUP_BYTES + 1;
+		op.arg = 0;
+		kt_wrong(f, op, -ERANGE, "large length");
+	}
+}
+
+static void kt_wrong_names(struct kt_fixture *f)
+{
+	unsigned int opcode;
+	struct mheap_op op;
+
+	f->data[0] = 'v';
+	op = kt_valid(f, MHEAP_OP_PUBLISH);
+	kt_wrong(f, op, -EEXIST, "name");
+	f->data[0] = 'w';
+	for (opcode = MHEAP_OP_PUBLISH; opcode <= MHEAP_OP_UNPUBLISH; opcode++) {
+		op = kt_valid(f, opcode);
+		if (opcode != MHEAP_OP_PUBLISH)
+			kt_wrong(f, op, -ENOENT, "name");
+		op.len = 0;
+		kt_wrong(f, op, -EINVAL, "empty name");
+		op.len = MHEAP_MAX_NAME + 1;
+		kt_wrong(f, op, -E2BIG, "long name");
+		op.len = ~0U;
+		kt_wrong(f, op, -E2BIG, "long name");
+	}
+}
+
+static void kt_batch_wrong_some(struct kunit *test)
+{
+	struct kt_fixture f;
+
+	kt_fixture_init(&f, test);
+	kt_wrong_objects(&f);
+	kt_wrong_slots(&f);
+	kt_wrong_bytes(&f);
+	kt_wrong_names(&f);
+	KUNIT_EXPECT_EQ(test, f.cases, 6 * (12 + 16 + 8 + 12));
+}
+
+/* ---- references to earlier entries ---- */
+
+/* Every opcode with a handle, referring to an entry that made no handle. */
+static void kt_batch_wrong_reference(struct kunit *test)
+{
+	unsigned int opcode, cases = 0;
+	struct kt_fixture f;
+
+	kt_fixture_init(&f, test);
+	for (opcode = 0; opcode < MHEAP_OP_COUNT; opcode++) {
+		for (enum kt_member m = KT_OBJ; m <= KT_ARG; m++) {
+			struct mheap_op ops[] = {
+				{ .opcode = MHEAP_OP_DUP, .obj = f.stale },
+				{ .opcode = MHEAP_OP_REFCOUNT, .obj = f.o },
+				kt_valid(&f, opcode), kt_valid(&f, opcode),
+			};
+
+			if (!(kt_handles(opcode) & BIT(m)))
+				continue;
+			ops[2].flags = kt_flag[m];
+			*kt_wide_member(&ops[2], m) = 0;
+			ops[3].flags = kt_flag[m];
+			*kt_wide_member(&ops[3], m) = 1;
+			KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 4, true), 4);
+			KUNIT_EXPECT_EQ(test, ops[0].result, -EBADF);
+			KUNIT_EXPECT_EQ(test, ops[1].out, 1);
+			KUNIT_EXPECT_EQ(test, ops[2].result, -EINVAL);
+			KUNIT_EXPECT_EQ(test, ops[3].result, -EBADF);
+			kt_fixture_expect(&f);
+			cases++;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, cases, 19);
+}
+
+/* Null from an earlier entry is null. */
+static void kt_batch_null_reference(struct kunit *test)
+{
+	struct kt_fixture f;
+	struct mheap_op ops[4];
+
+	kt_fixture_init(&f, test);
+	ops[0] = (struct mheap_op){ .opcode = MHEAP_OP_GET, .obj = f.o,
+				    .index = 1 };
+	ops[1] = (struct mheap_op){ .opcode = MHEAP_OP_SET, .obj = f.o,
+				    .flags = MHEAP_OPF_VAL, .index = 1 };
+	ops[2] = (struct mheap_op){ .opcode = MHEAP_OP_SAME,
+				    .flags = MHEAP_OPF_OBJ };
+	ops[3] = (struct mheap_op){ .opcode = MHEAP_OP_ID,
+				    .flags = MHEAP_OPF_OBJ };
+	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 4, false), 3);
+	KUNIT_EXPECT_EQ(test, ops[0].out, 0);
+	KUNIT_EXPECT_EQ(test, ops[1].result, 0);
+	KUNIT_EXPECT_EQ(test, ops[2].out, 1);
+	KUNIT_EXPECT_EQ(test, ops[3].result, -EINVAL);
+	kt_fixture_expect(&f);
+}
+
+/* ---- long batches ---- */
+
+static struct mheap_op *kt_batch_allocs(struct kunit *test, u32 n)
+{
+	struct mheap_op *ops = kvcalloc(n, sizeof(*ops), GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	for (i = 0; i < n; i++)
+		ops[i] = (struct mheap_op){ .opcode = MHEAP_OP_ALLOC, .len = 1,
+					    .result = KT_POISON };
+	return ops;
+}
+
+/* A wrong entry around the ends of groups; entries with data end groups, too. */
+static void kt_batch_groups(struct kunit *test)
+{
+	static const u32 at[] = { 0, 1, 62, 63, 64, 65, 127, 128, 191, 192 };
+	struct mheap_heap *heap = kt_heap(test);
+	u8 data[8];
+	unsigned int i, read, k;
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		for (read = 0; read < 2; read++) {
+			u64 o = kt_alloc(test, 0, 8);
+			struct mheap_op *ops = kt_batch_allocs(test, 193);
+
+			if (read && at[i] > 1)
+				ops[at[i] / 2] = (struct mheap_op){
+					.opcode = MHEAP_OP_READ, .obj = o,
+					.len = 8, .val = kt_data(data) };
+			ops[at[i]] = (struct mheap_op){ .opcode = MHEAP_OP_DUP,
+							.obj = 1 };
+			KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 193, false),
+					at[i]);
+			KUNIT_EXPECT_EQ(test, ops[at[i]].result, -EBADF);
+			for (k = at[i] + 1; k < 193; k++)
+				KUNIT_ASSERT_EQ(test, ops[k].result, KT_POISON);
+			for (k = 0; k < at[i]; k++)
+				if (ops[k].opcode == MHEAP_OP_ALLOC)
+					kt_drop(test, ops[k].out);
+			kvfree(ops);
+			KUNIT_EXPECT_EQ(test, heap->objects, 1);
+			kt_drop(test, o);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, heap->ids.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
+}
+
+/* The longest batch: objects, each of which it links to the one before. */
+static void kt_batch_longest(struct kunit *test)
+{
+	const u32 n = MHEAP_MAX_OPS;
+	struct mheap_op *ops = kt_batch_allocs(test, n);
+	u32 i;
+
+	/* Entries 0, 1, 4, 7 and so on make objects. */
+	for (i = 2; i + 1 < n; i += 3) {
+		u32 old = i == 2 ? 0 : i - 4, new = i - 1;
+
+		ops[i] = (struct mheap_op){
+			.opcode = MHEAP_OP_SET, .obj = new, .val = old,
+			.flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL };
+		ops[i + 1] = (struct mheap_op){
+			.opcode = MHEAP_OP_DROP, .obj = old,
+			.flags = MHEAP_OPF_OBJ };
+	}
+	KUNIT_EXPECT_EQ(test, n % 3, 1);
+	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, n, false), n);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1 + n / 3);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.used, 1);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, ops[n - 3].out), 0);
+	kt_expect_empty(test);
+	kvfree(ops);
+}
+
+/* Objects that die by an entry are gone before the next one is done. */
+static void kt_batch_death(struct kunit *test)
+{
+	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 0, 0);
+	struct mheap_op ops[] = {
+		{ .opcode = MHEAP_OP_ID, .obj = b },
+		{ .opcode = MHEAP_OP_SET, .obj = a, .val = b },
+		{ .opcode = MHEAP_OP_DROP, .obj = b },
+		{ .opcode = MHEAP_OP_DROP, .obj = a },
+		{ .opcode = MHEAP_OP_OPEN_ID, .arg = kt_id(test, b) },
+		{ .opcode = MHEAP_OP_DROP, .obj = a },
+	};
+
+	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 6, true), 6);
+	KUNIT_EXPECT_EQ(test, ops[3].result, 0);
+	KUNIT_EXPECT_EQ(test, ops[4].result, -ENOENT);
+	KUNIT_EXPECT_EQ(test, ops[5].result, -EBADF);
+	kt_expect_empty(test);
+}
+
+static struct kunit_case kt_batch_cases[] = {
+	KUNIT_CASE(kt_batch_wrong_alike),
+	KUNIT_CASE(kt_batch_wrong_some),
+	KUNIT_CASE(kt_batch_wrong_reference),
+	KUNIT_CASE(kt_batch_null_reference),
+	KUNIT_CASE(kt_batch_groups),
+	KUNIT_CASE(kt_batch_longest),
+	KUNIT_CASE(kt_batch_death),
+	{}
+};
+
+static struct kunit_suite kt_batch_suite = {
+	.name = "mheap_batch",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_batch_cases,
+};
+
+kunit_test_suite(kt_batch_suite);

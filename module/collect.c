@@ -76,7 +76,6 @@ void mheap_collect_forget(struct mheap_collector *gc, struct mheap_object *o)
 	list_del_init(&o->node);
 	gc->nr[o->gen]--;
 	o->colour = MHEAP_NEVER_WHITE;
-	mheap_trigger_died(&gc->trigger);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_forget);
 

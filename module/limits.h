@@ -63,15 +63,15 @@
 #define MHEAP_GRACE_SHIFT	4
 
 /* A helping allocation does the work of this many average objects: with the
- * grace above a collection mostly ends after 1/16 + 1/6 of its size in new ones.
+ * grace above a collection mostly ends after 1/16 + 1/8 of its size in new ones.
  */
-#define MHEAP_ASSIST_OBJECTS	6U
+#define MHEAP_ASSIST_OBJECTS	8U
 
-/* After 1/4 of its size in new objects the allocation that comes next finishes
+/* After 1/5 of its size in new objects the allocation that comes next finishes
  * the collection, whatever its objects are like.  This keeps a heap within 1.3
  * times the peak of a collector that stops the program.
  */
-#define MHEAP_FINISH_PART	4U
+#define MHEAP_FINISH_PART	5U
 
 /* CPython's thresholds. */
 #define MHEAP_THRESHOLD0	700U

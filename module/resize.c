@@ -97,8 +97,10 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 		return;
 	o->nslots = i;
 	heap->slots -= end - i;
-	if (!i)
+	if (!i && mheap_object_is_tracked(o)) {
 		mheap_collect_forget(&heap->gc, o);
+		mheap_trigger_died(&heap->gc.trigger);
+	}
 	for (; i < end; i++) {
 		t = mheap_object_slots(o)[i];
 		mheap_object_slots(o)[i] = NULL;

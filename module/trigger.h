@@ -9,8 +9,9 @@
  * struct mheap_trigger - Counters and thresholds, as CPython 3.11 has them
  * @enabled: automatic collection is on
  * @threshold: thresholds of the generations
- * @count: [0]: tracked objects born less those that died since a collection
- *	began, never below 0; [n]: collections of n - 1 since one of n or more
+ * @count: [0]: tracked objects born less those that died (not by a collection)
+ *	since a collection began, never below 0; [n]: collections of n - 1 since
+ *	one of n or more
  * @long_lived_total: tracked objects that the last full collection left
  * @long_lived_pending: those that came to generation 2 since
  *

@@ -16,10 +16,14 @@
 #include "progress.h"
 #include "say.h"
 
+/* More than any oracle has. */
+#define MAX_SCENARIOS	64
+
 struct arguments {
 	char **files;
 	size_t file_count;
-	const char *scenario;
+	const char *scenarios[MAX_SCENARIOS];
+	size_t scenario_count;
 	const char *oracle;
 	bool json;
 	bool summary;
@@ -38,7 +42,7 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{ "scenario", KEY_SCENARIO, "NAME", 0, "play this scenario only", 0 },
+	{ "scenario", KEY_SCENARIO, "NAME", 0, "play this scenario only; may be given several times", 0 },
 	{ "oracle", KEY_ORACLE, "FILE", 0,
 	  "what to compare with (default: the graph's name with .oracle[.gz])", 0 },
 	{ "shuffle", KEY_SHUFFLE, "SEED", 0, "make the objects in another order", 0 },
@@ -62,7 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_SCENARIO:
-		a->scenario = arg;
+		if (a->scenario_count == MAX_SCENARIOS)
+			argp_error(state, "too many scenarios");
+		a->scenarios[a->scenario_count++] = arg;
 		return 0;
 	case KEY_ORACLE:
 		a->oracle = arg;
@@ -175,26 +181,49 @@ static int play_scenario(struct arguments *a, struct json_object *list,
 	return err;
 }
 
-/* All scenarios, or the one that was asked for. */
+static bool scenario_wanted(const struct arguments *a, const char *name)
+{
+	for (size_t i = 0; i < a->scenario_count; i++)
+		if (strcmp(a->scenarios[i], name) == 0)
+			return true;
+	return !a->scenario_count;
+}
+
+static bool oracle_has(const struct oracle *o, const char *name)
+{
+	for (size_t i = 0; i < o->scenario_count; i++)
+		if (strcmp(o->scenarios[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool oracle_has_all(const struct arguments *a, const struct graph *g,
+			   const struct oracle *o)
+{
+	for (size_t i = 0; i < a->scenario_count; i++) {
+		if (!oracle_has(o, a->scenarios[i])) {
+			say("%s has no scenario %s", g->name, a->scenarios[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* All scenarios, or those that were asked for. */
 static int play_graph(struct arguments *a, struct json_object *list,
 		      const struct graph *g, const struct oracle *o,
 		      struct graph_sums *sums)
 {
-	size_t played = 0;
-
+	if (!oracle_has_all(a, g, o)) {
+		sums->match = false;
+		return STATUS_USAGE;
+	}
 	for (size_t i = 0; i < o->scenario_count; i++) {
 		const struct scenario *s = &o->scenarios[i];
 
-		if (a->scenario && strcmp(a->scenario, s->name) != 0)
-			continue;
-		played++;
-		if (play_scenario(a, list, g, o, s, sums))
+		if (scenario_wanted(a, s->name) &&
+		    play_scenario(a, list, g, o, s, sums))
 			return STATUS_FAILED;
-	}
-	if (!played) {
-		say("%s has no scenario %s", g->name, a->scenario ? a->scenario : "");
-		sums->match = false;
-		return STATUS_USAGE;
 	}
 	return sums->match ? STATUS_DONE : STATUS_FAILED;
 }

@@ -136,6 +136,34 @@ bool test_is_short(void)
 	return value && *value && strcmp(value, "0");
 }
 
+static int option_argc;
+static char **option_argv;
+
+const char *test_option(const char *name)
+{
+	size_t len = strlen(name);
+	int i;
+
+	for (i = 1; i < option_argc; i++) {
+		const char *arg = option_argv[i];
+
+		if (strncmp(arg, "--", 2) || strncmp(arg + 2, name, len))
+			continue;
+		if (arg[2 + len] == '=')
+			return arg + 3 + len;
+		if (!arg[2 + len])
+			return "";
+	}
+	return NULL;
+}
+
+uint64_t test_number(const char *name, uint64_t otherwise)
+{
+	const char *value = test_option(name);
+
+	return value && *value ? strtoull(value, NULL, 0) : otherwise;
+}
+
 /* xorshift64*: good enough to shuffle with. */
 uint64_t random_next(uint64_t *state)
 {
@@ -209,7 +237,8 @@ static int case_run(const struct test_case *test, unsigned int i)
 		_exit(0);
 	}
 	setpgid(pid, pid);
-	status = case_wait(pid, test->seconds ?: CASE_SECONDS);
+	status = case_wait(pid, (test->seconds ?: CASE_SECONDS) +
+				test_number("seconds", 0));
 	if (!status && !sysfs_heaps_come_to(heaps)) {
 		note("%ld heaps are left, %ld before", sysfs_heaps(), heaps);
 		status = STATUS_FAIL;
@@ -219,12 +248,16 @@ static int case_run(const struct test_case *test, unsigned int i)
 
 static bool case_wanted(const char *name, int argc, char **argv)
 {
-	int i;
+	int i, patterns = 0;
 
-	for (i = 1; i < argc; i++)
+	for (i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--", 2))
+			continue;
+		patterns++;
 		if (!fnmatch(argv[i], name, 0))
 			return true;
-	return argc < 2;
+	}
+	return !patterns;
 }
 
 struct totals {
@@ -271,6 +304,8 @@ int main(int argc, char **argv)
 {
 	struct totals totals = { 0 };
 
+	option_argc = argc;
+	option_argv = argv;
 	skip_reason = mmap(NULL, REASON_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (skip_reason == MAP_FAILED)

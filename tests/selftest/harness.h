@@ -3,6 +3,8 @@
  * Test cases of a program: each is run in a process of its own with a time
  * limit, and reported as one line of TAP, as the kernel's own selftests do.
  *
+ * Arguments are patterns of names of cases, and options for the cases themselves.
+ *
  * A case ends at the first check that does not hold.  Its process ends then, and
  * with it its sessions.
  */
@@ -110,6 +112,10 @@ uint64_t now_ns(void);
 
 /* Less work where each step is slow: $MHEAP_TEST_SHORT is set. */
 bool test_is_short(void);
+
+/* Value of --NAME=VALUE on the command line ("" for --NAME alone), or NULL. */
+const char *test_option(const char *name);
+uint64_t test_number(const char *name, uint64_t otherwise);
 
 /* Pseudo-random numbers that are the same in each run. */
 uint64_t random_next(uint64_t *state);

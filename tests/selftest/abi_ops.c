@@ -249,21 +249,48 @@ TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 	CHECK_UNCHANGED(s.fd, &before);
 }
 
-/* An entry that failed made nothing: 0, where an object is needed. */
-TEST(reference_to_failed_entry)
+/* An entry that failed made nothing that another could use, not even null. */
+TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
 {
+	struct mheap_ioc_info before;
 	struct mheap_op ops[2];
+	struct unused u;
+	unsigned int flag;
 	struct sample s;
 	uint32_t done;
 
+	ref_nth(i, &u, &flag);
 	sample_make(&s);
+	before = info_of(s.fd);
 	ops[0] = OP(DUP, .obj = s.stale);
-	ops[1] = OP(DUP, .flags = MHEAP_OPF_OBJ, .obj = 0);
+	ops[1] = sample_op(&s, u.opcode);
+	ops[1].flags = flag;
+	op_set_member(&ops[1], u.member, 0);
 	CHECK_EQ(dev_batch(s.fd, ops, 2, MHEAP_BATCH_GO_ON, &done), 0);
 	CHECK_EQ(done, 2);
 	CHECK_EQ(ops[0].result, -EBADF);
 	CHECK_EQ(ops[0].out, 0);
 	CHECK_EQ(ops[1].result, -EINVAL);
+	CHECK_UNCHANGED(s.fd, &before);
+}
+
+/* One that found a null slot is null, where that is allowed. */
+TEST(reference_to_null)
+{
+	struct mheap_op ops[3];
+	struct sample s;
+	uint32_t done;
+
+	sample_make(&s);
+	ops[0] = OP(GET, .obj = s.a, .index = 3);
+	ops[1] = OP(SET, .flags = MHEAP_OPF_VAL, .obj = s.a, .val = 0);
+	ops[2] = OP(DUP, .flags = MHEAP_OPF_OBJ, .obj = 0);
+	CHECK_EQ(dev_batch(s.fd, ops, 3, MHEAP_BATCH_GO_ON, &done), 0);
+	CHECK_EQ(ops[0].out, 0);
+	CHECK_EQ(ops[1].result, 0);
+	CHECK_EQ(ops[2].result, -EINVAL);
+	CHECK_EQ(OUT(s.fd, GET, .obj = s.a), 0);
+	CHECK_EQ(refcount(s.fd, s.b), 1);
 }
 
 TEST(reference_across_the_whole_batch)
@@ -365,25 +392,44 @@ TEST_EACH(read_only_data, address_name, 6)
 	CHECK(!memcmp(p, "name\0\0\0", 8));
 }
 
-/* ---- STAT writes no more than it may ---- */
+/* ---- STAT fills what it is given ---- */
 
 TEST(stat_of_any_size)
 {
 	struct mheap_ioc_stat whole;
 	char buffer[sizeof(whole) + 16];
 	struct sample s;
-	uint32_t len;
+	uint32_t len, k;
 
 	sample_make(&s);
 	whole = stat_of(s.fd, s.a);
 	for (len = 0; len <= sizeof(buffer); len++) {
-		uint32_t n = len < sizeof(whole) ? len : sizeof(whole), k;
+		uint32_t n = len < sizeof(whole) ? len : sizeof(whole);
 
 		memset(buffer, 0x5a, sizeof(buffer));
 		CHECK_EQ(DO(s.fd, STAT, .obj = s.a, .val = USER_PTR(buffer),
 			    .len = len), 0);
 		CHECK(!memcmp(buffer, &whole, n));
 		for (k = n; k < sizeof(buffer); k++)
-			CHECK_EQ(buffer[k], 0x5a);
+			CHECK_EQ(buffer[k], k < len ? 0 : 0x5a);
 	}
+}
+
+TEST(stat_of_a_page_and_more)
+{
+	uint32_t page = sysconf(_SC_PAGESIZE), k;
+	static char buffer[1 << 17];
+	struct sample s;
+
+	sample_make(&s);
+	memset(buffer, 0x5a, sizeof(buffer));
+	CHECK_EQ(DO(s.fd, STAT, .obj = s.a, .val = USER_PTR(buffer),
+		    .len = page), 0);
+	for (k = sizeof(struct mheap_ioc_stat); k < page; k++)
+		CHECK_EQ(buffer[k], 0);
+	CHECK_EQ(buffer[page], 0x5a);
+	check_op_refused(&s, OP(STAT, .obj = s.a, .val = USER_PTR(buffer),
+				.len = page + 1), -E2BIG);
+	check_op_refused(&s, OP(STAT, .obj = s.a, .val = USER_PTR(buffer),
+				.len = ~0U), -E2BIG);
 }

@@ -4,10 +4,10 @@
 # Plays the heap graphs and traces of tests/data with mheapctl and prints TAP: a
 # case for each graph and scenario, as it is and shuffled, and one for each trace.
 #
-#   data.sh [-s SEEDS] [FILE...]
+#   data.sh [-s SEEDS] [-c SCENARIOS] [FILE...]
 #
 # Without files all of tests/data are played.  SEEDS is a list of seeds for
-# --shuffle ("1 2 3"; "" for none).  $MHEAPCTL is the command, $MHEAP_TREE the
+# --shuffle ("1 2 3"; "" for none), SCENARIOS a list of those to play (all).  $MHEAPCTL is the command, $MHEAP_TREE the
 # source tree.  Exit status: 0 nothing failed, 1 something did.
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,10 +17,15 @@ while [ ! -d "$tree/tests/data" ] && [ "$tree" != / ]; do
 done
 mheapctl=${MHEAPCTL:-$tree/build/user/bin/mheapctl}
 seeds='1 2 3'
-if [ "$1" = -s ]; then
-	seeds=$2
-	shift 2
-fi
+only=
+while getopts s:c: option; do
+	case $option in
+	s) seeds=$OPTARG ;;
+	c) only=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 if [ $# -eq 0 ]; then
 	for f in "$tree"/tests/data/graphs/*.mhg* "$tree"/tests/data/traces/*.mht* \
 		 "$tree"/tests/data/testtable/traces/*.mht*; do
@@ -69,7 +74,7 @@ play_graph()
 	oracle=$(oracle_of "$1")
 	name=${1##*/}
 	name=${name%.mhg*}
-	scenarios=$([ "$oracle" ] && show "$oracle" | sed -n 's/^scenario //p')
+	scenarios=${only:-$([ "$oracle" ] && show "$oracle" | sed -n 's/^scenario //p')}
 	if [ -z "$scenarios" ]; then
 		echo "no scenarios for $1" >"$log"
 		case_end 1 "graph $name"

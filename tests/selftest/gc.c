@@ -271,22 +271,40 @@ TEST(untracked_objects_do_not_count)
 	CHECK_EQ(gc_stats_of(fd, 0).collections, 0);
 }
 
-/* Every eleventh collection of generation 0 is one of generation 1. */
+/* Objects that stay, in one call. */
+static void make_list(int fd, uint32_t n)
+{
+	struct mheap_op ops[11];
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		ops[i] = OP(ALLOC, .len = 1);
+	dev_all(fd, ops, n);
+}
+
+/*
+ * More than two collections of generation 0 make one of generation 1 due.  Each
+ * round begins when the collection of the last one has ended.
+ */
 TEST(older_generations_in_turn)
 {
+	uint64_t n, ended;
 	int fd = dev_open();
-	uint64_t n;
 
 	tune_threshold(fd, 10, 2, 0xffffffff);
-	for (n = 0; n < 30; n++) {
-		make_ring(fd, 11);
-		wait_collections(fd, 0, 1);
-		while (info_of(fd).objects > 11)
-			;
+	for (n = 0; n < 40; n++) {
+		ended = gc_stats_of(fd, 0).collections +
+			gc_stats_of(fd, 1).collections;
+		CHECK_EQ(ended, n);
+		make_list(fd, 11);
+		if (n % 4 == 3)
+			CHECK_EQ(wait_collections(fd, 1, (n + 1) / 4),
+				 (n + 1) / 4);
+		else
+			wait_collections(fd, 0, n + 1 - (n + 1) / 4);
 	}
-	n = gc_stats_of(fd, 0).collections;
-	CHECK_GE(n, 15);
-	CHECK_GE(gc_stats_of(fd, 1).collections, n / 4);
+	CHECK_EQ(gc_stats_of(fd, 0).collections, 30);
+	CHECK_EQ(gc_stats_of(fd, 1).collections, 10);
 	CHECK_EQ(gc_stats_of(fd, 2).collections, 0);
 	check_sound(fd);
 }

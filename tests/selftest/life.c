@@ -453,6 +453,52 @@ TEST(anybody_may_have_a_heap)
 	make(dev_open(), 1, 1);
 }
 
+/* ---- how many heaps a user may have ---- */
+
+#define MAX_USER_HEAPS "/sys/module/mheap/parameters/max_user_heaps"
+
+static void open_as_nobody(void *arg)
+{
+	unsigned int most = *(unsigned int *)arg, k;
+	int fd[10];
+
+	CHECK_EQ(setgid(65534), 0);
+	CHECK_EQ(setuid(65534), 0);
+	for (k = 0; k < most; k++)
+		fd[k] = dev_open();
+	CHECK_EQ(open("/dev/mheap", O_RDWR), -1);
+	CHECK_EQ(errno, EMFILE);
+	close(fd[0]);
+	make(dev_open(), 1, 1);
+	CHECK_EQ(open("/dev/mheap", O_RDWR), -1);
+}
+
+static void open_all_as_root(unsigned int n)
+{
+	unsigned int k;
+
+	for (k = 0; k < n; k++)
+		close(dev_open());
+}
+
+TEST(EMFILE_too_many_heaps)
+{
+	unsigned int most = 5;
+	char before[16];
+	pid_t pid;
+	int status;
+
+	if (getuid())
+		skip("not root");
+	CHECK_EQ(file_read(MAX_USER_HEAPS, before, sizeof(before)), 0);
+	CHECK_EQ(file_write(MAX_USER_HEAPS, "5"), 0);
+	pid = child_start(open_as_nobody, &most);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	open_all_as_root(2 * most);
+	CHECK_EQ(file_write(MAX_USER_HEAPS, before), 0);
+	CHECK_EQ(status, 0);
+}
+
 TEST(fdinfo)
 {
 	char path[40], text[500], wanted[60];
@@ -538,12 +584,21 @@ TEST(module_is_not_unloaded_while_open)
 	check_sound(fd);
 }
 
+/* The file that $MHEAP_MODULE names, or in a test guest that of its kernel. */
 static const char *module_file(void)
 {
-	return getenv("MHEAP_MODULE");
+	const char *tree = getenv("MHEAP_TREE"), *kernel = getenv("KERNEL");
+	static char path[4200];
+
+	if (getenv("MHEAP_MODULE"))
+		return getenv("MHEAP_MODULE");
+	if (!tree || !kernel)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/build/%s/mheap.ko", tree, kernel);
+	return path;
 }
 
-/* Loaded again from the file that $MHEAP_MODULE names. */
+/* Loaded again without parameters. */
 TEST(module_unloads_and_loads_again)
 {
 	const char *file = module_file();
@@ -551,6 +606,8 @@ TEST(module_unloads_and_loads_again)
 
 	if (!file)
 		skip("MHEAP_MODULE does not name the module's file");
+	if (sysfs_heaps() > 0)
+		skip("somebody else uses the module");
 	for (i = 0; i < 5; i++) {
 		fd = dev_open();
 		make_ring(fd, 1000);

@@ -203,10 +203,10 @@ static int mheap_ioctl_type_name(struct mheap_session *s,
 		return -ENOENT;
 	if (entry->len >= type->name_len)
 		return -ERANGE;
-	type->name_len = entry->len;
 	if (copy_to_user(u64_to_user_ptr(type->name), entry->text,
 			 entry->len + 1))
 		return -EFAULT;
+	type->name_len = entry->len;
 	return 0;
 }
 

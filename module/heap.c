@@ -116,6 +116,9 @@ bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
 {
 	u64 used = heap->bytes + bytes + 8 * (heap->slots + slots);
 
+	/* What asks for nothing may go on in a heap whose limit was lowered. */
+	if (!objects && !slots && !bytes)
+		return true;
 	return heap->objects + objects <= heap->limit_objects &&
 	       used <= heap->limit_bytes;
 }

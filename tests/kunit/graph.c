@@ -4,14 +4,9 @@
  * two slots each, under every set of handles, in every generation.  Who dies by
  * count and who is found by which collection is worked out in the plainest way.
  */
-#include <linux/moduleparam.h>
 #include <linux/sched.h>
 
 #include "kunit.h"
-
-static int depth;
-module_param(depth, int, 0444);
-MODULE_PARM_DESC(depth, "1: also the suites' long cases, which take minutes");
 
 #define KT_SLOTS	2
 #define KT_MOST		4
@@ -316,7 +311,7 @@ static void kt_graph_mixed_two(struct kunit *test)
 
 static void kt_graph_mixed_three(struct kunit *test)
 {
-	if (!depth)
+	if (!kt_depth)
 		kunit_skip(test, "long: load with depth=1");
 	kt_graph_mixed(test, 3, 27, 27 * 4096 * 8 * 3);
 }
@@ -324,7 +319,7 @@ static void kt_graph_mixed_three(struct kunit *test)
 /* All graphs of four objects, in a full and in a young collection. */
 static void kt_graph_four_full(struct kunit *test)
 {
-	if (!depth)
+	if (!kt_depth)
 		kunit_skip(test, "long: load with depth=1");
 	KUNIT_EXPECT_EQ(test, kt_graph_uniform(kt_graph_new(test, 4), 0, 2, 2),
 			16 * 390625);
@@ -332,7 +327,7 @@ static void kt_graph_four_full(struct kunit *test)
 
 static void kt_graph_four_young(struct kunit *test)
 {
-	if (!depth)
+	if (!kt_depth)
 		kunit_skip(test, "long: load with depth=1");
 	KUNIT_EXPECT_EQ(test, kt_graph_uniform(kt_graph_new(test, 4), 0, 0, 0),
 			16 * 390625);

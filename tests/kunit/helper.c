@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Short ways to work on a heap as a program does, without user memory. */
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -259,6 +261,16 @@ bool kt_alive(struct kunit *test, u64 id)
 	alive = o && !mheap_collect_is_gone(&heap->gc, o);
 	mheap_heap_unlock(heap);
 	return alive;
+}
+
+/* Wait until another thread has counted up to @n, or for ten seconds. */
+void kt_wait_for(struct kunit *test, const u64 *count, u64 n)
+{
+	unsigned long end = jiffies + 10 * HZ;
+
+	while (READ_ONCE(*count) < n && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
+	KUNIT_EXPECT_GE(test, READ_ONCE(*count), n);
 }
 
 /* Turns automatic collection on. */

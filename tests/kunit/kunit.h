@@ -21,6 +21,15 @@ struct kt {
 	struct mheap_call *call;
 };
 
+/* Module parameter: 0, or 1 for long cases. */
+extern int kt_depth;
+
+/* Is everything some ten times slower here? */
+static inline bool kt_slow(void)
+{
+	return IS_ENABLED(CONFIG_KASAN) && !kt_depth;
+}
+
 /* For struct kunit_suite: a fresh heap before a test, a sound one after it. */
 int kt_init(struct kunit *test);
 void kt_exit(struct kunit *test);
@@ -75,6 +84,7 @@ int kt_unpublish(struct kunit *test, const char *name);
 u64 kt_collect(struct kunit *test, unsigned int generation);
 struct mheap_object *kt_object(struct kunit *test, u64 handle);
 bool kt_alive(struct kunit *test, u64 id);
+void kt_wait_for(struct kunit *test, const u64 *count, u64 n);
 void kt_set_thresholds(struct kunit *test, u32 t0, u32 t1, u32 t2);
 void kt_expect_sound(struct kunit *test);
 void kt_expect_empty(struct kunit *test);

@@ -280,6 +280,8 @@ static void kt_trigger_heap_mixed(struct kunit *test)
 
 static void kt_trigger_heap_defaults(struct kunit *test)
 {
+	if (kt_slow())
+		kunit_skip(test, "long: load with depth=1");
 	kt_trigger_heap(test, 1);
 }
 

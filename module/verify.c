@@ -126,6 +126,8 @@ static void mheap_verify_tracked(struct mheap_verifier *v,
 			  "white object at rest", o->id);
 	mheap_verify_that(v, o->gen < MHEAP_GEN_LABELS &&
 			  o->gen != MHEAP_PERMANENT, "generation", o->id);
+	if (v->broken)
+		return;
 	v->whites += white;
 	v->tracked[o->gen]++;
 }
@@ -157,7 +159,8 @@ static void mheap_verify_list(struct mheap_verifier *v, struct list_head *list,
 	list_for_each_entry(o, list, node) {
 		mheap_verify_that(v, o->node.next->prev == &o->node,
 				  "broken list", o->id);
-		mheap_verify_that(v, mheap_object_is_tracked(o),
+		mheap_verify_that(v, mheap_object_is_tracked(o) &&
+				  o->gen < MHEAP_GEN_LABELS,
 				  "untracked object in a generation", o->id);
 		if (v->broken)
 			return;

@@ -311,24 +311,24 @@ static void kt_graph_mixed_two(struct kunit *test)
 
 static void kt_graph_mixed_three(struct kunit *test)
 {
-	if (!kt_depth)
-		kunit_skip(test, "long: load with depth=1");
+	if (!kt_long())
+		kunit_skip(test, "long: load with depth=long");
 	kt_graph_mixed(test, 3, 27, 27 * 4096 * 8 * 3);
 }
 
 /* All graphs of four objects, in a full and in a young collection. */
 static void kt_graph_four_full(struct kunit *test)
 {
-	if (!kt_depth)
-		kunit_skip(test, "long: load with depth=1");
+	if (!kt_long())
+		kunit_skip(test, "long: load with depth=long");
 	KUNIT_EXPECT_EQ(test, kt_graph_uniform(kt_graph_new(test, 4), 0, 2, 2),
 			16 * 390625);
 }
 
 static void kt_graph_four_young(struct kunit *test)
 {
-	if (!kt_depth)
-		kunit_skip(test, "long: load with depth=1");
+	if (!kt_long())
+		kunit_skip(test, "long: load with depth=long");
 	KUNIT_EXPECT_EQ(test, kt_graph_uniform(kt_graph_new(test, 4), 0, 0, 0),
 			16 * 390625);
 }

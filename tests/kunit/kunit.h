@@ -21,13 +21,13 @@ struct kt {
 	struct mheap_call *call;
 };
 
-/* Module parameter: 0, or 1 for long cases. */
-extern int kt_depth;
+/* Are long cases asked for? */
+bool kt_long(void);
 
 /* Is everything some ten times slower here? */
 static inline bool kt_slow(void)
 {
-	return IS_ENABLED(CONFIG_KASAN) && !kt_depth;
+	return IS_ENABLED(CONFIG_KASAN) && !kt_long();
 }
 
 /* For struct kunit_suite: a fresh heap before a test, a sound one after it. */

@@ -2,12 +2,18 @@
 /* The module that holds all suites; they run when it is loaded. */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/string.h>
 
 #include "kunit.h"
 
-int kt_depth;
-module_param_named(depth, kt_depth, int, 0444);
-MODULE_PARM_DESC(depth, "1: also the suites' long cases, which take minutes");
+static char *depth = "normal";
+module_param(depth, charp, 0444);
+MODULE_PARM_DESC(depth, "long: also the suites' long cases, which take minutes");
+
+bool kt_long(void)
+{
+	return !strcmp(depth, "long");
+}
 
 /* MODULE_IMPORT_NS() takes a token up to 6.12 and a string later. */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

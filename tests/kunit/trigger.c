@@ -281,7 +281,7 @@ static void kt_trigger_heap_mixed(struct kunit *test)
 static void kt_trigger_heap_defaults(struct kunit *test)
 {
 	if (kt_slow())
-		kunit_skip(test, "long: load with depth=1");
+		kunit_skip(test, "long: load with depth=long");
 	kt_trigger_heap(test, 1);
 }
 

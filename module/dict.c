@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A dictionary from names to something. */
-#include <linux/jhash.h>
-#include <linux/rhashtable.h>
+/*
+ * A dictionary from names to something.  A red-black tree: adding a name needs no
+ * memory but the entry's, so it cannot fail under the heap lock.
+ */
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -13,52 +15,37 @@ struct mheap_dict_key {
 	u32 len;
 };
 
-static u32 mheap_dict_hash_key(const void *data, u32 len, u32 seed)
+static int mheap_dict_compare(const struct mheap_dict_key *key,
+			      const struct mheap_entry *entry)
 {
-	const struct mheap_dict_key *key = data;
-
-	return jhash(key->text, key->len, seed);
+	if (key->len != entry->len)
+		return key->len < entry->len ? -1 : 1;
+	return memcmp(key->text, entry->text, key->len);
 }
 
-static u32 mheap_dict_hash_entry(const void *data, u32 len, u32 seed)
+static int mheap_dict_compare_key(const void *key, const struct rb_node *node)
 {
-	const struct mheap_entry *entry = data;
-
-	return jhash(entry->text, entry->len, seed);
+	return mheap_dict_compare(key, rb_entry(node, struct mheap_entry,
+						node));
 }
 
-static int mheap_dict_compare(struct rhashtable_compare_arg *arg,
-			      const void *data)
+static int mheap_dict_compare_node(struct rb_node *node,
+				   const struct rb_node *other)
 {
-	const struct mheap_dict_key *key = arg->key;
-	const struct mheap_entry *entry = data;
+	struct mheap_entry *entry = rb_entry(node, struct mheap_entry, node);
+	struct mheap_dict_key key = { .text = entry->text, .len = entry->len };
 
-	return entry->len != key->len ||
-	       memcmp(entry->text, key->text, key->len);
-}
-
-static const struct rhashtable_params mheap_dict_params = {
-	.head_offset = offsetof(struct mheap_entry, node),
-	.hashfn = mheap_dict_hash_key,
-	.obj_hashfn = mheap_dict_hash_entry,
-	.obj_cmpfn = mheap_dict_compare,
-	.automatic_shrinking = true,
-};
-
-int mheap_dict_init(struct rhashtable *dict)
-{
-	return rhashtable_init(dict, &mheap_dict_params);
-}
-
-static void mheap_dict_free_entry(void *ptr, void *arg)
-{
-	mheap_entry_free(ptr);
+	return mheap_dict_compare_key(&key, other);
 }
 
 /* Free a dictionary with its entries. */
-void mheap_dict_destroy(struct rhashtable *dict)
+void mheap_dict_destroy(struct rb_root *dict)
 {
-	rhashtable_free_and_destroy(dict, mheap_dict_free_entry, NULL);
+	struct mheap_entry *entry, *next;
+
+	rbtree_postorder_for_each_entry_safe(entry, next, dict, node)
+		mheap_entry_free(entry);
+	*dict = RB_ROOT;
 }
 
 /* An entry for a name of @len bytes, which the caller fills in. */
@@ -79,27 +66,23 @@ void mheap_entry_free(struct mheap_entry *entry)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_entry_free);
 
-/* Returns 0, -EEXIST if the name is there, or -ENOMEM. */
-int mheap_dict_add(struct rhashtable *dict, struct mheap_entry *entry)
+/* Returns false if the name is there already. */
+bool mheap_dict_add(struct rb_root *dict, struct mheap_entry *entry)
 {
-	int err;
-
-	if (mheap_dict_find(dict, entry->text, entry->len))
-		return -EEXIST;
-	err = rhashtable_insert_fast(dict, &entry->node, mheap_dict_params);
-	return err ? -ENOMEM : 0;
+	return !rb_find_add(&entry->node, dict, mheap_dict_compare_node);
 }
 
-struct mheap_entry *mheap_dict_find(struct rhashtable *dict, const char *text,
+struct mheap_entry *mheap_dict_find(struct rb_root *dict, const char *text,
 				    u32 len)
 {
 	struct mheap_dict_key key = { .text = text, .len = len };
+	struct rb_node *node = rb_find(&key, dict, mheap_dict_compare_key);
 
-	return rhashtable_lookup_fast(dict, &key, mheap_dict_params);
+	return node ? rb_entry(node, struct mheap_entry, node) : NULL;
 }
 
 /* Take an entry out, without freeing it. */
-void mheap_dict_del(struct rhashtable *dict, struct mheap_entry *entry)
+void mheap_dict_del(struct rb_root *dict, struct mheap_entry *entry)
 {
-	rhashtable_remove_fast(dict, &entry->node, mheap_dict_params);
+	rb_erase(&entry->node, dict);
 }

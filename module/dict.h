@@ -3,15 +3,13 @@
 #ifndef MHEAP_DICT_H
 #define MHEAP_DICT_H
 
-#include <linux/list.h>
-#include <linux/rhashtable.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 /**
  * struct mheap_entry - A name and what it stands for
  * @node: in the dictionary
  * @object: the object, for names of objects
- * @in_heap: in mheap_heap.name_list, likewise
  * @type: the number, for names of types
  * @objects: objects alive of this type
  * @bytes: their payload bytes
@@ -21,12 +19,9 @@
  * Guarded by the heap lock once it is in a dictionary.
  */
 struct mheap_entry {
-	struct rhash_head node;
+	struct rb_node node;
 	union {
-		struct {
-			struct mheap_object *object;
-			struct list_head in_heap;
-		};
+		struct mheap_object *object;
 		struct {
 			u32 type;
 			u64 objects;
@@ -37,13 +32,12 @@ struct mheap_entry {
 	char text[];
 };
 
-int mheap_dict_init(struct rhashtable *dict);
-void mheap_dict_destroy(struct rhashtable *dict);
+void mheap_dict_destroy(struct rb_root *dict);
 struct mheap_entry *mheap_entry_alloc(u32 len);
 void mheap_entry_free(struct mheap_entry *entry);
-int mheap_dict_add(struct rhashtable *dict, struct mheap_entry *entry);
-struct mheap_entry *mheap_dict_find(struct rhashtable *dict, const char *text,
+bool mheap_dict_add(struct rb_root *dict, struct mheap_entry *entry);
+struct mheap_entry *mheap_dict_find(struct rb_root *dict, const char *text,
 				    u32 len);
-void mheap_dict_del(struct rhashtable *dict, struct mheap_entry *entry);
+void mheap_dict_del(struct rb_root *dict, struct mheap_entry *entry);
 
 #endif

@@ -136,7 +136,6 @@ static void mheap_heap_init(struct mheap_heap *heap)
 	mheap_places_init(&heap->ids);
 	INIT_LIST_HEAD(&heap->graveyard);
 	INIT_LIST_HEAD(&heap->resizing);
-	INIT_LIST_HEAD(&heap->name_list);
 	INIT_LIST_HEAD(&heap->session_list);
 	heap->slice_us = mheap_defaults.slice_us;
 	heap->limit_bytes = mheap_defaults.limit_bytes;
@@ -162,7 +161,7 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 }
 
 /**
- * mheap_heap_create() - Make a heap, with its scanner and its folder in sysfs
+ * mheap_heap_create() - Make a heap, with its folder in sysfs
  *
  * Sleeps.
  *
@@ -182,23 +181,14 @@ struct mheap_heap *mheap_heap_create(void)
 	err = mheap_types_init(heap);
 	if (err)
 		goto uncharge;
-	err = mheap_names_init(heap);
-	if (err)
-		goto destroy_types;
-	err = mheap_scanner_start(heap);
-	if (err)
-		goto destroy_names;
+	mheap_scanner_init(heap);
 	err = mheap_sysfs_add(heap);
 	if (err)
-		goto stop_scanner;
+		goto destroy_types;
 	mheap_debugfs_add(heap);
 	trace_mheap_heap_create(heap);
 	return heap;
 
-stop_scanner:
-	mheap_scanner_stop(heap);
-destroy_names:
-	mheap_names_destroy(heap);
 destroy_types:
 	mheap_types_destroy(heap);
 uncharge:

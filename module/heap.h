@@ -9,7 +9,7 @@
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable-types.h>
+#include <linux/rbtree_types.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
@@ -40,8 +40,8 @@ struct mheap_defaults {
  * struct mheap_heap - A heap
  * @lock: guards the members below it down to @sessions, all objects, and all
  *	sessions of the heap.  Lock order: misc_mtx (open) -> kernfs active
- *	references -> @lock -> locks inside xarrays, rhashtables and the
- *	scanner's worker.  No memory is allocated that could
+ *	references -> @lock -> locks inside xarrays and the scanner's
+ *	worker.  No memory is allocated that could
  *	wait, and no user memory is touched, while it is held.  Taken by ioctls,
  *	the scanner thread, sysfs and debugfs; never in atomic context.
  * @locked_at: when @lock was taken
@@ -52,7 +52,6 @@ struct mheap_defaults {
  * @graveyard: objects to be freed when @lock is dropped
  * @resizing: resizes under way, see resize.c
  * @names: names of objects
- * @name_list: the same, one after the other
  * @type_names: types by name
  * @types: types by number
  * @objects: objects alive
@@ -68,12 +67,13 @@ struct mheap_defaults {
  * @debt: work that allocations still owe it
  * @verify_due: a collection has ended and was not verified
  * @closing: the heap goes: the scanner stops at once
+ * @scanner: the scanner thread, or NULL
+ * @scan_work: its work
+ * @scanner_wanted: there is none and should be
  * @session_list: sessions on the heap
  * @sessions: how many
  * @id: number of the heap; constant
  * @owner: the user who made it; constant
- * @scanner: the scanner thread; constant while a session is open
- * @scan_work: its work
  * @kobj: its folder in sysfs; completes @removed when it goes
  * @removed: completed when no sysfs attribute of the heap is in use any more
  * @debugfs: its folder in debugfs
@@ -87,9 +87,8 @@ struct mheap_heap {
 	struct mheap_places ids;
 	struct list_head graveyard;
 	struct list_head resizing;
-	struct rhashtable names;
-	struct list_head name_list;
-	struct rhashtable type_names;
+	struct rb_root names;
+	struct rb_root type_names;
 	struct xarray types;
 	u64 objects;
 	u64 bytes;
@@ -104,13 +103,14 @@ struct mheap_heap {
 	u64 debt;
 	bool verify_due;
 	bool closing;
+	struct kthread_worker *scanner;
+	struct kthread_work scan_work;
+	bool scanner_wanted;
 	struct list_head session_list;
 	u64 sessions;
 
 	u32 id;
 	kuid_t owner;
-	struct kthread_worker *scanner;
-	struct kthread_work scan_work;
 	struct kobject kobj;
 	struct completion removed;
 	struct dentry *debugfs;

@@ -25,7 +25,6 @@
 #include "session.h"
 #include "tune.h"
 #include "type.h"
-#include "verify.h"
 
 /* The layout that programs rely on. */
 static_assert(sizeof(struct mheap_op) == 48);
@@ -113,7 +112,7 @@ static int mheap_batch_run(struct mheap_call *call, struct mheap_op __user *to)
 		n = mheap_call_prepare(call);
 		err = mheap_batch_group(call, to, n);
 		mheap_call_release(call, n);
-		mheap_verify_if_due(mheap_call_heap(call));
+		mheap_scanner_settle(mheap_call_heap(call));
 		if (fatal_signal_pending(current))
 			break;
 		cond_resched();
@@ -221,7 +220,7 @@ static int mheap_ioctl_collect(struct mheap_session *s,
 	mheap_heap_lock(s->heap);
 	err = mheap_scanner_collect(s->heap, arg->collect.generation, &result);
 	mheap_heap_unlock(s->heap);
-	mheap_verify_if_due(s->heap);
+	mheap_scanner_settle(s->heap);
 	if (err)
 		return err;
 	arg->collect.found = result.found;

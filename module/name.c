@@ -5,11 +5,6 @@
 #include "heap.h"
 #include "name.h"
 
-int mheap_names_init(struct mheap_heap *heap)
-{
-	return mheap_dict_init(&heap->names);
-}
-
 /* The objects are freed by others; references from here do not matter then. */
 void mheap_names_destroy(struct mheap_heap *heap)
 {
@@ -22,21 +17,17 @@ void mheap_names_destroy(struct mheap_heap *heap)
  * @entry: the name; belongs to the heap on success
  * @o: the object
  *
- * Return: 0, -EEXIST if the name is bound, -ENOMEM or -EOVERFLOW.
+ * Return: 0, -EEXIST if the name is bound, or -EOVERFLOW.
  */
 int mheap_name_publish(struct mheap_heap *heap, struct mheap_entry *entry,
 		       struct mheap_object *o)
 {
-	int err;
-
 	mheap_heap_assert_locked(heap);
 	if (o->count == U32_MAX)
 		return -EOVERFLOW;
 	entry->object = o;
-	err = mheap_dict_add(&heap->names, entry);
-	if (err)
-		return err;
-	list_add(&entry->in_heap, &heap->name_list);
+	if (!mheap_dict_add(&heap->names, entry))
+		return -EEXIST;
 	return mheap_ref_get(&heap->gc, o, true);
 }
 
@@ -78,7 +69,6 @@ struct mheap_entry *mheap_name_unpublish(struct mheap_heap *heap,
 	if (!entry)
 		return NULL;
 	mheap_dict_del(&heap->names, entry);
-	list_del(&entry->in_heap);
 	mheap_ref_put(&heap->gc, entry->object, true, dying);
 	return entry;
 }

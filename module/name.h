@@ -10,7 +10,6 @@ struct mheap_entry;
 struct mheap_heap;
 struct mheap_object;
 
-int mheap_names_init(struct mheap_heap *heap);
 void mheap_names_destroy(struct mheap_heap *heap);
 int mheap_name_publish(struct mheap_heap *heap, struct mheap_entry *entry,
 		       struct mheap_object *o);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many heaps a user may have: a heap has a thread and files in sysfs, which no
- * cgroup is charged for.
+ * How many heaps a user may have: a heap has files in sysfs and can have a thread,
+ * which no cgroup is charged for.
  */
 #include <linux/capability.h>
 #include <linux/errno.h>

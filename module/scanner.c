@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scanner: a thread per heap that makes automatic collections go on, slice by
- * slice; sessions that ask for a collection or allocate faster than the thread
+ * The scanner: a thread per heap that collects, made when the first collection is
+ * due.  It makes automatic collections go on, slice by slice; sessions that ask for a collection or allocate faster than the thread
  * finds garbage do slices of the same collection themselves.
  *
  * A collection begins at once, under the lock of the allocation that made it due
@@ -86,9 +86,26 @@ static void mheap_scanner_work(struct kthread_work *work)
 	mheap_verify_if_due(heap);
 }
 
+/* Wake the thread, which is made by mheap_scanner_settle() if there is none. */
+static void mheap_scanner_wake(struct mheap_heap *heap)
+{
+	if (heap->scanner)
+		kthread_queue_work(heap->scanner, &heap->scan_work);
+	else
+		heap->scanner_wanted = true;
+}
+
+/* A heap has no thread until a collection is due: most never need one. */
+void mheap_scanner_init(struct mheap_heap *heap)
+{
+	kthread_init_work(&heap->scan_work, mheap_scanner_work);
+}
+
 /**
- * mheap_scanner_start() - Start the thread of a heap
- * @heap: the heap, not yet in use
+ * mheap_scanner_start() - Start the thread of a heap, if it has none
+ * @heap: the heap, not locked
+ *
+ * Sleeps.
  *
  * Return: 0 or a negative errno.
  */
@@ -96,11 +113,19 @@ int mheap_scanner_start(struct mheap_heap *heap)
 {
 	struct kthread_worker *worker;
 
-	kthread_init_work(&heap->scan_work, mheap_scanner_work);
 	worker = mheap_run_worker("mheap/%u", heap->id);
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);
-	heap->scanner = worker;
+	mheap_heap_lock(heap);
+	if (!heap->scanner) {
+		swap(heap->scanner, worker);
+		heap->scanner_wanted = false;
+		if (mheap_scanner_busy(heap))
+			mheap_scanner_wake(heap);
+	}
+	mheap_heap_unlock(heap);
+	if (worker)
+		kthread_destroy_worker(worker);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_start);
@@ -111,10 +136,30 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_start);
  */
 void mheap_scanner_stop(struct mheap_heap *heap)
 {
-	kthread_destroy_worker(heap->scanner);
-	heap->scanner = NULL;
+	struct kthread_worker *worker = NULL;
+
+	mheap_heap_lock(heap);
+	swap(heap->scanner, worker);
+	mheap_heap_unlock(heap);
+	if (worker)
+		kthread_destroy_worker(worker);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_stop);
+
+/**
+ * mheap_scanner_settle() - Do what a call has left to do without the lock
+ * @heap: the heap, not locked
+ *
+ * Starts the thread if it is wanted: without one, for lack of memory, allocations
+ * do its work.  In debug builds, verifies the heap after a collection.
+ */
+void mheap_scanner_settle(struct mheap_heap *heap)
+{
+	if (READ_ONCE(heap->scanner_wanted))
+		mheap_scanner_start(heap);
+	mheap_verify_if_due(heap);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_settle);
 
 /* What an allocation has to do so that the collection ends soon enough. */
 static u64 mheap_scanner_share(const struct mheap_heap *heap)
@@ -155,7 +200,7 @@ void mheap_scanner_born(struct mheap_heap *heap)
 	} else if (generation >= 0) {
 		heap->automatic = true;
 		mheap_scanner_begin(heap, generation);
-		kthread_queue_work(heap->scanner, &heap->scan_work);
+		mheap_scanner_wake(heap);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
@@ -174,7 +219,7 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
 		if (fatal_signal_pending(current) || heap->closing) {
 			if (heap->result == result)
 				heap->result = NULL;
-			kthread_queue_work(heap->scanner, &heap->scan_work);
+			mheap_scanner_wake(heap);
 			return heap->closing ? -ENODEV : -EINTR;
 		}
 		mheap_heap_relax(heap);

@@ -16,7 +16,6 @@
 #include "limits.h"
 #include "scanner.h"
 #include "sysfs.h"
-#include "verify.h"
 
 /* Set when the folder of all heaps is there: no heap can be made before. */
 static struct kset *mheap_kset;
@@ -254,7 +253,7 @@ static ssize_t mheap_sysfs_store(struct kobject *kobj, struct attribute *attr,
 	mheap_heap_lock(heap);
 	err = a->set(heap, a->which, value);
 	mheap_heap_unlock(heap);
-	mheap_verify_if_due(heap);
+	mheap_scanner_settle(heap);
 	return err ?: len;
 }
 

@@ -21,9 +21,6 @@ int mheap_types_init(struct mheap_heap *heap)
 	int err;
 
 	xa_init_flags(&heap->types, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	err = mheap_dict_init(&heap->type_names);
-	if (err)
-		return err;
 	err = mheap_type_register(heap, name, sizeof(name) - 1, &type);
 	if (err)
 		mheap_types_destroy(heap);
@@ -55,14 +52,10 @@ static bool mheap_type_find(struct mheap_heap *heap,
 static int mheap_type_add(struct mheap_heap *heap, struct mheap_entry *entry,
 			  u32 *type)
 {
-	int err;
-
 	mheap_heap_assert_locked(heap);
 	if (mheap_type_find(heap, entry, type))
 		return -EEXIST;
-	err = mheap_dict_add(&heap->type_names, entry);
-	if (err)
-		return err;
+	mheap_dict_add(&heap->type_names, entry);
 	xa_store(&heap->types, entry->type, entry, GFP_NOWAIT);
 	*type = entry->type;
 	return 0;

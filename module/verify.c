@@ -104,10 +104,11 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 
 static void mheap_verify_names(struct mheap_verifier *v)
 {
-	struct mheap_entry *entry;
+	struct rb_node *node;
 
-	list_for_each_entry(entry, &v->heap->name_list, in_heap)
-		mheap_verify_ref(v, entry->object, true);
+	for (node = rb_first(&v->heap->names); node; node = rb_next(node))
+		mheap_verify_ref(v, rb_entry(node, struct mheap_entry,
+					     node)->object, true);
 }
 
 static void mheap_verify_tracked(struct mheap_verifier *v,

@@ -1,19 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the library, the tools and the user-space tests into build/user and build/tests.
+# Builds the library, the tools and the programs that test through the device, 64-bit and 32-bit.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-FOLDERS=(userlib:user tests/selftest:tests/selftest)
-
 build() {
-	local pair folder
-	for pair in "${FOLDERS[@]}"; do
-		folder=$TREE/${pair%%:*}
-		if [ -e "$folder/Makefile" ]; then
-			make -C "$folder" -j"$JOBS" O="$BUILD/${pair#*:}"
-		fi
-	done
+	make -C "$TREE/userlib" -j"$JOBS" O="$BUILD/user" all lib32
+	make -C "$TREE/tests/selftest" -j"$JOBS" O="$BUILD/tests/selftest" USERLIB="$BUILD/user" all m32
 }
 
 main() {

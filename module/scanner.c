@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scanner: a thread per heap that collects, made when the first collection is
- * due.  It makes automatic collections go on, slice by slice; sessions that ask for a collection or allocate faster than the thread
- * finds garbage do slices of the same collection themselves.
+ * The scanner: a thread of a heap, made when the first collection is due, that
+ * makes automatic collections go on, slice by slice.  Sessions that ask for a
+ * collection, or allocate faster than the thread finds garbage, do slices of the
+ * same collection themselves.
  *
  * A collection begins at once, under the lock of the allocation that made it due
  * (that takes constant time), so triggers do not depend on when the thread runs.

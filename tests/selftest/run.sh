@@ -31,8 +31,9 @@ run_one()
 	*) path=$here/$1 ;;
 	esac
 	echo "# program $1"
+	began=$(date +%s)
 	timeout -k 5 "$limit" "$path" 2>&1
-	echo "# status $? $1"
+	echo "# status $? $(($(date +%s) - began)) s"
 }
 
 echo "TAP version 13"
@@ -56,6 +57,7 @@ done | awk '
 		result(ok, $0); fflush(); next
 	}
 	/^# status / {
+		print "# " name ": " $4 " s"
 		if ($3 == 4 && plan == 0)
 			result(1, " # SKIP nothing to run")
 		else if (plan != seen)

@@ -47,7 +47,7 @@ static const struct program programs[] = {
 	{ "many kept", 30000, 4, 2, 5000, 0, 8, { 700, 10, 10 } },
 	{ "beside a large heap", 30000, 4, 5, 1000, 20000, 8, { 700, 10, 10 } },
 	{ "low thresholds", 10000, 4, 3, 500, 0, 4, { 50, 3, 3 } },
-	{ "high threshold", 60000, 4, 0, 0, 0, 64, { 50000, 10, 10 } },
+	{ "high threshold", 60000, 4, 0, 0, 0, 64, { 10000, 10, 10 } },
 };
 
 /* Kernels with all their checks look at the whole heap after a collection. */
@@ -56,7 +56,7 @@ static struct program program_of(unsigned int i)
 	struct program p = programs[i];
 
 	if (test_is_short()) {
-		p.rings /= 5;
+		p.rings /= 10;
 		p.forever /= 10;
 	}
 	return p;

@@ -78,6 +78,7 @@ u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 		k = mheap_call_run(call, n);
 		kt_export(&ops[first + k - 1], &call->prepared[k - 1]);
 		mheap_call_release(call, n);
+		mheap_scanner_settle(s->heap);
 	}
 	return call->at;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Suite of resize.c: what fits is kept, what is cut off is dropped. */
 #include <linux/kthread.h>
+#include <linux/overflow.h>
 
 #include "kunit.h"
 #include "resize.h"
@@ -123,6 +124,43 @@ static void kt_resize_busy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_resize(test, a, 2, 0), 0);
 }
 
+/*
+ * What is set and written while a resize is under way goes to both bodies.  This
+ * is the state that others see when it lets them work.
+ */
+static void kt_resize_mirror(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	u64 a = kt_alloc(test, 3, 8), v = kt_alloc(test, 0, 0);
+	struct mheap_resize job = { .object = kt_object(test, a), .nslots = 2 };
+	struct mheap_object *o = kt_object(test, v);
+
+	job.body = kunit_kzalloc(test, struct_size(job.body, slots, 2),
+				 GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, job.body);
+	job.body->payload = kunit_kzalloc(test, struct_size(job.body->payload,
+							    data, 4), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, job.body->payload);
+	job.body->payload->nbytes = 4;
+	list_add(&job.node, &heap->resizing);
+	job.object->flags |= MHEAP_RESIZING;
+	job.object->count++;
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
+	KUNIT_EXPECT_EQ(test, kt_set(test, a, 1, v), 0);
+	KUNIT_EXPECT_EQ(test, kt_set(test, a, 2, v), 0);
+	KUNIT_EXPECT_EQ(test, kt_write(test, a, 2, "abcd", 4), 0);
+	KUNIT_EXPECT_PTR_EQ(test, mheap_object_slots(job.object)[1], o);
+	KUNIT_EXPECT_PTR_EQ(test, mheap_object_slots(job.object)[2], o);
+	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[1], o);
+	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[0], NULL);
+	KUNIT_EXPECT_EQ(test, memcmp(job.body->payload->data, "\0\0ab", 4), 0);
+	KUNIT_EXPECT_EQ(test, kt_set(test, a, 1, 0), 0);
+	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[1], NULL);
+	job.object->count--;
+	job.object->flags &= ~MHEAP_RESIZING;
+	list_del(&job.node);
+}
+
 /* Objects that are cut off in the middle of a collection, at every step. */
 static void kt_resize_collecting(struct kunit *test)
 {
@@ -227,6 +265,7 @@ static struct kunit_case kt_resize_cases[] = {
 	KUNIT_CASE(kt_resize_tracked),
 	KUNIT_CASE(kt_resize_all),
 	KUNIT_CASE(kt_resize_busy),
+	KUNIT_CASE(kt_resize_mirror),
 	KUNIT_CASE(kt_resize_collecting),
 	KUNIT_CASE(kt_resize_shared),
 	{}

@@ -107,6 +107,9 @@ void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 {
 	while (mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS))
 		mheap_heap_breathe(heap);
+	if (dying->condemned)
+		mheap_scanner_take_down(heap);
+	dying->condemned = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reclaim);
 

@@ -23,6 +23,8 @@ void mheap_object_kill(struct mheap_collector *gc, struct mheap_object *o,
 	/* What a collection frees must not hide what was born during it. */
 	if (mheap_object_is_tracked(o) && dying != gc->dying)
 		mheap_trigger_died(&gc->trigger);
+	if (o->flags & MHEAP_CONDEMNED)
+		dying->condemned = true;
 	o->flags |= MHEAP_DEAD;
 	mheap_collect_forget(gc, o);
 	mheap_object_died(gc, o);

@@ -16,6 +16,7 @@
  * @current_object: the one whose slots are being dropped, not in @list
  * @slot: its first slot that was not dropped yet
  * @buried: how many were freed
+ * @condemned: one had been condemned: a collection takes down what it referred to
  *
  * It belongs to the call that made them; the heap lock guards it.
  */
@@ -24,6 +25,7 @@ struct mheap_dying {
 	struct mheap_object *current_object;
 	u32 slot;
 	u64 buried;
+	bool condemned;
 };
 
 static inline void mheap_dying_init(struct mheap_dying *dying)
@@ -32,6 +34,7 @@ static inline void mheap_dying_init(struct mheap_dying *dying)
 	dying->current_object = NULL;
 	dying->slot = 0;
 	dying->buried = 0;
+	dying->condemned = false;
 }
 
 static inline bool mheap_dying_empty(const struct mheap_dying *dying)

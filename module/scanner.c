@@ -229,6 +229,22 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
 }
 
 /**
+ * mheap_scanner_take_down() - Finish taking down what was condemned
+ * @heap: the heap, locked; the lock is dropped between slices
+ *
+ * For calls by which objects died of which a part had been condemned meanwhile:
+ * all of them are to be gone when the call returns.
+ */
+void mheap_scanner_take_down(struct mheap_heap *heap)
+{
+	mheap_heap_assert_locked(heap);
+	while (heap->gc.phase == MHEAP_TAKE_DOWN) {
+		mheap_scanner_slice(heap, U64_MAX);
+		mheap_heap_breathe(heap);
+	}
+}
+
+/**
  * mheap_scanner_collect() - Collect generations 0 to @generation, and wait
  * @heap: the heap, locked; the lock is dropped between slices
  * @generation: the oldest generation to collect, 0 to 2

@@ -23,6 +23,7 @@ void mheap_scanner_init(struct mheap_heap *heap);
 int mheap_scanner_start(struct mheap_heap *heap);
 void mheap_scanner_stop(struct mheap_heap *heap);
 void mheap_scanner_settle(struct mheap_heap *heap);
+void mheap_scanner_take_down(struct mheap_heap *heap);
 void mheap_scanner_born(struct mheap_heap *heap);
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result);

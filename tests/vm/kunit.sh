@@ -3,5 +3,6 @@
 # KTAP: loads the KUnit suites, which run as they load, and shows their results.
 set -u
 
-insmod "build/$KERNEL/mheap_kunit.ko" || exit 1
+# shellcheck disable=SC2086 # words
+insmod "build/$KERNEL/mheap_kunit.ko" ${KUNIT_PARAMS:-} || exit 1
 cat /sys/kernel/debug/kunit/mheap*/results | tee "$MHEAP_RESULTS/kunit.ktap"

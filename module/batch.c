@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "heap.h"
 #include "op.h"
+#include "scanner.h"
 
 /* The number in a member, or what an earlier entry made if it names one. */
 int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
@@ -139,21 +140,26 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_call_release);
 static void mheap_call_reserve(struct mheap_call *call, u32 n)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
-	u32 k, ids = 0, handles = 0;
+	u32 k, ids = 0, handles = 0, weaks = 0;
 
 	for (k = 0; k < n; k++) {
 		if (call->prepared[k].error)
 			continue;
 		handles += call->prepared[k].desc->makes_handle;
-		ids += call->ops[call->at + k].opcode == MHEAP_OP_ALLOC;
+		ids += call->prepared[k].desc->makes_object;
+		weaks += call->prepared[k].desc->makes_weak;
 	}
 	call->ids_left = 0;
 	call->handles_left = 0;
+	call->weaks_left = 0;
 	if (mheap_places_reserve(heap, &heap->ids, ids))
 		return;
 	call->ids_left = ids;
-	if (!mheap_places_reserve(heap, &call->session->handles, handles))
-		call->handles_left = handles;
+	if (mheap_places_reserve(heap, &call->session->handles, handles))
+		return;
+	call->handles_left = handles;
+	if (!mheap_places_reserve(heap, &call->session->weaks, weaks))
+		call->weaks_left = weaks;
 }
 
 static int mheap_call_run_one(struct mheap_call *call, u32 i,
@@ -161,7 +167,8 @@ static int mheap_call_run_one(struct mheap_call *call, u32 i,
 {
 	if (p->error)
 		return p->error;
-	if (p->desc->makes_handle && !call->handles_left)
+	if ((p->desc->makes_handle && !call->handles_left) ||
+	    (p->desc->makes_weak && !call->weaks_left))
 		return -ENOMEM;
 	return p->desc->run(call, i, p);
 }
@@ -170,6 +177,7 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
 	struct mheap_op *op = &call->ops[call->at];
+	u64 readied = heap->gc.readied;
 
 	op->out = 0;
 	op->result = mheap_call_run_one(call, call->at, p);
@@ -179,6 +187,7 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
 		mheap_heap_reclaim(heap, &call->dying);
 		mheap_heap_breathe(heap);
 	}
+	mheap_scanner_examine(heap, readied);
 	if (op->result && !call->go_on)
 		call->stopped = true;
 	else
@@ -206,6 +215,7 @@ u32 mheap_call_run(struct mheap_call *call, u32 n)
 	}
 	mheap_places_unreserve(&heap->ids, call->ids_left);
 	mheap_places_unreserve(&call->session->handles, call->handles_left);
+	mheap_places_unreserve(&call->session->weaks, call->weaks_left);
 	mheap_heap_unlock(heap);
 	return k;
 }

@@ -14,16 +14,21 @@
  * struct mheap_prepared - What an entry needs and cannot get under the heap lock
  * @desc: its opcode, or NULL if there is no such
  * @error: why it cannot be done
- * @fresh: object, body or name that it brings into the heap or takes out of it
+ * @fresh: what it brings into the heap or takes out of it: an object, a body, a
+ *	name, a weak handle, a finalizer or a frame
+ * @watch: a record for an object that will be watched
  * @data: bytes that come from, or go to, the address in the entry
  * @data_len: how many
+ * @hash: hash of the data, if the opcode wants one
  */
 struct mheap_prepared {
 	const struct mheap_op_desc *desc;
 	int error;
 	void *fresh;
+	struct mheap_watch *watch;
 	void *data;
 	u32 data_len;
+	u64 hash;
 };
 
 /**
@@ -37,6 +42,7 @@ struct mheap_prepared {
  * @dying: what died by an entry
  * @ids_left: places in the heap's ids that are reserved for this group
  * @handles_left: places in the session's handles likewise
+ * @weaks_left: places in the session's weak handles likewise
  * @prepared: for the entries of the group from @at
  */
 struct mheap_call {
@@ -49,6 +55,7 @@ struct mheap_call {
 	struct mheap_dying dying;
 	u32 ids_left;
 	u32 handles_left;
+	u32 weaks_left;
 	struct mheap_prepared prepared[MHEAP_GROUP_OPS];
 };
 

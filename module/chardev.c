@@ -3,7 +3,9 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/seq_file.h>
+#include <linux/uio.h>
 
 #include <uapi/linux/mheap.h>
 
@@ -21,7 +23,9 @@ static int mheap_chardev_open(struct inode *inode, struct file *file)
 	if (IS_ERR(s))
 		return PTR_ERR(s);
 	file->private_data = s;
-	return nonseekable_open(inode, file);
+	/* preadv2() with RWF_NOWAIT does not wait for an event. */
+	file->f_mode |= FMODE_NOWAIT;
+	return stream_open(inode, file);
 }
 
 static int mheap_chardev_release(struct inode *inode, struct file *file)
@@ -36,6 +40,23 @@ static long mheap_chardev_ioctl(struct file *file, unsigned int cmd,
 	return mheap_ioctl(file->private_data, cmd, (void __user *)arg);
 }
 
+static ssize_t mheap_chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct file *file = iocb->ki_filp;
+
+	return mheap_read(file->private_data, to,
+			  file->f_flags & O_NONBLOCK ||
+			  iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static __poll_t mheap_chardev_poll(struct file *file, poll_table *wait)
+{
+	struct mheap_session *s = file->private_data;
+
+	poll_wait(file, &s->event_wait, wait);
+	return READ_ONCE(s->nr_events) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
 static void mheap_chardev_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	struct mheap_ioc_info info = {};
@@ -47,12 +68,17 @@ static void mheap_chardev_show_fdinfo(struct seq_file *m, struct file *file)
 		   info.rights & MHEAP_RIGHT_WRITE ? "w" : "-",
 		   info.rights & MHEAP_RIGHT_CONTROL ? "c" : "-");
 	seq_printf(m, "mheap-handles:\t%llu\n", info.handles);
+	seq_printf(m, "mheap-weaks:\t%llu\n", info.weaks);
+	seq_printf(m, "mheap-frames:\t%llu\n", info.frames);
+	seq_printf(m, "mheap-events:\t%llu\n", info.events);
 }
 
 static const struct file_operations mheap_fops = {
 	.owner = THIS_MODULE,
 	.open = mheap_chardev_open,
 	.release = mheap_chardev_release,
+	.read_iter = mheap_chardev_read_iter,
+	.poll = mheap_chardev_poll,
 	.unlocked_ioctl = mheap_chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.show_fdinfo = mheap_chardev_show_fdinfo,

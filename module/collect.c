@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "collect.h"
+#include "collect_pass.h"
 #include "compat.h"
 #include "limits.h"
 #include "reclaim.h"
@@ -37,6 +38,9 @@ void mheap_collect_init(struct mheap_collector *gc, struct mheap_dying *dying,
 	memset(gc, 0, sizeof(*gc));
 	for (i = 0; i < MHEAP_GENERATIONS; i++)
 		INIT_LIST_HEAD(&gc->generation[i]);
+	INIT_LIST_HEAD(&gc->permanent);
+	INIT_LIST_HEAD(&gc->groups);
+	INIT_LIST_HEAD(&gc->ready);
 	INIT_LIST_HEAD(&gc->set);
 	mheap_dying_init(dying);
 	gc->dying = dying;
@@ -69,15 +73,67 @@ void mheap_collect_forget(struct mheap_collector *gc, struct mheap_object *o)
 		gc->scan = NULL;
 	if (!mheap_object_is_tracked(o))
 		return;
-	if (mheap_collect_is_white(gc, o))
+	if (mheap_collect_is_white(gc, o)) {
+		if (gc->group)
+			mheap_quarantine_tell(gc, o);
 		gc->whites--;
+	}
 	if (gc->cursor == &o->node)
 		gc->cursor = o->node.next;
 	list_del_init(&o->node);
 	gc->nr[o->gen]--;
 	o->colour = MHEAP_NEVER_WHITE;
+	gc->suspects -= o->suspect;
+	o->suspect = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_forget);
+
+void mheap_collect_relabel(struct mheap_collector *gc, struct mheap_object *o,
+			   unsigned int label)
+{
+	gc->nr[o->gen]--;
+	o->gen = label;
+	gc->nr[label]++;
+}
+
+/* Surely nothing refers from it to anything else. */
+static bool mheap_collect_is_leaf(struct mheap_object *o)
+{
+	struct mheap_object **slots = mheap_object_slots(o);
+	u32 i;
+
+	if (o->nslots > MHEAP_LEAF_SLOTS)
+		return false;
+	for (i = 0; i < o->nslots; i++)
+		if (slots[i])
+			return false;
+	return true;
+}
+
+/**
+ * mheap_collect_linked() - A slot is about to refer to something
+ * @gc: the collector
+ * @o: the object with the slot
+ * @t: what it will refer to
+ *
+ * The slot that closes a cycle belongs to an object that slots refer to, and refers
+ * to one whose slots refer to something.  So as long as there is no object of which
+ * a slot was set like that, there is no cycle.  (Frozen objects' slots count with
+ * the roots, so nothing can be told of those while there are any.)
+ */
+void mheap_collect_linked(struct mheap_collector *gc, struct mheap_object *o,
+			  struct mheap_object *t)
+{
+	if (o->suspect || !mheap_object_is_tracked(o) ||
+	    !mheap_object_is_tracked(t))
+		return;
+	if (o != t && o->count == o->roots && !gc->nr[MHEAP_PERMANENT])
+		return;
+	if (o != t && mheap_collect_is_leaf(t))
+		return;
+	o->suspect = 1;
+	gc->suspects++;
+}
 
 static void mheap_collect_shade(struct mheap_collector *gc,
 				struct mheap_object *o)
@@ -94,15 +150,36 @@ static void mheap_collect_shade(struct mheap_collector *gc,
  * @gc: the collector
  * @o: the object
  *
- * Condemned objects cannot be reached, so nobody can make a reference to one.
+ * Objects being taken down cannot be reached, so nobody can make a reference to
+ * one.  Those on the way to quarantine or to the garbage list all live on.
  */
 void mheap_collect_touch(struct mheap_collector *gc, struct mheap_object *o)
 {
 	if (WARN_ON_ONCE(gc->phase == MHEAP_TAKE_DOWN))
 		return;
-	mheap_collect_shade(gc, o);
+	if (gc->phase <= MHEAP_MARK)
+		mheap_collect_shade(gc, o);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_touch);
+
+void mheap_collect_next_pass(struct mheap_collector *gc,
+			     enum mheap_phase phase)
+{
+	gc->phase = phase;
+	gc->list = &gc->set;
+	gc->cursor = gc->set.next;
+}
+
+void mheap_collect_begin(struct mheap_collector *gc, enum mheap_phase phase,
+			 u64 size, unsigned int target)
+{
+	gc->size = size;
+	gc->target = target;
+	gc->visited = 0;
+	gc->found = 0;
+	gc->dying->buried = 0;
+	mheap_collect_next_pass(gc, phase);
+}
 
 /**
  * mheap_collect_start() - Begin a collection, in constant time
@@ -111,47 +188,83 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_collect_touch);
  */
 void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
 {
+	bool full = generation == 2;
+	u64 size = full ? gc->nr[MHEAP_QUARANTINED] : 0;
 	unsigned int i;
 
-	gc->size = 0;
 	for (i = 0; i <= generation; i++) {
 		list_splice_init(&gc->generation[i], &gc->set);
-		gc->size += gc->nr[i ?: gc->newborn];
+		size += gc->nr[i ?: gc->newborn];
 	}
 	gc->newborn ^= MHEAP_NEWBORN;
 	gc->collecting = generation;
-	gc->cursor = gc->set.next;
-	gc->visited = 0;
-	gc->found = 0;
-	gc->dying->buried = 0;
-	gc->phase = MHEAP_COPY;
-	if (generation == 2) {
-		gc->whites = gc->size;
+	if (full) {
+		gc->whites = size;
 		gc->black ^= 1;
-		gc->phase = MHEAP_MARK;
 	}
+	mheap_collect_begin(gc, full ? MHEAP_MARK : MHEAP_COPY, size,
+			    full ? 2 : generation + 1);
 	mheap_trigger_began(&gc->trigger, generation);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_start);
 
-/* The next member of the set in this pass, or NULL at its end. */
-static struct mheap_object *mheap_collect_visit(struct mheap_collector *gc)
+/**
+ * mheap_collect_skip() - A collection is due, but there is no cycle in the heap
+ * @gc: the collector, idle, without suspects
+ * @generation: the oldest generation that was to be collected
+ *
+ * It counts like one that found nothing; no object is visited or moved.
+ */
+void mheap_collect_skip(struct mheap_collector *gc, unsigned int generation)
+{
+	gc->collecting = generation;
+	gc->visited = 0;
+	gc->found = 0;
+	gc->dying->buried = 0;
+	mheap_trigger_skipped(&gc->trigger, generation,
+			      mheap_collect_collectable(gc));
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_collect_skip);
+
+/* A full collection goes on from the set to the groups in quarantine. */
+static bool mheap_collect_next_list(struct mheap_collector *gc)
+{
+	struct list_head *node;
+
+	if (gc->collecting < 2 || gc->exam || gc->phase >= MHEAP_FREEZE)
+		return false;
+	if (gc->list == &gc->set)
+		node = gc->groups.next;
+	else
+		node = list_entry(gc->list, struct mheap_quarantine,
+				  members)->node.next;
+	if (node == &gc->groups)
+		return false;
+	gc->list = &list_entry(node, struct mheap_quarantine, node)->members;
+	gc->cursor = gc->list->next;
+	return true;
+}
+
+/*
+ * The next object to visit in this pass.  NULL at its end, with @at_end set, or if
+ * the units are used up: a list costs one, an object is for the caller to count.
+ */
+struct mheap_object *mheap_collect_visit(struct mheap_collector *gc,
+					 unsigned int *units)
 {
 	struct mheap_object *o;
 
-	if (gc->cursor == &gc->set)
-		return NULL;
+	gc->at_end = false;
+	while (gc->cursor == gc->list) {
+		gc->at_end = !mheap_collect_next_list(gc);
+		if (gc->at_end || !*units)
+			return NULL;
+		--*units;
+	}
 	o = list_entry(gc->cursor, struct mheap_object, node);
 	gc->cursor = o->node.next;
 	prefetch(gc->cursor);
 	return o;
-}
-
-static void mheap_collect_next_pass(struct mheap_collector *gc,
-				    enum mheap_phase phase)
-{
-	gc->phase = phase;
-	gc->cursor = gc->set.next;
 }
 
 /*
@@ -175,19 +288,12 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 	return NULL;
 }
 
-static void mheap_collect_scan(struct mheap_collector *gc,
-			       struct mheap_object *o)
-{
-	gc->scan = o;
-	gc->scan_slot = 0;
-}
-
 static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 {
 	struct mheap_object *o;
 
 	while (units--) {
-		o = mheap_collect_visit(gc);
+		o = mheap_collect_visit(gc, &units);
 		if (!o) {
 			mheap_collect_next_pass(gc, MHEAP_SUBTRACT);
 			return;
@@ -212,7 +318,7 @@ static void mheap_collect_subtract(struct mheap_collector *gc,
 			continue;
 		}
 		units--;
-		o = mheap_collect_visit(gc);
+		o = mheap_collect_visit(gc, &units);
 		if (!o) {
 			mheap_collect_next_pass(gc, MHEAP_MARK);
 			return;
@@ -234,18 +340,18 @@ static void mheap_collect_pop(struct mheap_collector *gc)
 		mheap_collect_scan(gc, o);
 }
 
-/* Visit a member of the set: those that survive are in the next generation. */
-static bool mheap_collect_mark_visit(struct mheap_collector *gc)
+/* Visit a member of the set: if it survives it is in the generation @target. */
+static bool mheap_collect_mark_visit(struct mheap_collector *gc,
+				     unsigned int *units)
 {
-	struct mheap_object *o = mheap_collect_visit(gc);
-	bool full = gc->collecting == 2;
+	struct mheap_object *o = mheap_collect_visit(gc, units);
+	bool full = gc->collecting == 2 && !gc->exam;
 
 	if (!o)
-		return false;
+		return !gc->at_end;
 	gc->visited += full;
-	gc->nr[o->gen]--;
-	o->gen = full ? 2 : gc->collecting + 1;
-	gc->nr[o->gen]++;
+	if (o->gen != MHEAP_QUARANTINED || gc->exam)
+		mheap_collect_relabel(gc, o, gc->target);
 	if (mheap_collect_is_white(gc, o) && (full ? o->roots : o->gc_refs > 0))
 		mheap_collect_shade(gc, o);
 	return true;
@@ -297,8 +403,8 @@ static bool mheap_collect_mark_some(struct mheap_collector *gc,
 		} else if (q.len) {
 			mheap_queue_shade(&q, gc);
 		} else {
-			done = !mheap_collect_mark_visit(gc);
 			units--;
+			done = !mheap_collect_mark_visit(gc, &units);
 		}
 	}
 	while (q.len)
@@ -306,15 +412,30 @@ static bool mheap_collect_mark_some(struct mheap_collector *gc,
 	return done;
 }
 
-static void mheap_collect_end(struct mheap_collector *gc)
+void mheap_collect_rest(struct mheap_collector *gc)
 {
-	unsigned int next = gc->collecting == 2 ? 2 : gc->collecting + 1;
-
-	list_splice_tail_init(&gc->set, &gc->generation[next]);
+	gc->list = NULL;
 	gc->cursor = NULL;
 	gc->phase = MHEAP_IDLE;
-	mheap_trigger_ended(&gc->trigger, gc->collecting,
-			    gc->visited - gc->found);
+}
+
+/* An examined group is freed by who looks at the result of the collection. */
+void mheap_collect_end(struct mheap_collector *gc)
+{
+	list_splice_tail_init(&gc->set, &gc->generation[gc->target]);
+	mheap_collect_rest(gc);
+	if (!gc->exam)
+		mheap_trigger_ended(&gc->trigger, gc->collecting,
+				    gc->visited - gc->found);
+}
+
+void mheap_collect_condemn_all(struct mheap_collector *gc)
+{
+	if (gc->group)
+		mheap_collect_next_pass(gc, MHEAP_QUARANTINE);
+	else
+		mheap_collect_next_pass(gc, gc->save_all ? MHEAP_SAVE :
+							   MHEAP_TAKE_DOWN);
 }
 
 static void mheap_collect_mark(struct mheap_collector *gc, unsigned int units)
@@ -322,19 +443,22 @@ static void mheap_collect_mark(struct mheap_collector *gc, unsigned int units)
 	if (!mheap_collect_mark_some(gc, units))
 		return;
 	gc->found = gc->whites;
-	if (gc->found)
-		mheap_collect_next_pass(gc, MHEAP_TAKE_DOWN);
-	else
+	if (!gc->found)
 		mheap_collect_end(gc);
+	else if (gc->watched)
+		mheap_collect_next_pass(gc, MHEAP_CLEAR_WEAKS);
+	else
+		mheap_collect_condemn_all(gc);
 }
 
 /* Start to take down the next condemned object; false if there is none. */
-static bool mheap_collect_condemn(struct mheap_collector *gc)
+static bool mheap_collect_condemn(struct mheap_collector *gc,
+				  unsigned int *units)
 {
-	struct mheap_object *o = mheap_collect_visit(gc);
+	struct mheap_object *o = mheap_collect_visit(gc, units);
 
 	if (!o)
-		return false;
+		return !gc->at_end;
 	if (mheap_collect_is_white(gc, o)) {
 		mheap_collect_forget(gc, o);
 		o->flags |= MHEAP_CONDEMNED;
@@ -369,8 +493,8 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
 			units--;
 		} else if (gc->scan) {
 			mheap_collect_clear(gc, &units);
-		} else if (gc->whites && mheap_collect_condemn(gc)) {
-			units--;
+		} else if (gc->whites && mheap_collect_condemn(gc, &units)) {
+			units -= !!units;
 		} else {
 			WARN_ON_ONCE(gc->whites);
 			gc->whites = 0;
@@ -386,7 +510,8 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
  * @units: how many slots and objects to look at
  *
  * Return: false when the collection has ended: @gc->found objects were
- * unreachable, @gc->dying->buried were freed.
+ * unreachable, @gc->dying->buried were freed.  If @gc->exam was examined, it is to
+ * be freed then.
  */
 bool mheap_collect_step(struct mheap_collector *gc, unsigned int units)
 {
@@ -400,8 +525,23 @@ bool mheap_collect_step(struct mheap_collector *gc, unsigned int units)
 	case MHEAP_MARK:
 		mheap_collect_mark(gc, units);
 		break;
+	case MHEAP_CLEAR_WEAKS:
+		mheap_quarantine_clear_weaks(gc, units);
+		break;
+	case MHEAP_QUARANTINE:
+		mheap_quarantine_fill(gc, units);
+		break;
+	case MHEAP_SAVE:
+		mheap_quarantine_save(gc, units);
+		break;
 	case MHEAP_TAKE_DOWN:
 		mheap_collect_take_down(gc, units);
+		break;
+	case MHEAP_FREEZE:
+		mheap_freeze_step(gc, units);
+		break;
+	case MHEAP_UNFREEZE:
+		mheap_unfreeze_step(gc, units);
 		break;
 	case MHEAP_IDLE:
 		break;
@@ -413,10 +553,14 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_collect_step);
 /**
  * mheap_collect_abandon() - The heap goes: nothing may be left on the grey stack
  * @gc: the collector; it is not used again
+ * @units: how many objects to deal with
+ *
+ * Return: false when nothing is left to do.
  */
-void mheap_collect_abandon(struct mheap_collector *gc)
+bool mheap_collect_abandon(struct mheap_collector *gc, unsigned int units)
 {
-	while (gc->grey)
+	while (gc->grey && units--)
 		mheap_collect_pop(gc);
+	return gc->grey;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_abandon);

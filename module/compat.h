@@ -5,6 +5,7 @@
 
 #include <linux/kconfig.h>
 #include <linux/kthread.h>
+#include <linux/shrinker.h>
 
 /* Plain 6.1 has no kunit/visibility.h, and no kernel without KUnit needs it. */
 #if IS_ENABLED(CONFIG_KUNIT) && __has_include("kunit/visibility.h")
@@ -19,6 +20,47 @@
 #define mheap_run_worker(...)	kthread_run_worker(KTW_FREEZABLE, __VA_ARGS__)
 #else
 #define mheap_run_worker(...)	kthread_create_worker(KTW_FREEZABLE, __VA_ARGS__)
+#endif
+
+/* Since 6.7 shrinkers are allocated, so that they can be freed by RCU. */
+#ifdef SHRINKER_ALLOCATED
+struct mheap_shrinker {
+	struct shrinker *shrinker;
+	unsigned long (*count)(struct shrinker *shrinker,
+			       struct shrink_control *sc);
+	unsigned long (*scan)(struct shrinker *shrinker,
+			      struct shrink_control *sc);
+};
+
+#define MHEAP_SHRINKER(_name, _count, _scan)				\
+	static struct mheap_shrinker _name = { .count = _count, .scan = _scan }
+
+static inline int mheap_shrinker_register(struct mheap_shrinker *s,
+					  const char *name)
+{
+	s->shrinker = shrinker_alloc(0, "%s", name);
+	if (!s->shrinker)
+		return -ENOMEM;
+	s->shrinker->count_objects = s->count;
+	s->shrinker->scan_objects = s->scan;
+	shrinker_register(s->shrinker);
+	return 0;
+}
+
+static inline void mheap_shrinker_unregister(struct mheap_shrinker *s)
+{
+	shrinker_free(s->shrinker);
+}
+#else
+#define MHEAP_SHRINKER(_name, _count, _scan)				\
+	static struct shrinker _name = {				\
+		.count_objects = _count,				\
+		.scan_objects = _scan,					\
+		.seeks = DEFAULT_SEEKS,					\
+	}
+
+#define mheap_shrinker_register(s, name)	register_shrinker(s, "%s", name)
+#define mheap_shrinker_unregister(s)		unregister_shrinker(s)
 #endif
 
 #endif

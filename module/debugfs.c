@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/mheap/<heap id>/: types (objects and bytes of each type) and
- * verify (checks all invariants when it is read).  Failures to make these files
- * do not matter to anybody.
+ * /sys/kernel/debug/mheap/<heap id>/: types (objects and bytes of each type), objects
+ * and names (who refers to whom, see dump.c), and verify (checks all invariants when it
+ * is read).  Failures to make these files do not matter to anybody.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "debugfs.h"
 #include "dict.h"
+#include "dump.h"
 #include "heap.h"
 #include "type.h"
 #include "verify.h"
@@ -65,6 +66,10 @@ void mheap_debugfs_add(struct mheap_heap *heap)
 	snprintf(name, sizeof(name), "%u", heap->id);
 	heap->debugfs = debugfs_create_dir(name, mheap_debugfs_root);
 	debugfs_create_file("types", 0400, heap->debugfs, heap, &types_fops);
+	debugfs_create_file("objects", 0400, heap->debugfs, heap,
+			    &mheap_dump_objects_fops);
+	debugfs_create_file("names", 0400, heap->debugfs, heap,
+			    &mheap_dump_names_fops);
 	debugfs_create_file("verify", 0400, heap->debugfs, heap, &verify_fops);
 }
 

@@ -4,11 +4,13 @@
  * memory but the entry's, so it cannot fail under the heap lock.
  */
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "dict.h"
+#include "memory.h"
 
 struct mheap_dict_key {
 	const char *text;
@@ -43,8 +45,10 @@ void mheap_dict_destroy(struct rb_root *dict)
 {
 	struct mheap_entry *entry, *next;
 
-	rbtree_postorder_for_each_entry_safe(entry, next, dict, node)
+	rbtree_postorder_for_each_entry_safe(entry, next, dict, node) {
 		mheap_entry_free(entry);
+		cond_resched();
+	}
 	*dict = RB_ROOT;
 }
 
@@ -53,7 +57,7 @@ struct mheap_entry *mheap_entry_alloc(u32 len)
 {
 	struct mheap_entry *entry;
 
-	entry = kzalloc(struct_size(entry, text, len + 1), GFP_KERNEL_ACCOUNT);
+	entry = kzalloc(struct_size(entry, text, len + 1), MHEAP_GFP);
 	if (entry)
 		entry->len = len;
 	return entry;
@@ -79,6 +83,25 @@ struct mheap_entry *mheap_dict_find(struct rb_root *dict, const char *text,
 	struct rb_node *node = rb_find(&key, dict, mheap_dict_compare_key);
 
 	return node ? rb_entry(node, struct mheap_entry, node) : NULL;
+}
+
+/* The first entry after a name, whether that is there or not; NULL at the end. */
+struct mheap_entry *mheap_dict_next(struct rb_root *dict, const char *text,
+				    u32 len)
+{
+	struct mheap_dict_key key = { .text = text, .len = len };
+	struct rb_node *node = dict->rb_node;
+	struct mheap_entry *next = NULL;
+
+	while (node) {
+		if (mheap_dict_compare_key(&key, node) < 0) {
+			next = rb_entry(node, struct mheap_entry, node);
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return next;
 }
 
 /* Take an entry out, without freeing it. */

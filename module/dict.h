@@ -38,6 +38,8 @@ void mheap_entry_free(struct mheap_entry *entry);
 bool mheap_dict_add(struct rb_root *dict, struct mheap_entry *entry);
 struct mheap_entry *mheap_dict_find(struct rb_root *dict, const char *text,
 				    u32 len);
+struct mheap_entry *mheap_dict_next(struct rb_root *dict, const char *text,
+				    u32 len);
 void mheap_dict_del(struct rb_root *dict, struct mheap_entry *entry);
 
 #endif

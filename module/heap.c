@@ -3,6 +3,7 @@
 #include <linux/atomic.h>
 #include <linux/cred.h>
 #include <linux/list.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
@@ -11,12 +12,15 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "limits.h"
+#include "memory.h"
 #include "name.h"
+#include "pressure.h"
 #include "quota.h"
 #include "scanner.h"
 #include "sysfs.h"
 #include "trace.h"
 #include "type.h"
+#include "watch.h"
 
 struct mheap_defaults mheap_defaults = {
 	.threshold = { MHEAP_THRESHOLD0, MHEAP_THRESHOLD1, MHEAP_THRESHOLD2 },
@@ -40,6 +44,16 @@ void mheap_heap_lock(struct mheap_heap *heap)
 	heap->locked_at = ktime_get_ns();
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
+
+/* For who cannot wait: false if somebody else has the heap. */
+bool mheap_heap_trylock(struct mheap_heap *heap)
+{
+	if (!mutex_trylock(&heap->lock))
+		return false;
+	__acquire(&heap->lock);
+	heap->locked_at = ktime_get_ns();
+	return true;
+}
 
 static void mheap_heap_bury(struct list_head *graveyard)
 {
@@ -134,9 +148,10 @@ static void mheap_heap_init(struct mheap_heap *heap)
 
 	for (i = 0; i < MHEAP_GENERATIONS; i++)
 		threshold[i] = mheap_defaults.threshold[i];
+	kref_init(&heap->ref);
 	mutex_init(&heap->lock);
 	mheap_collect_init(&heap->gc, &heap->dying, threshold);
-	mheap_places_init(&heap->ids);
+	mheap_places_init(&heap->ids, false);
 	INIT_LIST_HEAD(&heap->graveyard);
 	INIT_LIST_HEAD(&heap->resizing);
 	INIT_LIST_HEAD(&heap->session_list);
@@ -145,6 +160,7 @@ static void mheap_heap_init(struct mheap_heap *heap)
 	heap->limit_objects = mheap_defaults.limit_objects;
 	heap->id = atomic_inc_return(&last_id);
 	heap->owner = current_uid();
+	get_random_bytes(&heap->intern_key, sizeof(heap->intern_key));
 }
 
 /* Whatever the heap holds, counts do not matter any more. */
@@ -154,8 +170,10 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 	u64 at = 0;
 
 	mheap_heap_lock(heap);
-	mheap_collect_abandon(&heap->gc);
+	while (mheap_collect_abandon(&heap->gc, MHEAP_STEP_UNITS))
+		mheap_heap_breathe(heap);
 	mheap_heap_unlock(heap);
+	mheap_watches_destroy(heap);
 	while ((o = mheap_places_next(&heap->ids, &at))) {
 		mheap_object_free(o);
 		cond_resched();
@@ -172,7 +190,7 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
  */
 struct mheap_heap *mheap_heap_create(void)
 {
-	struct mheap_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL_ACCOUNT);
+	struct mheap_heap *heap = kzalloc(sizeof(*heap), MHEAP_GFP);
 	int err = -ENOMEM;
 
 	if (!heap)
@@ -189,6 +207,7 @@ struct mheap_heap *mheap_heap_create(void)
 	if (err)
 		goto destroy_types;
 	mheap_debugfs_add(heap);
+	mheap_pressure_add(heap);
 	trace_mheap_heap_create(heap);
 	return heap;
 
@@ -203,6 +222,21 @@ free_heap:
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_create);
 
+void mheap_heap_get(struct mheap_heap *heap)
+{
+	kref_get(&heap->ref);
+}
+
+static void mheap_heap_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct mheap_heap, ref));
+}
+
+void mheap_heap_put(struct mheap_heap *heap)
+{
+	kref_put(&heap->ref, mheap_heap_free);
+}
+
 /**
  * mheap_heap_destroy() - Free a heap with all that it holds
  * @heap: the heap; no session is left
@@ -212,6 +246,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_create);
 void mheap_heap_destroy(struct mheap_heap *heap)
 {
 	trace_mheap_heap_destroy(heap);
+	mheap_pressure_del(heap);
 	mheap_debugfs_del(heap);
 	mheap_sysfs_del(heap);
 	mheap_scanner_stop(heap);
@@ -219,6 +254,6 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mheap_names_destroy(heap);
 	mheap_types_destroy(heap);
 	mheap_quota_uncharge(heap->owner);
-	kfree(heap);
+	mheap_heap_put(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_destroy);

@@ -5,11 +5,13 @@
 
 #include <linux/completion.h>
 #include <linux/kobject.h>
+#include <linux/kref.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/rbtree_types.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
@@ -51,10 +53,13 @@ struct mheap_defaults {
  * @ids: objects by id, until they are freed
  * @graveyard: objects to be freed when @lock is dropped
  * @resizing: resizes under way, see resize.c
+ * @watches: records of watched objects
+ * @interned: interned objects
  * @names: names of objects
  * @type_names: types by name
  * @types: types by number
  * @objects: objects alive
+ * @objects_max: most objects alive at one time
  * @bytes: their payload bytes
  * @slots: their slots
  * @slice_us: how long the scanner may hold @lock, in microseconds
@@ -63,8 +68,10 @@ struct mheap_defaults {
  * @stats: collections of each generation
  * @result: who waits for the collection under way, or NULL
  * @automatic: the collection under way was due, not asked for
- * @births: tracked objects born since it began
+ * @began_at: when it began
+ * @births: tracked objects born since
  * @debt: work that allocations still owe it
+ * @pressure: the system wants memory back: a full collection is to begin
  * @verify_due: a collection has ended and was not verified
  * @closing: the heap goes: the scanner stops at once
  * @scanner: the scanner thread, or NULL
@@ -72,8 +79,12 @@ struct mheap_defaults {
  * @scanner_wanted: there is none and should be
  * @session_list: sessions on the heap
  * @sessions: how many
+ * @ref: the heap itself and its sessions, for the memory of this struct alone: who
+ *	unlocks @lock may still look at it when the last session has gone
  * @id: number of the heap; constant
  * @owner: the user who made it; constant
+ * @intern_key: key of the hash of contents; constant
+ * @all: in the list of all heaps, see pressure.c
  * @kobj: its folder in sysfs; completes @removed when it goes
  * @removed: completed when no sysfs attribute of the heap is in use any more
  * @debugfs: its folder in debugfs
@@ -87,10 +98,13 @@ struct mheap_heap {
 	struct mheap_places ids;
 	struct list_head graveyard;
 	struct list_head resizing;
+	struct rb_root watches;
+	struct rb_root interned;
 	struct rb_root names;
 	struct rb_root type_names;
 	struct xarray types;
 	u64 objects;
+	u64 objects_max;
 	u64 bytes;
 	u64 slots;
 	u32 slice_us;
@@ -99,8 +113,10 @@ struct mheap_heap {
 	struct mheap_stats stats[MHEAP_GENERATIONS];
 	struct mheap_result *result;
 	bool automatic;
+	u64 began_at;
 	u64 births;
 	u64 debt;
+	bool pressure;
 	bool verify_due;
 	bool closing;
 	struct kthread_worker *scanner;
@@ -109,8 +125,11 @@ struct mheap_heap {
 	struct list_head session_list;
 	u64 sessions;
 
+	struct kref ref;
 	u32 id;
 	kuid_t owner;
+	siphash_key_t intern_key;
+	struct list_head all;
 	struct kobject kobj;
 	struct completion removed;
 	struct dentry *debugfs;
@@ -125,7 +144,10 @@ extern struct mheap_defaults mheap_defaults;
 
 struct mheap_heap *mheap_heap_create(void);
 void mheap_heap_destroy(struct mheap_heap *heap);
+void mheap_heap_get(struct mheap_heap *heap);
+void mheap_heap_put(struct mheap_heap *heap);
 void mheap_heap_lock(struct mheap_heap *heap) __acquires(&heap->lock);
+bool mheap_heap_trylock(struct mheap_heap *heap);
 void mheap_heap_unlock(struct mheap_heap *heap) __releases(&heap->lock);
 void mheap_heap_relax(struct mheap_heap *heap);
 void mheap_heap_breathe(struct mheap_heap *heap);

@@ -10,15 +10,19 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include <uapi/linux/mheap.h>
 
 #include "batch.h"
 #include "compat.h"
 #include "dict.h"
+#include "event.h"
 #include "heap.h"
 #include "ioctl.h"
 #include "limits.h"
+#include "listing.h"
+#include "memory.h"
 #include "op.h"
 #include "query.h"
 #include "scanner.h"
@@ -29,14 +33,19 @@
 /* The layout that programs rely on. */
 static_assert(sizeof(struct mheap_op) == 48);
 static_assert(offsetof(struct mheap_op, out) == 40);
-static_assert(sizeof(struct mheap_ioc_query) == 56);
-static_assert(sizeof(struct mheap_ioc_info) == 96);
+static_assert(sizeof(struct mheap_ioc_query) == 64);
+static_assert(sizeof(struct mheap_ioc_info) == 152);
 static_assert(sizeof(struct mheap_ioc_batch) == 24);
 static_assert(sizeof(struct mheap_ioc_stat) == 40);
 static_assert(sizeof(struct mheap_ioc_type) == 24);
 static_assert(sizeof(struct mheap_ioc_collect) == 24);
-static_assert(sizeof(struct mheap_ioc_tune) == 40);
+static_assert(sizeof(struct mheap_ioc_tune) == 48);
 static_assert(sizeof(struct mheap_ioc_gc_stats) == 72);
+static_assert(sizeof(struct mheap_ioc_event) == 64);
+static_assert(sizeof(struct mheap_ioc_event_mask) == 8);
+static_assert(sizeof(struct mheap_ioc_freeze) == 8);
+static_assert(sizeof(struct mheap_ioc_list) == 40);
+static_assert(sizeof(struct mheap_ioc_clear_garbage) == 8);
 
 union mheap_ioc_arg {
 	struct mheap_ioc_query query;
@@ -46,16 +55,25 @@ union mheap_ioc_arg {
 	struct mheap_ioc_collect collect;
 	struct mheap_ioc_tune tune;
 	struct mheap_ioc_gc_stats gc_stats;
+	struct mheap_ioc_event_mask event_mask;
+	struct mheap_ioc_freeze freeze;
+	struct mheap_ioc_list list;
+	struct mheap_ioc_clear_garbage clear_garbage;
 };
 
 /* ---- batches ---- */
 
-static int mheap_op_import(const struct mheap_op *op, struct mheap_prepared *p)
+static int mheap_op_import(struct mheap_call *call, u32 i,
+			   struct mheap_prepared *p)
 {
+	const struct mheap_op *op = &call->ops[i];
+
 	if (p->error || p->desc->direction != MHEAP_DATA_IN)
 		return p->error;
 	if (copy_from_user(p->data, u64_to_user_ptr(op->val), p->data_len))
 		return -EFAULT;
+	if (p->desc->digest)
+		p->desc->digest(call, i, p);
 	return 0;
 }
 
@@ -92,7 +110,7 @@ static int mheap_batch_group(struct mheap_call *call,
 	u32 first = call->at, tried, k;
 
 	for (k = 0; k < n; k++)
-		call->prepared[k].error = mheap_op_import(&ops[k],
+		call->prepared[k].error = mheap_op_import(call, first + k,
 							  &call->prepared[k]);
 	if (copy_to_user(to + first, ops, n * sizeof(*ops)))
 		return -EFAULT;
@@ -133,7 +151,7 @@ static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
 	if (batch->count > MHEAP_MAX_OPS)
 		return -E2BIG;
 	bytes = array_size(batch->count, sizeof(struct mheap_op));
-	call = kvmalloc(size_add(sizeof(*call), bytes), GFP_KERNEL_ACCOUNT);
+	call = kvmalloc(size_add(sizeof(*call), bytes), MHEAP_GFP);
 	if (!call)
 		return -ENOMEM;
 	memset(call, 0, sizeof(*call));
@@ -233,6 +251,90 @@ static int mheap_ioctl_tune(struct mheap_session *s, union mheap_ioc_arg *arg)
 	return mheap_tune(s->heap, &arg->tune);
 }
 
+static int mheap_ioctl_event_mask(struct mheap_session *s,
+				  union mheap_ioc_arg *arg)
+{
+	return mheap_events_set_mask(s, arg->event_mask.mask);
+}
+
+static int mheap_ioctl_freeze(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	int err;
+
+	if (arg->freeze.freeze > 1)
+		return -EINVAL;
+	mheap_heap_lock(s->heap);
+	err = mheap_scanner_freeze(s->heap, arg->freeze.freeze);
+	mheap_heap_unlock(s->heap);
+	mheap_scanner_settle(s->heap);
+	return err;
+}
+
+static int mheap_ioctl_list(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	struct mheap_ioc_list *list = &arg->list, before = *list;
+	u64 __user *to = u64_to_user_ptr(list->ids);
+	u64 *ids;
+	int err;
+
+	ids = kvmalloc_array(min(list->count, MHEAP_MAX_OPS), sizeof(*ids),
+			     MHEAP_GFP);
+	if (!ids)
+		return -ENOMEM;
+	err = mheap_listing_fill(s->heap, list, ids);
+	if (!err && copy_to_user(to, ids, list->count * sizeof(*ids)))
+		err = -EFAULT;
+	if (err)
+		*list = before;
+	kvfree(ids);
+	return err;
+}
+
+static int mheap_ioctl_clear_garbage(struct mheap_session *s,
+				     union mheap_ioc_arg *arg)
+{
+	if (arg->clear_garbage.reserved)
+		return -EINVAL;
+	return mheap_listing_clear_garbage(s->heap);
+}
+
+/* ---- events ---- */
+
+/**
+ * mheap_read() - Read events
+ * @s: the session
+ * @to: where whole events go, as many as there are and as fit
+ * @nonblock: do not wait for the first
+ *
+ * Sleeps.
+ *
+ * Return: number of bytes, or -EINVAL if not one event fits, -EAGAIN, -ERESTARTSYS,
+ * -EFAULT.
+ */
+ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
+{
+	struct mheap_taken taken;
+	ssize_t done = 0;
+	int err = 0;
+
+	if (iov_iter_count(to) < sizeof(taken.out))
+		return -EINVAL;
+	while (iov_iter_count(to) >= sizeof(taken.out)) {
+		err = mheap_event_wait(s, nonblock || done, &taken);
+		if (err)
+			break;
+		if (copy_to_iter(&taken.out, sizeof(taken.out), to) !=
+		    sizeof(taken.out)) {
+			mheap_event_put_back(s, &taken);
+			err = -EFAULT;
+			break;
+		}
+		mheap_event_commit(s, &taken);
+		done += sizeof(taken.out);
+	}
+	return done ?: err;
+}
+
 /* ---- the table ---- */
 
 /**
@@ -274,6 +376,13 @@ static const struct mheap_ioctl_desc mheap_ioctls[] = {
 		    mheap_ioctl_tune),
 	MHEAP_IOCTL(MHEAP_IOC_GC_STATS, mheap_ioc_gc_stats, pause_p99_ns,
 		    mheap_ioctl_gc_stats),
+	MHEAP_IOCTL(MHEAP_IOC_EVENT_MASK, mheap_ioc_event_mask, mask,
+		    mheap_ioctl_event_mask),
+	MHEAP_IOCTL(MHEAP_IOC_FREEZE, mheap_ioc_freeze, freeze,
+		    mheap_ioctl_freeze),
+	MHEAP_IOCTL(MHEAP_IOC_LIST, mheap_ioc_list, ids, mheap_ioctl_list),
+	MHEAP_IOCTL(MHEAP_IOC_CLEAR_GARBAGE, mheap_ioc_clear_garbage, reserved,
+		    mheap_ioctl_clear_garbage),
 };
 
 static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)

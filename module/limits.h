@@ -48,6 +48,11 @@
  */
 #define MHEAP_STEP_UNITS	64U
 
+/* Slots that are looked at to see that an object refers to nothing: one more line
+ * of the cache at most.
+ */
+#define MHEAP_LEAF_SLOTS	8U
+
 /* References on their way into the cache while marking: the depth that hides
  * most of the memory latency (8 to 16 outstanding misses per core).
  */
@@ -72,6 +77,15 @@
  * times the peak of a collector that stops the program.
  */
 #define MHEAP_FINISH_PART	5U
+
+/* Payload of an interned object: comparing it takes some 5 us. */
+#define MHEAP_MAX_INTERN	(64U * 1024)
+
+/* Frames of a session: as many as the main thread's stack has room for. */
+#define MHEAP_MAX_FRAMES	65536U
+
+/* Unread events of starts and stops that a session keeps apart. */
+#define MHEAP_GC_EVENTS		128U
 
 /* CPython's thresholds. */
 #define MHEAP_THRESHOLD0	700U

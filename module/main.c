@@ -8,6 +8,7 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "limits.h"
+#include "pressure.h"
 #include "quota.h"
 #include "sysfs.h"
 
@@ -45,9 +46,12 @@ static int __init mheap_init(void)
 	int err;
 
 	mheap_debugfs_init();
-	err = misc_register(&mheap_misc);
+	err = mheap_pressure_init();
 	if (err)
 		goto exit_debugfs;
+	err = misc_register(&mheap_misc);
+	if (err)
+		goto exit_pressure;
 	err = mheap_sysfs_init(&mheap_misc.this_device->kobj);
 	if (err)
 		goto deregister;
@@ -55,6 +59,8 @@ static int __init mheap_init(void)
 
 deregister:
 	misc_deregister(&mheap_misc);
+exit_pressure:
+	mheap_pressure_exit();
 exit_debugfs:
 	mheap_debugfs_exit();
 	return err;
@@ -64,6 +70,7 @@ static void __exit mheap_exit(void)
 {
 	mheap_sysfs_exit();
 	misc_deregister(&mheap_misc);
+	mheap_pressure_exit();
 	mheap_debugfs_exit();
 }
 

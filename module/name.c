@@ -23,7 +23,7 @@ int mheap_name_publish(struct mheap_heap *heap, struct mheap_entry *entry,
 		       struct mheap_object *o)
 {
 	mheap_heap_assert_locked(heap);
-	if (o->count == U32_MAX)
+	if (o->count >= MHEAP_MAX_COUNT)
 		return -EOVERFLOW;
 	entry->object = o;
 	if (!mheap_dict_add(&heap->names, entry))

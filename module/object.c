@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The object: its memory, its entry into a heap and its way out. */
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -7,16 +8,20 @@
 #include "compat.h"
 #include "heap.h"
 #include "limits.h"
+#include "memory.h"
 #include "object.h"
 #include "type.h"
+#include "watch.h"
 
-/* As programs are told: 0 to 2, permanent, or -1 if not tracked. */
+/* As programs are told: 0 to 2, 3 permanent, 4 in quarantine, -1 if not tracked. */
 int mheap_object_generation(const struct mheap_object *o)
 {
 	if (o->flags & MHEAP_IMMORTAL)
 		return o->nslots ? MHEAP_PERMANENT : -1;
 	if (!mheap_object_is_tracked(o))
 		return -1;
+	if (o->gen == MHEAP_QUARANTINED)
+		return MHEAP_PERMANENT + 1;
 	return o->gen == MHEAP_NEWBORN ? 0 : o->gen;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
@@ -25,7 +30,7 @@ static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
 {
 	struct mheap_payload *p;
 
-	p = kvzalloc(struct_size(p, data, nbytes), GFP_KERNEL_ACCOUNT);
+	p = kvzalloc(struct_size(p, data, nbytes), MHEAP_GFP);
 	if (p)
 		p->nbytes = nbytes;
 	return p;
@@ -47,7 +52,7 @@ struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
 	struct mheap_object *o;
 
 	/* One word at least, in case the object is resized. */
-	o = kzalloc(struct_size(o, tail, words ?: 1), GFP_KERNEL_ACCOUNT);
+	o = kzalloc(struct_size(o, tail, words ?: 1), MHEAP_GFP);
 	if (!o)
 		return NULL;
 	INIT_LIST_HEAD(&o->node);
@@ -83,7 +88,7 @@ struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes)
 {
 	struct mheap_body *body;
 
-	body = kvzalloc(struct_size(body, slots, nslots), GFP_KERNEL_ACCOUNT);
+	body = kvzalloc(struct_size(body, slots, nslots), MHEAP_GFP);
 	if (!body || !nbytes)
 		return body;
 	body->payload = mheap_payload_alloc(nbytes);
@@ -115,6 +120,7 @@ void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
 	o->flags |= flags;
 	o->id = mheap_places_take(&heap->ids, o);
 	heap->objects++;
+	heap->objects_max = max(heap->objects_max, heap->objects);
 	heap->slots += o->nslots;
 	heap->bytes += mheap_object_nbytes(o);
 	mheap_type_account(heap, type, 1, mheap_object_nbytes(o));
@@ -133,6 +139,8 @@ void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
 	struct mheap_heap *heap = mheap_heap_of(gc);
 
 	mheap_heap_assert_locked(heap);
+	if (o->watched)
+		mheap_watch_died(heap, o);
 	heap->objects--;
 	heap->slots -= o->nslots;
 	heap->bytes -= mheap_object_nbytes(o);
@@ -149,6 +157,8 @@ void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
 	struct mheap_heap *heap = mheap_heap_of(gc);
 
 	mheap_heap_assert_locked(heap);
+	if (o->watched)
+		mheap_watch_del(heap, o);
 	mheap_places_release(&heap->ids, o->id);
 	list_add(&o->node, &heap->graveyard);
 }

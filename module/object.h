@@ -22,13 +22,18 @@ struct mheap_heap;
 #define MHEAP_RESIZING		BIT(7)	/* slots are being copied, see resize.c */
 
 /* Colours: 0 and 1 change their meaning with each full collection. */
-#define MHEAP_NEVER_WHITE	2U
+#define MHEAP_NEVER_WHITE	2U		/* not tracked */
+#define MHEAP_FROZEN		3U		/* tracked, but never collected */
 
-/* Places in mheap_object.gen: generations 0 to 2, and two more. */
+/* Places in mheap_object.gen: generations 0 to 2, and three more. */
 #define MHEAP_GENERATIONS	3
 #define MHEAP_PERMANENT		3U
 #define MHEAP_NEWBORN		4U		/* generation 0 as well, see collect.h */
-#define MHEAP_GEN_LABELS	5
+#define MHEAP_QUARANTINED	5U
+#define MHEAP_GEN_LABELS	6
+
+/* mheap_object.frozen_slots of an object that is frozen altogether. */
+#define MHEAP_ALL_SLOTS		(~0ULL)
 
 /**
  * struct mheap_payload - The payload of an object, apart from it
@@ -44,19 +49,25 @@ struct mheap_payload {
 
 /**
  * struct mheap_object - One object of a heap
- * @node: in a generation, in the set being collected, among the dying or in the
- *	graveyard
+ * @node: in a generation, in the set being collected, in quarantine, among the
+ *	dying or in the graveyard
  * @gc_refs: while white in a young collection: references from outside the set
  * @grey: while on the grey stack: the next one
+ * @frozen_slots: while in the permanent generation: how many of the first slots
+ *	count with the roots
  * @id: its number in mheap_heap.ids
- * @count: handles, slots and names that refer to it; 0 for immortal ones
- * @roots: those of @count that a full collection starts from: handles, names
- *	and slots of objects that no collection looks at
+ * @count: handles, slots, names and unread finalizer events that refer to it,
+ *	and the garbage list; 0 for immortal ones
+ * @roots: those of @count that a full collection starts from: all but slots, and
+ *	slots of objects that no collection looks at
  * @nslots: number of slots
  * @type: its type
  * @flags: MHEAP_IMMORTAL and so on
  * @colour: black or white, see collect.h; MHEAP_NEVER_WHITE if not tracked
- * @gen: generation label, if tracked
+ * @gen: generation label, if tracked; a frozen object that dies keeps it
+ * @watched: there is a struct mheap_watch for it
+ * @saved: in the garbage list
+ * @suspect: a slot of it was set in a way that may have closed a cycle
  * @tail: the payload if there is one, then the slots; or the body
  *
  * Everything is guarded by the heap lock from the moment the object has an id;
@@ -68,6 +79,7 @@ struct mheap_object {
 	union {
 		s64 gc_refs;
 		struct mheap_object *grey;
+		u64 frozen_slots;
 	};
 	u64 id;
 	u32 count;
@@ -76,7 +88,10 @@ struct mheap_object {
 	u16 type;
 	u8 flags;
 	u8 colour:2,
-	   gen:3;
+	   gen:3,
+	   watched:1,
+	   saved:1,
+	   suspect:1;
 	void *tail[];
 };
 
@@ -118,10 +133,12 @@ static inline u32 mheap_object_nbytes(const struct mheap_object *o)
 	return p ? p->nbytes : 0;
 }
 
-/* Slots of such an object count with the roots: no collection looks at it. */
-static inline bool mheap_object_is_root(const struct mheap_object *o)
+/* Does a slot count with the roots, since no collection looks at its object? */
+static inline bool mheap_object_slot_is_root(const struct mheap_object *o,
+					     u32 slot)
 {
-	return o->flags & MHEAP_IMMORTAL;
+	return o->flags & MHEAP_IMMORTAL ||
+	       (o->gen == MHEAP_PERMANENT && slot < o->frozen_slots);
 }
 
 static inline bool mheap_object_is_tracked(const struct mheap_object *o)

@@ -12,9 +12,9 @@
 
 #include "batch.h"
 #include "compat.h"
-#include "dict.h"
 #include "heap.h"
-#include "name.h"
+#include "intern.h"
+#include "memory.h"
 #include "op.h"
 #include "payload.h"
 #include "resize.h"
@@ -22,15 +22,16 @@
 #include "session.h"
 #include "slot.h"
 #include "type.h"
+#include "watch.h"
 
-static int mheap_prepare_data(struct mheap_prepared *p, u32 len)
+int mheap_prepare_data(struct mheap_prepared *p, u32 len)
 {
-	p->data = kvmalloc(len ?: 1, GFP_KERNEL_ACCOUNT);
+	p->data = kvmalloc(len ?: 1, MHEAP_GFP);
 	p->data_len = len;
 	return p->data ? 0 : -ENOMEM;
 }
 
-static void mheap_release_data(struct mheap_prepared *p)
+void mheap_release_data(struct mheap_prepared *p)
 {
 	kvfree(p->data);
 }
@@ -38,8 +39,8 @@ static void mheap_release_data(struct mheap_prepared *p)
 /* ---- objects ---- */
 
 /* At a limit a collection comes first. */
-static int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
-				u32 bytes)
+int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
+			 u32 bytes)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
 	struct mheap_result result;
@@ -109,10 +110,15 @@ static int mheap_run_alloc(struct mheap_call *call, u32 i,
 	err = mheap_call_make_room(call, 1, op->len, op->arg);
 	if (err)
 		return err;
-	p->fresh = NULL;
-	/* As in CPython a collection that is due now does not look at the object. */
+	/*
+	 * As in CPython a collection that is due now does not look at the object.
+	 * Others may have filled the heap while this call helped.
+	 */
 	if (op->len && !(op->val & MHEAP_ALLOC_IMMORTAL))
 		mheap_scanner_born(heap);
+	if (!mheap_heap_has_room(heap, 1, op->len, op->arg))
+		return -EDQUOT;
+	p->fresh = NULL;
 	mheap_object_add(heap, o, op->index,
 			 op->val & MHEAP_ALLOC_IMMORTAL ? MHEAP_IMMORTAL : 0);
 	call->ids_left--;
@@ -198,9 +204,24 @@ static int mheap_prepare_stat(struct mheap_call *call, u32 i,
 	if (len > PAGE_SIZE)
 		return -E2BIG;
 	p->data = kzalloc(max_t(u32, len, sizeof(struct mheap_ioc_stat)),
-			  GFP_KERNEL_ACCOUNT);
+			  MHEAP_GFP);
 	p->data_len = len;
 	return p->data ? 0 : -ENOMEM;
+}
+
+static u32 mheap_stat_flags(struct mheap_heap *heap,
+			    const struct mheap_object *o)
+{
+	struct mheap_watch *w = o->watched ? mheap_watch_find(heap, o) : NULL;
+	u32 flags = 0;
+
+	if (o->flags & MHEAP_IMMORTAL)
+		flags |= MHEAP_STAT_IMMORTAL;
+	if (w && w->finalized)
+		flags |= MHEAP_STAT_FINALIZED;
+	if (w && w->interned)
+		flags |= MHEAP_STAT_INTERNED;
+	return flags;
 }
 
 static int mheap_run_stat(struct mheap_call *call, u32 i,
@@ -219,7 +240,7 @@ static int mheap_run_stat(struct mheap_call *call, u32 i,
 		.nslots = o->nslots,
 		.type = o->type,
 		.generation = mheap_object_generation(o),
-		.flags = o->flags & MHEAP_IMMORTAL ? MHEAP_ALLOC_IMMORTAL : 0,
+		.flags = mheap_stat_flags(mheap_call_heap(call), o),
 	};
 	return 0;
 }
@@ -432,6 +453,8 @@ static int mheap_run_write(struct mheap_call *call, u32 i,
 
 	for (;;) {
 		err = mheap_check_bytes(call, i, &o);
+		if (!err && mheap_object_is_interned(heap, o))
+			err = -EPERM;
 		if (err)
 			return err;
 		n = min(op->len - done, MHEAP_COPY_BYTES);
@@ -443,89 +466,13 @@ static int mheap_run_write(struct mheap_call *call, u32 i,
 	}
 }
 
-/* ---- names ---- */
-
-static int mheap_prepare_name_size(const struct mheap_op *op)
-{
-	if (!op->len)
-		return -EINVAL;
-	return op->len > MHEAP_MAX_NAME ? -E2BIG : 0;
-}
-
-static int mheap_prepare_name(struct mheap_call *call, u32 i,
-			      struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_prepare_name_size(op);
-
-	return err ?: mheap_prepare_data(p, op->len);
-}
-
-static int mheap_prepare_publish(struct mheap_call *call, u32 i,
-				 struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-	struct mheap_entry *entry;
-	int err = mheap_prepare_name_size(op);
-
-	if (err)
-		return err;
-	entry = mheap_entry_alloc(op->len);
-	if (!entry)
-		return -ENOMEM;
-	p->fresh = entry;
-	p->data = entry->text;
-	p->data_len = op->len;
-	return 0;
-}
-
-static int mheap_run_publish(struct mheap_call *call, u32 i,
-			     struct mheap_prepared *p)
-{
-	struct mheap_object *o;
-	int err = mheap_call_find(call, i, &o);
-
-	if (!err)
-		err = mheap_name_publish(mheap_call_heap(call), p->fresh, o);
-	if (!err)
-		p->fresh = NULL;
-	return err;
-}
-
-static void mheap_release_publish(struct mheap_prepared *p)
-{
-	mheap_entry_free(p->fresh);
-}
-
-static int mheap_run_lookup(struct mheap_call *call, u32 i,
-			    struct mheap_prepared *p)
-{
-	struct mheap_object *o;
-
-	o = mheap_name_lookup(mheap_call_heap(call), p->data, p->data_len);
-	return o ? mheap_call_new_handle(call, i, o) : -ENOENT;
-}
-
-static int mheap_run_unpublish(struct mheap_call *call, u32 i,
-			       struct mheap_prepared *p)
-{
-	p->fresh = mheap_name_unpublish(mheap_call_heap(call), p->data,
-					p->data_len, &call->dying);
-	return p->fresh ? 0 : -ENOENT;
-}
-
-static void mheap_release_unpublish(struct mheap_prepared *p)
-{
-	mheap_entry_free(p->fresh);
-	kvfree(p->data);
-}
-
 /* ---- the table ---- */
 
 static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_ALLOC] = {
 		.uses = USES_INDEX | USES_LEN | USES_ARG | USES_VAL,
 		.makes_handle = true,
+		.makes_object = true,
 		.prepare = mheap_prepare_alloc,
 		.run = mheap_run_alloc,
 		.release = mheap_release_object,
@@ -636,6 +583,53 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.prepare = mheap_prepare_name,
 		.run = mheap_run_unpublish,
 		.release = mheap_release_unpublish,
+	},
+	[MHEAP_OP_WEAK_NEW] = {
+		.uses = USES_OBJ | USES_ARG,
+		.handles = MHEAP_OPF_OBJ,
+		.makes_weak = true,
+		.prepare = mheap_prepare_weak_new,
+		.run = mheap_run_weak_new,
+		.release = mheap_release_weak_new,
+	},
+	[MHEAP_OP_WEAK_GET] = {
+		.uses = USES_ARG,
+		.handles = MHEAP_OPF_ARG,
+		.makes_handle = true,
+		.run = mheap_run_weak_get,
+	},
+	[MHEAP_OP_WEAK_DROP] = {
+		.uses = USES_ARG,
+		.handles = MHEAP_OPF_ARG,
+		.run = mheap_run_weak_drop,
+	},
+	[MHEAP_OP_FINALIZER] = {
+		.uses = USES_OBJ | USES_ARG,
+		.handles = MHEAP_OPF_OBJ,
+		.makes_handle = true,
+		.prepare = mheap_prepare_finalizer,
+		.run = mheap_run_finalizer,
+		.release = mheap_release_finalizer,
+	},
+	[MHEAP_OP_INTERN] = {
+		.uses = USES_INDEX | USES_VAL | USES_LEN,
+		.makes_handle = true,
+		.makes_object = true,
+		.direction = MHEAP_DATA_IN,
+		.prepare = mheap_prepare_intern,
+		.digest = mheap_digest_intern,
+		.run = mheap_run_intern,
+		.release = mheap_release_intern,
+	},
+	[MHEAP_OP_FRAME_PUSH] = {
+		.prepare = mheap_prepare_frame_push,
+		.run = mheap_run_frame_push,
+		.release = mheap_release_frame_push,
+	},
+	[MHEAP_OP_FRAME_POP] = {
+		.uses = USES_OBJ,
+		.handles = MHEAP_OPF_OBJ,
+		.run = mheap_run_frame_pop,
 	},
 };
 

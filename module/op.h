@@ -29,8 +29,11 @@ enum mheap_direction {
  * @uses: members that it uses
  * @handles: MHEAP_OPF_* of those members that hold a handle
  * @makes_handle: it may make a handle
+ * @makes_object: it may make an object
+ * @makes_weak: it may make a weak handle
  * @direction: where its data goes
  * @prepare: gets what it needs; returns 0 or a negative errno
+ * @digest: looks at the data that came, before the heap is locked
  * @run: does it, with the heap locked; returns 0 or a negative errno
  * @release: frees what @prepare got and @run did not use
  */
@@ -38,11 +41,60 @@ struct mheap_op_desc {
 	u8 uses;
 	u8 handles;
 	bool makes_handle;
+	bool makes_object;
+	bool makes_weak;
 	enum mheap_direction direction;
 	int (*prepare)(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+	void (*digest)(struct mheap_call *call, u32 i, struct mheap_prepared *p);
 	int (*run)(struct mheap_call *call, u32 i, struct mheap_prepared *p);
 	void (*release)(struct mheap_prepared *p);
 };
+
+int mheap_prepare_data(struct mheap_prepared *p, u32 len);
+void mheap_release_data(struct mheap_prepared *p);
+int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
+			 u32 bytes);
+
+/* Names: op_name.c. */
+int mheap_prepare_name(struct mheap_call *call, u32 i,
+		       struct mheap_prepared *p);
+int mheap_prepare_publish(struct mheap_call *call, u32 i,
+			  struct mheap_prepared *p);
+int mheap_run_publish(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+void mheap_release_publish(struct mheap_prepared *p);
+int mheap_run_lookup(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+int mheap_run_unpublish(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p);
+void mheap_release_unpublish(struct mheap_prepared *p);
+
+/* Weak handles, finalizers, interned objects, frames: op_watch.c. */
+int mheap_prepare_weak_new(struct mheap_call *call, u32 i,
+			   struct mheap_prepared *p);
+int mheap_run_weak_new(struct mheap_call *call, u32 i,
+		       struct mheap_prepared *p);
+void mheap_release_weak_new(struct mheap_prepared *p);
+int mheap_run_weak_get(struct mheap_call *call, u32 i,
+		       struct mheap_prepared *p);
+int mheap_run_weak_drop(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p);
+int mheap_prepare_finalizer(struct mheap_call *call, u32 i,
+			    struct mheap_prepared *p);
+int mheap_run_finalizer(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p);
+void mheap_release_finalizer(struct mheap_prepared *p);
+int mheap_prepare_intern(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p);
+void mheap_digest_intern(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p);
+int mheap_run_intern(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+void mheap_release_intern(struct mheap_prepared *p);
+int mheap_prepare_frame_push(struct mheap_call *call, u32 i,
+			     struct mheap_prepared *p);
+int mheap_run_frame_push(struct mheap_call *call, u32 i,
+			 struct mheap_prepared *p);
+void mheap_release_frame_push(struct mheap_prepared *p);
+int mheap_run_frame_pop(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p);
 
 const struct mheap_op_desc *mheap_op_desc(const struct mheap_op *op);
 

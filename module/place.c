@@ -16,21 +16,37 @@
 #include "compat.h"
 #include "heap.h"
 #include "limits.h"
+#include "memory.h"
 #include "place.h"
 
-static_assert(sizeof(struct mheap_chunk) <= PAGE_SIZE);
+/* kmalloc() aligns what is a page long to pages: see mheap_places_linked(). */
+static_assert(sizeof(struct mheap_chunk) == PAGE_SIZE);
+
+static unsigned int mheap_chunk_places(const struct mheap_places *p)
+{
+	return p->links ? MHEAP_CHUNK_LINKED : MHEAP_CHUNK_PLACES;
+}
+
+static struct mheap_place *mheap_chunk_place(const struct mheap_places *p,
+					     struct mheap_chunk *chunk,
+					     unsigned int i)
+{
+	return p->links ? &chunk->linked[i].place : &chunk->place[i];
+}
 
 /**
  * mheap_places_init() - An empty table
  * @p: the table
+ * @links: its places can be put in lists
  */
-void mheap_places_init(struct mheap_places *p)
+void mheap_places_init(struct mheap_places *p, bool links)
 {
 	xa_init_flags(&p->chunks, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&p->partial);
 	p->used = 0;
 	p->free = 0;
 	p->reserved = 0;
+	p->links = links;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_init);
 
@@ -65,9 +81,10 @@ static bool mheap_chunk_remake(struct mheap_places *p,
 		chunk->index = index;
 		chunk->max_seq = xa_to_value(gone);
 		if (xa_cmpxchg(&p->chunks, index, gone, chunk,
-			       GFP_KERNEL_ACCOUNT) != gone)
+			       MHEAP_GFP) != gone)
 			continue;
 		xa_clear_mark(&p->chunks, index, MHEAP_CHUNK_GONE);
+		xa_set_mark(&p->chunks, index, MHEAP_CHUNK_LIVE);
 		return true;
 	}
 	return false;
@@ -76,29 +93,33 @@ static bool mheap_chunk_remake(struct mheap_places *p,
 /* Without the heap lock: memory for more places, which nobody can use yet. */
 static struct mheap_chunk *mheap_chunk_alloc(struct mheap_places *p)
 {
-	struct mheap_chunk *chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	struct mheap_chunk *chunk = kzalloc(sizeof(*chunk), MHEAP_GFP);
 
 	if (!chunk || mheap_chunk_remake(p, chunk))
 		return chunk;
 	chunk->max_seq = 1;
 	if (!xa_alloc(&p->chunks, &chunk->index, chunk,
-		      XA_LIMIT(0, MHEAP_MAX_CHUNKS - 1), GFP_KERNEL_ACCOUNT))
+		      XA_LIMIT(0, MHEAP_MAX_CHUNKS - 1), MHEAP_GFP)) {
+		xa_set_mark(&p->chunks, chunk->index, MHEAP_CHUNK_LIVE);
 		return chunk;
+	}
 	kfree(chunk);
 	return NULL;
 }
 
 static void mheap_chunk_add(struct mheap_places *p, struct mheap_chunk *chunk)
 {
-	unsigned int i;
+	unsigned int i, nr = mheap_chunk_places(p);
 
-	for (i = 0; i < MHEAP_CHUNK_PLACES; i++) {
-		chunk->place[i].seq = chunk->max_seq;
-		chunk->place[i].next_free = i + 1;
+	for (i = 0; i < nr; i++) {
+		mheap_chunk_place(p, chunk, i)->seq = chunk->max_seq;
+		mheap_chunk_place(p, chunk, i)->next_free = i + 1;
+		if (p->links)
+			INIT_LIST_HEAD(&chunk->linked[i].link);
 	}
-	chunk->nr_free = MHEAP_CHUNK_PLACES;
+	chunk->nr_free = nr;
 	list_add_tail(&chunk->partial, &p->partial);
-	p->free += MHEAP_CHUNK_PLACES;
+	p->free += nr;
 }
 
 /*
@@ -108,14 +129,17 @@ static void mheap_chunk_add(struct mheap_places *p, struct mheap_chunk *chunk)
 static void mheap_chunk_release(struct mheap_places *p,
 				struct mheap_chunk *chunk)
 {
-	if (chunk->nr_free + chunk->nr_retired < MHEAP_CHUNK_PLACES)
+	unsigned int nr = mheap_chunk_places(p);
+
+	if (chunk->nr_free + chunk->nr_retired < nr)
 		return;
-	if (p->free - chunk->nr_free < p->reserved + MHEAP_CHUNK_PLACES)
+	if (p->free - chunk->nr_free < p->reserved + nr)
 		return;
 	list_del(&chunk->partial);
 	p->free -= chunk->nr_free;
 	xa_store(&p->chunks, chunk->index, xa_mk_value(chunk->max_seq),
 		 GFP_NOWAIT);
+	xa_clear_mark(&p->chunks, chunk->index, MHEAP_CHUNK_LIVE);
 	if (chunk->max_seq < MHEAP_MAX_SEQ)
 		xa_set_mark(&p->chunks, chunk->index, MHEAP_CHUNK_GONE);
 	kfree(chunk);
@@ -135,7 +159,7 @@ int mheap_places_reserve(struct mheap_heap *heap, struct mheap_places *p,
 	struct mheap_chunk *chunk;
 
 	mheap_heap_assert_locked(heap);
-	while (p->free - p->reserved < n) {
+	while (p->free < p->reserved + n) {
 		mheap_heap_unlock(heap);
 		chunk = mheap_chunk_alloc(p);
 		mheap_heap_lock(heap);
@@ -174,7 +198,7 @@ u64 mheap_places_take(struct mheap_places *p, void *ptr)
 
 	chunk = list_first_entry(&p->partial, struct mheap_chunk, partial);
 	i = chunk->free_place;
-	place = &chunk->place[i];
+	place = mheap_chunk_place(p, chunk, i);
 	chunk->free_place = place->next_free;
 	if (--chunk->nr_free == 0)
 		list_del_init(&chunk->partial);
@@ -189,12 +213,12 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_places_take);
 static struct mheap_place *mheap_places_at(struct mheap_places *p, u64 number,
 					   struct mheap_chunk **chunk)
 {
-	unsigned int i = number & 0xff;
+	unsigned int i = number & 0xff, nr = mheap_chunk_places(p);
 
 	*chunk = xa_load(&p->chunks, (u32)number >> 8);
-	if (!*chunk || xa_is_value(*chunk) || i >= MHEAP_CHUNK_PLACES)
+	if (!*chunk || xa_is_value(*chunk) || i >= nr)
 		return NULL;
-	return &(*chunk)->place[array_index_nospec(i, MHEAP_CHUNK_PLACES)];
+	return mheap_chunk_place(p, *chunk, array_index_nospec(i, nr));
 }
 
 /**
@@ -213,12 +237,27 @@ void *mheap_places_find(struct mheap_places *p, u64 number)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_find);
 
+/**
+ * mheap_places_link() - A place in use, with its link
+ * @p: a table with links; the heap is locked
+ * @number: its number, or the low 32 bits of it
+ *
+ * Return: the place; it leaves its list when it is released.
+ */
+struct mheap_linked_place *mheap_places_link(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_place *place = mheap_places_at(p, number, &chunk);
+
+	return container_of(place, struct mheap_linked_place, place);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_link);
+
 static void mheap_chunk_free(struct mheap_places *p, struct mheap_chunk *chunk,
 			     unsigned int i)
 {
-	struct mheap_place *place = &chunk->place[i];
+	struct mheap_place *place = mheap_chunk_place(p, chunk, i);
 
-	place->seq++;
 	chunk->max_seq = max(chunk->max_seq, place->seq);
 	place->next_free = chunk->free_place;
 	chunk->free_place = i;
@@ -239,17 +278,70 @@ void mheap_places_release(struct mheap_places *p, u64 number)
 
 	if (WARN_ON_ONCE(!place))
 		return;
+	if (p->links)
+		list_del_init(&mheap_places_link(p, number)->link);
 	place->ptr = NULL;
 	p->used--;
 	if (place->seq == MHEAP_MAX_SEQ) {
 		chunk->nr_retired++;
 		place->seq = 0;
 	} else {
+		place->seq++;
 		mheap_chunk_free(p, chunk, number & 0xff);
 	}
 	mheap_chunk_release(p, chunk);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_release);
+
+/**
+ * mheap_places_untake() - A number was never given to anybody
+ * @p: the table; the heap is locked
+ * @number: the number, which is not invalid after this, but will be used again
+ *
+ * The place is reserved again.
+ */
+void mheap_places_untake(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_place *place = mheap_places_at(p, number, &chunk);
+
+	if (WARN_ON_ONCE(!place))
+		return;
+	if (p->links)
+		list_del_init(&mheap_places_link(p, number)->link);
+	place->ptr = NULL;
+	p->used--;
+	p->reserved++;
+	mheap_chunk_free(p, chunk, number & 0xff);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_untake);
+
+/* The whole number of a place in use, from its low 32 bits. */
+u64 mheap_places_number(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_place *place = mheap_places_at(p, number, &chunk);
+
+	return (u64)place->seq << 32 | (u32)number;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_number);
+
+/**
+ * mheap_places_linked() - The number of a place in a list
+ * @link: its link
+ *
+ * Return: the number.
+ */
+u64 mheap_places_linked(struct list_head *link)
+{
+	struct mheap_linked_place *linked =
+		container_of(link, struct mheap_linked_place, link);
+	struct mheap_chunk *chunk = PTR_ALIGN_DOWN((void *)linked, PAGE_SIZE);
+
+	return (u64)linked->place.seq << 32 | chunk->index << 8 |
+	       (linked - chunk->linked);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_linked);
 
 /**
  * mheap_places_next() - Walk through the places in use
@@ -262,20 +354,19 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_places_release);
 void *mheap_places_next(struct mheap_places *p, u64 *at)
 {
 	unsigned long index = *at >> 8;
-	unsigned int i = *at & 0xff;
+	unsigned int i = *at & 0xff, nr = mheap_chunk_places(p);
 	struct mheap_chunk *chunk;
 
-	for (chunk = xa_find(&p->chunks, &index, ULONG_MAX, XA_PRESENT); chunk;
-	     chunk = xa_find_after(&p->chunks, &index, ULONG_MAX, XA_PRESENT)) {
+	for (chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
+	     chunk; chunk = xa_find_after(&p->chunks, &index, ULONG_MAX,
+					  MHEAP_CHUNK_LIVE)) {
 		if (index != *at >> 8)
 			i = 0;
-		if (xa_is_value(chunk))
-			continue;
-		for (; i < MHEAP_CHUNK_PLACES; i++) {
-			if (!chunk->place[i].ptr)
+		for (; i < nr; i++) {
+			if (!mheap_chunk_place(p, chunk, i)->ptr)
 				continue;
 			*at = ((u64)index << 8 | i) + 1;
-			return chunk->place[i].ptr;
+			return mheap_chunk_place(p, chunk, i)->ptr;
 		}
 	}
 	return NULL;

@@ -9,11 +9,15 @@
 
 struct mheap_heap;
 
-/* A chunk fills a page. */
+/* Places of a chunk, which fills a page. */
 #define MHEAP_CHUNK_PLACES	254
+#define MHEAP_CHUNK_LINKED	127
 
 /* Marks chunks that were given back and may be made again. */
 #define MHEAP_CHUNK_GONE	XA_MARK_1
+
+/* Marks those that there are, so that a walk does not have to look at others. */
+#define MHEAP_CHUNK_LIVE	XA_MARK_2
 
 /* Sequence numbers have 31 bits, so that the top bit of a number is free. */
 #define MHEAP_MAX_SEQ		0x7fffffffU
@@ -23,11 +27,25 @@ struct mheap_heap;
  * @ptr: what is there, or NULL
  * @seq: sequence number of what is there, or of what will be there next
  * @next_free: the next free place of the chunk, if this one is free
+ * @owner: whatever the table's owner wants to know, while this one is in use
  */
 struct mheap_place {
 	void *ptr;
 	u32 seq;
-	u32 next_free;
+	union {
+		u32 next_free;
+		u32 owner;
+	};
+};
+
+/**
+ * struct mheap_linked_place - A place of a table whose places can be put in lists
+ * @place: the place
+ * @link: in a list of the table's owner, or in none
+ */
+struct mheap_linked_place {
+	struct mheap_place place;
+	struct list_head link;
 };
 
 /**
@@ -39,6 +57,7 @@ struct mheap_place {
  * @nr_free: number of free places
  * @nr_retired: places that used up their sequence numbers
  * @place: the places
+ * @linked: the places of a table with links
  */
 struct mheap_chunk {
 	struct list_head partial;
@@ -47,7 +66,10 @@ struct mheap_chunk {
 	u16 free_place;
 	u16 nr_free;
 	u16 nr_retired;
-	struct mheap_place place[MHEAP_CHUNK_PLACES];
+	union {
+		struct mheap_place place[MHEAP_CHUNK_PLACES];
+		struct mheap_linked_place linked[MHEAP_CHUNK_LINKED];
+	};
 };
 
 /**
@@ -58,6 +80,7 @@ struct mheap_chunk {
  * @used: places in use
  * @free: free places
  * @reserved: of which are promised to somebody
+ * @links: its places can be put in lists
  *
  * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
  * guarded by the heap lock.
@@ -68,9 +91,10 @@ struct mheap_places {
 	u64 used;
 	u64 free;
 	u64 reserved;
+	bool links;
 };
 
-void mheap_places_init(struct mheap_places *p);
+void mheap_places_init(struct mheap_places *p, bool links);
 void mheap_places_destroy(struct mheap_places *p);
 int mheap_places_reserve(struct mheap_heap *heap, struct mheap_places *p,
 			 unsigned int n);
@@ -79,5 +103,10 @@ u64 mheap_places_take(struct mheap_places *p, void *ptr);
 void *mheap_places_find(struct mheap_places *p, u64 number);
 void mheap_places_release(struct mheap_places *p, u64 number);
 void *mheap_places_next(struct mheap_places *p, u64 *at);
+struct mheap_linked_place *mheap_places_link(struct mheap_places *p,
+					     u64 number);
+void mheap_places_untake(struct mheap_places *p, u64 number);
+u64 mheap_places_number(struct mheap_places *p, u64 number);
+u64 mheap_places_linked(struct list_head *link);
 
 #endif

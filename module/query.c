@@ -21,6 +21,8 @@ void mheap_query(struct mheap_ioc_query *query)
 		.max_name = MHEAP_MAX_NAME,
 		.max_bytes = MHEAP_MAX_BYTES,
 		.max_types = MHEAP_MAX_TYPES,
+		.max_intern = MHEAP_MAX_INTERN,
+		.max_frames = MHEAP_MAX_FRAMES,
 	};
 }
 
@@ -41,6 +43,13 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	for (i = 0; i < MHEAP_GENERATIONS; i++)
 		info->count[i] = heap->gc.trigger.count[i];
 	info->lock_max_ns = heap->lock_max_ns;
+	info->frozen = heap->gc.nr[MHEAP_PERMANENT];
+	info->quarantined = heap->gc.nr[MHEAP_QUARANTINED];
+	info->garbage = heap->gc.saved;
+	info->weaks = s->weaks.used;
+	info->frames = s->nr_frames;
+	info->events = s->nr_events;
+	info->objects_max = heap->objects_max;
 	mheap_heap_unlock(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_query_info);

@@ -15,11 +15,14 @@
  * @o: the object
  * @dying: takes it
  *
- * From here on no id and no collection finds the object.
+ * From here on no id and no collection finds the object, unless it is to be
+ * finalized first: then the event refers to it.
  */
 void mheap_object_kill(struct mheap_collector *gc, struct mheap_object *o,
 		       struct mheap_dying *dying)
 {
+	if (o->watched && mheap_collect_finalize(gc, o))
+		return;
 	/* What a collection frees must not hide what was born during it. */
 	if (mheap_object_is_tracked(o) && dying != gc->dying)
 		mheap_trigger_died(&gc->trigger);
@@ -69,9 +72,12 @@ static unsigned int mheap_dying_drop_slots(struct mheap_collector *gc,
 	for (; units && dying->slot < o->nslots; units--) {
 		struct mheap_object *t = slots[dying->slot];
 
-		slots[dying->slot++] = NULL;
+		slots[dying->slot] = NULL;
 		if (t)
-			mheap_ref_put(gc, t, false, dying);
+			mheap_ref_put(gc, t,
+				      mheap_object_slot_is_root(o, dying->slot),
+				      dying);
+		dying->slot++;
 	}
 	return units;
 }
@@ -90,10 +96,14 @@ bool mheap_reclaim_step(struct mheap_collector *gc, struct mheap_dying *dying,
 	while (units) {
 		if (!dying->current_object && !mheap_dying_next(dying))
 			return false;
+		if (dying->current_object->watched && !dying->slot)
+			units = mheap_watch_clear_weaks(gc,
+							dying->current_object,
+							units);
 		units = mheap_dying_drop_slots(gc, dying, units);
-		if (dying->slot == dying->current_object->nslots) {
+		if (units && dying->slot == dying->current_object->nslots) {
 			mheap_dying_bury(gc, dying);
-			units -= !!units;
+			units--;
 		}
 	}
 	return !mheap_dying_empty(dying);

@@ -47,6 +47,9 @@ void mheap_object_kill(struct mheap_collector *gc, struct mheap_object *o,
 bool mheap_reclaim_step(struct mheap_collector *gc, struct mheap_dying *dying,
 			unsigned int units);
 
+/* Two more are for an unread finalizer event and the garbage list, which must not fail. */
+#define MHEAP_MAX_COUNT	(U32_MAX - 2)
+
 /**
  * mheap_ref_get() - Make a counted reference
  * @gc: the heap's collector
@@ -63,13 +66,23 @@ static inline int mheap_ref_get(struct mheap_collector *gc,
 {
 	if (o->flags & MHEAP_IMMORTAL)
 		return 0;
-	if (o->count == U32_MAX)
+	if (o->count >= MHEAP_MAX_COUNT)
 		return -EOVERFLOW;
 	o->count++;
 	o->roots += root;
 	if (mheap_collect_is_white(gc, o))
 		mheap_collect_touch(gc, o);
 	return 0;
+}
+
+/* The same for an event and the garbage list: there is always room for them. */
+static inline void mheap_ref_get_root(struct mheap_collector *gc,
+				      struct mheap_object *o)
+{
+	o->count++;
+	o->roots++;
+	if (mheap_collect_is_white(gc, o))
+		mheap_collect_touch(gc, o);
 }
 
 /**

@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "heap.h"
+#include "intern.h"
 #include "limits.h"
 #include "payload.h"
 #include "resize.h"
@@ -92,9 +93,16 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 {
 	struct mheap_object *o = job->object, *t;
 	u32 i = job->nslots, end = o->nslots;
+	u64 frozen = 0;
 
 	if (i >= end)
 		return;
+	/* What is cut off may be counted with the roots; no walk comes there now. */
+	if (o->gen == MHEAP_PERMANENT) {
+		frozen = o->frozen_slots;
+		if (frozen != MHEAP_ALL_SLOTS)
+			o->frozen_slots = min_t(u64, frozen, i);
+	}
 	o->nslots = i;
 	heap->slots -= end - i;
 	if (!i && mheap_object_is_tracked(o)) {
@@ -105,8 +113,8 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 		t = mheap_object_slots(o)[i];
 		mheap_object_slots(o)[i] = NULL;
 		if (t)
-			mheap_ref_put(&heap->gc, t, mheap_object_is_root(o),
-				      dying);
+			mheap_ref_put(&heap->gc, t, o->flags & MHEAP_IMMORTAL ||
+				      i < frozen, dying);
 		if (!mheap_dying_empty(dying))
 			mheap_heap_reclaim(heap, dying);
 		if (i % MHEAP_STEP_UNITS == 0)
@@ -154,8 +162,8 @@ static void mheap_resize_account(struct mheap_heap *heap, u32 type, s64 slots,
  * On success @job->body and @job->payload are what the caller is to free, after
  * the lock is dropped; on failure @job is as it was.
  *
- * Return: 0, -EBUSY if another resize of the object is under way, -EDQUOT if
- * the heap has no room, -EOVERFLOW.
+ * Return: 0, -EPERM if the object is interned, -EBUSY if another resize of it is
+ * under way, -EDQUOT if the heap has no room, -EOVERFLOW.
  */
 int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 		 struct mheap_dying *dying)
@@ -167,6 +175,8 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	int err;
 
 	mheap_heap_assert_locked(heap);
+	if (mheap_object_is_interned(heap, o))
+		return -EPERM;
 	if (o->flags & MHEAP_RESIZING)
 		return -EBUSY;
 	if (!mheap_heap_has_room(heap, 0, max(slots, 0LL), max(bytes, 0LL)))

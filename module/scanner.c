@@ -14,6 +14,7 @@
 #include <linux/ktime.h>
 
 #include "compat.h"
+#include "event.h"
 #include "heap.h"
 #include "limits.h"
 #include "scanner.h"
@@ -25,66 +26,64 @@ static bool mheap_scanner_busy(const struct mheap_heap *heap)
 	return heap->gc.phase != MHEAP_IDLE;
 }
 
-static void mheap_scanner_begin(struct mheap_heap *heap,
-				unsigned int generation)
+/* Has the thread something to do? */
+static bool mheap_scanner_has_work(const struct mheap_heap *heap)
 {
-	mheap_collect_start(&heap->gc, generation);
-	heap->births = 0;
-	heap->debt = 0;
+	return mheap_scanner_busy(heap) || !list_empty(&heap->gc.ready) ||
+	       heap->pressure;
+}
+
+static void mheap_scanner_tell_start(struct mheap_heap *heap,
+				     unsigned int generation)
+{
+	struct mheap_gc_event what = { .generation = generation, .merged = 1 };
+
+	mheap_event_init(&what.event, MHEAP_EVENT_GC_START, 0);
+	mheap_events_send_gc(heap, &what);
 	trace_mheap_gc_start(heap, generation);
 }
 
-static void mheap_scanner_end(struct mheap_heap *heap)
+static void mheap_scanner_tell_stop(struct mheap_heap *heap)
 {
-	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+	struct mheap_gc_event what = {
+		.generation = heap->gc.collecting,
+		.collected = heap->gc.found,
+		.duration_ns = ktime_get_ns() - heap->began_at,
+		.merged = 1,
+	};
 
-	s->collections++;
-	s->collected += heap->gc.found;
-	s->freed += heap->dying.buried;
-	s->scanned += heap->gc.visited;
-	if (heap->result) {
-		heap->result->found = heap->gc.found;
-		heap->result->freed = heap->dying.buried;
-		heap->result->done = true;
-		heap->result = NULL;
-	}
-	heap->automatic = false;
-	heap->verify_due = true;
+	mheap_event_init(&what.event, MHEAP_EVENT_GC_STOP, 0);
+	mheap_events_send_gc(heap, &what);
 	trace_mheap_gc_stop(heap, heap->gc.collecting, heap->gc.found,
 			    heap->dying.buried);
 }
 
-/* Make the collection go on until it has ended, or the lock was held too long. */
-static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
+static void mheap_scanner_clear(struct mheap_heap *heap)
 {
-	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
-	u64 begin = ktime_get_ns(), now, done = 0;
-	bool more;
-
-	mheap_heap_assert_locked(heap);
-	do {
-		more = mheap_collect_step(&heap->gc, MHEAP_STEP_UNITS);
-		done += MHEAP_STEP_UNITS;
-		now = ktime_get_ns();
-	} while (more && done < units && now < mheap_heap_slice_end(heap));
-	heap->debt -= min(heap->debt, done);
-	mheap_stats_pause(s, now - begin);
-	if (!more)
-		mheap_scanner_end(heap);
+	heap->began_at = ktime_get_ns();
+	heap->births = 0;
+	heap->debt = 0;
 }
 
-static void mheap_scanner_work(struct kthread_work *work)
+static void mheap_scanner_begin(struct mheap_heap *heap,
+				unsigned int generation)
 {
-	struct mheap_heap *heap = container_of(work, struct mheap_heap,
-					       scan_work);
+	mheap_scanner_clear(heap);
+	mheap_scanner_tell_start(heap, generation);
+	mheap_collect_start(&heap->gc, generation);
+}
 
-	mheap_heap_lock(heap);
-	while (mheap_scanner_busy(heap) && !heap->closing) {
-		mheap_scanner_slice(heap, U64_MAX);
-		mheap_heap_relax(heap);
+/* Begin what is not asked for by a call: to examine a group, to give memory back. */
+static void mheap_scanner_begin_own(struct mheap_heap *heap)
+{
+	if (!list_empty(&heap->gc.ready)) {
+		mheap_scanner_clear(heap);
+		mheap_collect_start_exam(&heap->gc);
+	} else if (heap->pressure) {
+		heap->pressure = false;
+		heap->automatic = true;
+		mheap_scanner_begin(heap, 2);
 	}
-	mheap_heap_unlock(heap);
-	mheap_verify_if_due(heap);
 }
 
 /* Wake the thread, which is made by mheap_scanner_settle() if there is none. */
@@ -94,6 +93,90 @@ static void mheap_scanner_wake(struct mheap_heap *heap)
 		kthread_queue_work(heap->scanner, &heap->scan_work);
 	else
 		heap->scanner_wanted = true;
+}
+
+static void mheap_scanner_done(struct mheap_heap *heap)
+{
+	if (heap->result) {
+		heap->result->found = heap->gc.found;
+		heap->result->freed = heap->dying.buried;
+		heap->result->done = true;
+		heap->result = NULL;
+	}
+	heap->automatic = false;
+	heap->verify_due = true;
+}
+
+static void mheap_scanner_end(struct mheap_heap *heap)
+{
+	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+
+	s->freed += heap->dying.buried;
+	s->scanned += heap->gc.visited;
+	if (heap->gc.exam) {
+		/* The collection that condemned the group has counted it. */
+		mheap_quarantine_free(heap->gc.exam);
+		heap->gc.exam = NULL;
+		heap->gc.examined++;
+	} else {
+		s->collections++;
+		s->collected += heap->gc.found;
+		mheap_scanner_tell_stop(heap);
+	}
+	mheap_scanner_done(heap);
+	/* A group without an event is ready at once. */
+	if (!list_empty(&heap->gc.ready))
+		mheap_scanner_wake(heap);
+}
+
+/* A collection is due, but no cycle is possible: it is over at once. */
+static void mheap_scanner_skip(struct mheap_heap *heap, unsigned int generation)
+{
+	mheap_scanner_clear(heap);
+	mheap_scanner_tell_start(heap, generation);
+	mheap_collect_skip(&heap->gc, generation);
+	heap->stats[generation].collections++;
+	mheap_scanner_tell_stop(heap);
+}
+
+/* Make the collection go on until it has ended, or the lock was held too long. */
+static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
+{
+	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+	bool freezing = heap->gc.phase >= MHEAP_FREEZE, more;
+	u64 begin = ktime_get_ns(), now, done = 0;
+
+	mheap_heap_assert_locked(heap);
+	do {
+		more = mheap_collect_step(&heap->gc, MHEAP_STEP_UNITS);
+		done += MHEAP_STEP_UNITS;
+		now = ktime_get_ns();
+	} while (more && done < units && now < mheap_heap_slice_end(heap));
+	heap->debt -= min(heap->debt, done);
+	if (!freezing)
+		mheap_stats_pause(s, now - begin);
+	if (more)
+		return;
+	if (freezing)
+		mheap_scanner_done(heap);
+	else
+		mheap_scanner_end(heap);
+}
+
+static void mheap_scanner_work(struct kthread_work *work)
+{
+	struct mheap_heap *heap = container_of(work, struct mheap_heap,
+					       scan_work);
+
+	mheap_heap_lock(heap);
+	while (mheap_scanner_has_work(heap) && !heap->closing) {
+		if (!mheap_scanner_busy(heap))
+			mheap_scanner_begin_own(heap);
+		mheap_scanner_slice(heap, U64_MAX);
+		mheap_heap_relax(heap);
+	}
+	mheap_heap_unlock(heap);
+	mheap_verify_if_due(heap);
 }
 
 /* A heap has no thread until a collection is due: most never need one. */
@@ -121,7 +204,7 @@ int mheap_scanner_start(struct mheap_heap *heap)
 	if (!heap->scanner) {
 		swap(heap->scanner, worker);
 		heap->scanner_wanted = false;
-		if (mheap_scanner_busy(heap))
+		if (mheap_scanner_has_work(heap))
 			mheap_scanner_wake(heap);
 	}
 	mheap_heap_unlock(heap);
@@ -165,7 +248,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_settle);
 /* What an allocation has to do so that the collection ends soon enough. */
 static u64 mheap_scanner_share(const struct mheap_heap *heap)
 {
-	u64 tracked = max(mheap_collect_tracked(&heap->gc), 1ULL);
+	u64 tracked = max(mheap_collect_collectable(&heap->gc), 1ULL);
 
 	return MHEAP_ASSIST_OBJECTS * (4 + div64_u64(3 * heap->slots, tracked));
 }
@@ -200,33 +283,136 @@ void mheap_scanner_born(struct mheap_heap *heap)
 		mheap_scanner_assist(heap);
 	} else if (generation >= 0) {
 		heap->automatic = true;
-		mheap_scanner_begin(heap, generation);
-		mheap_scanner_wake(heap);
+		if (heap->gc.suspects) {
+			mheap_scanner_begin(heap, generation);
+			mheap_scanner_wake(heap);
+		} else {
+			mheap_scanner_skip(heap, generation);
+			heap->automatic = false;
+		}
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
 
 /*
- * Do slices until the collection of @result, or any if it is not done at all,
- * has ended.  After an error the thread goes on alone.
+ * May a call go on with the scanner's work?  If not the thread does it alone.  A task
+ * that exits has nowhere to hurry to.
  */
+static int mheap_scanner_may_go_on(struct mheap_heap *heap)
+{
+	if (heap->closing)
+		return -ENODEV;
+	if (!fatal_signal_pending(current) || current->flags & PF_EXITING)
+		return 0;
+	mheap_scanner_wake(heap);
+	return -EINTR;
+}
+
+/* Do slices until the work of @result, which was begun, has ended. */
 static int mheap_scanner_finish(struct mheap_heap *heap,
 				struct mheap_result *result)
 {
-	while (mheap_scanner_busy(heap) && !result->done) {
+	int err = 0;
+
+	heap->result = result;
+	while (mheap_scanner_busy(heap)) {
+		mheap_scanner_slice(heap, U64_MAX);
+		if (result->done)
+			return 0;
+		err = mheap_scanner_may_go_on(heap);
+		if (err)
+			break;
+		mheap_heap_relax(heap);
+		if (result->done)
+			return 0;
+	}
+	heap->result = NULL;
+	return err;
+}
+
+/*
+ * Do slices until nothing is under way, and at least as many groups were examined,
+ * ever.  The lock is not dropped between a collection and the next one, so no other
+ * call can begin one of its own there.
+ */
+static int mheap_scanner_quiesce(struct mheap_heap *heap, u64 examined)
+{
+	int err;
+
+	while (mheap_scanner_busy(heap) || (heap->gc.examined < examined &&
+					    !list_empty(&heap->gc.ready))) {
+		if (!mheap_scanner_busy(heap))
+			mheap_scanner_begin_own(heap);
 		mheap_scanner_slice(heap, U64_MAX);
 		if (!mheap_scanner_busy(heap))
-			break;
-		if (fatal_signal_pending(current) || heap->closing) {
-			if (heap->result == result)
-				heap->result = NULL;
-			mheap_scanner_wake(heap);
-			return heap->closing ? -ENODEV : -EINTR;
-		}
+			continue;
+		err = mheap_scanner_may_go_on(heap);
+		if (err)
+			return err;
 		mheap_heap_relax(heap);
 	}
 	return 0;
 }
+
+/**
+ * mheap_scanner_examine() - Examine groups in quarantine that were answered for
+ * @heap: the heap, locked; the lock is dropped between slices
+ * @readied: how many groups were ready, ever, when the call began
+ *
+ * For calls that may have given a last answer: what is unreachable now is to be gone
+ * when the call returns.  After a fatal signal the thread does it.  Groups that were
+ * ready before are others' business.
+ */
+void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
+{
+	mheap_heap_assert_locked(heap);
+	if (heap->gc.readied > readied)
+		mheap_scanner_quiesce(heap, heap->gc.readied);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_examine);
+
+/**
+ * mheap_scanner_press() - The system is short of memory: begin a full collection
+ * @heap: the heap, locked
+ *
+ * Return: false if it would give nothing back, or automatic collection is off.
+ */
+bool mheap_scanner_press(struct mheap_heap *heap)
+{
+	mheap_heap_assert_locked(heap);
+	if (!heap->gc.suspects || !heap->gc.trigger.enabled ||
+	    !heap->gc.trigger.threshold[0] || heap->pressure || heap->closing)
+		return false;
+	heap->pressure = true;
+	mheap_scanner_wake(heap);
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_press);
+
+/**
+ * mheap_scanner_freeze() - Move objects to the permanent generation, or back
+ * @heap: the heap, locked; the lock is dropped between slices
+ * @freeze: to it; otherwise from there to generation 2
+ *
+ * Return: as mheap_scanner_collect().
+ */
+int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze)
+{
+	struct mheap_result result = { .done = false };
+	int err;
+
+	mheap_heap_assert_locked(heap);
+	err = mheap_scanner_quiesce(heap, heap->gc.readied);
+	if (err)
+		return err;
+	mheap_scanner_clear(heap);
+	if (freeze)
+		mheap_collect_start_freeze(&heap->gc);
+	else
+		mheap_collect_start_unfreeze(&heap->gc);
+	return mheap_scanner_finish(heap, &result);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_freeze);
 
 /**
  * mheap_scanner_take_down() - Finish taking down what was condemned
@@ -258,15 +444,19 @@ void mheap_scanner_take_down(struct mheap_heap *heap)
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result)
 {
+	u64 readied;
 	int err;
 
 	mheap_heap_assert_locked(heap);
 	result->done = false;
-	err = mheap_scanner_finish(heap, result);
+	err = mheap_scanner_quiesce(heap, heap->gc.readied);
 	if (err)
 		return err;
 	mheap_scanner_begin(heap, generation);
-	heap->result = result;
-	return mheap_scanner_finish(heap, result);
+	readied = heap->gc.readied;
+	err = mheap_scanner_finish(heap, result);
+	if (!err)
+		mheap_scanner_examine(heap, readied);
+	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_collect);

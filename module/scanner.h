@@ -25,6 +25,9 @@ void mheap_scanner_stop(struct mheap_heap *heap);
 void mheap_scanner_settle(struct mheap_heap *heap);
 void mheap_scanner_take_down(struct mheap_heap *heap);
 void mheap_scanner_born(struct mheap_heap *heap);
+void mheap_scanner_examine(struct mheap_heap *heap, u64 readied);
+bool mheap_scanner_press(struct mheap_heap *heap);
+int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze);
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result);
 

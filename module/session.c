@@ -10,9 +10,15 @@
 #include <uapi/linux/mheap.h>
 
 #include "compat.h"
+#include "event.h"
+#include "finalizer.h"
+#include "frame.h"
 #include "heap.h"
 #include "limits.h"
+#include "memory.h"
+#include "scanner.h"
 #include "session.h"
+#include "weak.h"
 
 #define MHEAP_HANDLE_BIT	BIT_ULL(63)
 
@@ -26,15 +32,20 @@
  */
 struct mheap_session *mheap_session_open(struct mheap_heap *heap)
 {
-	struct mheap_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct mheap_session *s = kzalloc(sizeof(*s), MHEAP_GFP);
 
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	s->heap = heap;
 	s->rights = MHEAP_RIGHT_ALL;
 	s->key = get_random_u64() | MHEAP_HANDLE_BIT;
-	mheap_places_init(&s->handles);
+	s->weak_key = get_random_u64() | MHEAP_HANDLE_BIT;
+	mheap_places_init(&s->handles, true);
+	mheap_places_init(&s->weaks, false);
+	INIT_LIST_HEAD(&s->frames);
+	mheap_events_init(s);
 	mheap_heap_lock(heap);
+	mheap_heap_get(heap);
 	list_add_tail(&s->node, &heap->session_list);
 	heap->sessions++;
 	mheap_heap_unlock(heap);
@@ -63,6 +74,17 @@ struct mheap_session *mheap_session_create(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_create);
 
+static void mheap_handle_drop_at(struct mheap_session *s, u64 number,
+				 struct mheap_object *o,
+				 struct mheap_dying *dying)
+{
+	if (o->watched)
+		mheap_finalizer_answer(s, o, mheap_places_number(&s->handles, number) ^
+				       s->key);
+	mheap_places_release(&s->handles, number);
+	mheap_ref_put(&s->heap->gc, o, true, dying);
+}
+
 static void mheap_session_drop_handles(struct mheap_session *s)
 {
 	struct mheap_heap *heap = s->heap;
@@ -73,8 +95,7 @@ static void mheap_session_drop_handles(struct mheap_session *s)
 
 	mheap_dying_init(&dying);
 	while ((o = mheap_places_next(&s->handles, &at))) {
-		mheap_places_release(&s->handles, at - 1);
-		mheap_ref_put(&heap->gc, o, true, &dying);
+		mheap_handle_drop_at(s, at - 1, o, &dying);
 		if (!mheap_dying_empty(&dying))
 			mheap_heap_reclaim(heap, &dying);
 		if (++dropped % MHEAP_CLOCK_OPS == 0)
@@ -86,25 +107,38 @@ static void mheap_session_drop_handles(struct mheap_session *s)
  * mheap_session_destroy() - End a session
  * @s: the session, which no call uses any more
  *
- * Drops its handles and what only they kept alive.  With the last session the
- * heap goes, and counts do not matter then.  Sleeps.
+ * Drops its weak handles, finalizers, unread events and handles, in this order, so
+ * that it gets no events any more, and what only they kept alive.  With the last
+ * session the heap goes, and counts do not matter then.  Sleeps.
  */
 void mheap_session_destroy(struct mheap_session *s)
 {
 	struct mheap_heap *heap = s->heap;
+	u64 readied;
 	bool last;
 
 	mheap_heap_lock(heap);
-	last = heap->sessions == 1;
-	if (last)
-		heap->closing = true;
-	else
+	readied = heap->gc.readied;
+	s->event_mask = 0;
+	mheap_weaks_drop(s);
+	if (heap->sessions > 1) {
+		mheap_finalizers_drop(s);
 		mheap_session_drop_handles(s);
+		mheap_scanner_examine(heap, readied);
+	}
+	mheap_heap_unlock(heap);
+	mheap_scanner_settle(heap);
+	mheap_heap_lock(heap);
 	list_del(&s->node);
-	heap->sessions--;
+	last = --heap->sessions == 0;
+	heap->closing = last;
 	mheap_heap_unlock(heap);
 	if (last)
 		mheap_heap_destroy(heap);
+	mheap_heap_put(heap);
+	mheap_frames_destroy(s);
+	mheap_events_destroy(s);
+	mheap_places_destroy(&s->weaks);
 	mheap_places_destroy(&s->handles);
 	kfree(s);
 }
@@ -135,16 +169,41 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_handle_find);
 int mheap_handle_add(struct mheap_session *s, struct mheap_object *o,
 		     u64 *handle)
 {
+	u64 number;
 	int err;
 
 	mheap_heap_assert_locked(s->heap);
 	err = mheap_ref_get(&s->heap->gc, o, true);
 	if (err)
 		return err;
-	*handle = mheap_places_take(&s->handles, o) ^ s->key;
+	number = mheap_places_take(&s->handles, o);
+	mheap_frame_take(s, number);
+	*handle = number ^ s->key;
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_handle_add);
+
+/*
+ * A reference becomes a handle that nobody knows of yet; a place was reserved.  It
+ * will be kept, or undone.
+ */
+u64 mheap_handle_take(struct mheap_session *s, struct mheap_object *o)
+{
+	return mheap_places_take(&s->handles, o) ^ s->key;
+}
+
+/* The handle is known now, unless somebody was quick to drop it. */
+void mheap_handle_keep(struct mheap_session *s, u64 handle)
+{
+	if (mheap_handle_find(s, handle))
+		mheap_frame_take(s, handle ^ s->key);
+}
+
+/* The handle becomes a reference again; its place is reserved as before. */
+void mheap_handle_untake(struct mheap_session *s, u64 handle)
+{
+	mheap_places_untake(&s->handles, handle ^ s->key);
+}
 
 /**
  * mheap_handle_drop() - Drop a handle
@@ -161,8 +220,7 @@ int mheap_handle_drop(struct mheap_session *s, u64 handle,
 
 	if (!o)
 		return -EBADF;
-	mheap_places_release(&s->handles, handle ^ s->key);
-	mheap_ref_put(&s->heap->gc, o, true, dying);
+	mheap_handle_drop_at(s, handle ^ s->key, o, dying);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_handle_drop);

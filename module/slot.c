@@ -39,17 +39,22 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_slot_get);
 int mheap_slot_set(struct mheap_heap *heap, struct mheap_object *o, u32 slot,
 		   struct mheap_object *val, struct mheap_dying *dying)
 {
-	bool root = mheap_object_is_root(o);
 	struct mheap_object *old;
+	bool root;
 	int err;
 
 	mheap_heap_assert_locked(heap);
 	err = mheap_slot_get(o, slot, &old);
-	if (!err && val)
-		err = mheap_ref_get(&heap->gc, val, root);
 	if (err)
 		return err;
 	slot = array_index_nospec(slot, o->nslots);
+	root = mheap_object_slot_is_root(o, slot);
+	if (val) {
+		err = mheap_ref_get(&heap->gc, val, root);
+		if (err)
+			return err;
+		mheap_collect_linked(&heap->gc, o, val);
+	}
 	mheap_object_slots(o)[slot] = val;
 	if (o->flags & MHEAP_RESIZING)
 		mheap_resize_mirror_slot(heap, o, slot, val);

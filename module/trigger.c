@@ -3,6 +3,7 @@
  * When an automatic collection is due: the rules of CPython 3.11 (gcmodule.c,
  * gc_alloc(), gc_collect_generations() and gc_collect_main()).
  */
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "compat.h"
@@ -78,7 +79,38 @@ void mheap_trigger_ended(struct mheap_trigger *t, unsigned int generation,
 		t->long_lived_total = survivors;
 		t->long_lived_pending = 0;
 	} else if (generation == 1) {
-		t->long_lived_pending += survivors;
+		t->long_lived_pending += survivors - min(survivors, t->counted);
+	}
+	if (generation) {
+		t->counted = 0;
+		t->skipped = 0;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_ended);
+
+/**
+ * mheap_trigger_skipped() - A due collection was not needed
+ * @t: the trigger
+ * @generation: the oldest generation that was due
+ * @tracked: tracked objects in all generations
+ *
+ * The counters go on as if all objects had survived it.
+ */
+void mheap_trigger_skipped(struct mheap_trigger *t, unsigned int generation,
+			   u64 tracked)
+{
+	t->skipped += t->count[0];
+	mheap_trigger_began(t, generation);
+	if (generation == 0)
+		return;
+	if (generation == 1) {
+		t->long_lived_pending += t->skipped;
+		t->counted += t->skipped;
+	} else {
+		t->long_lived_pending = 0;
+		t->long_lived_total = tracked;
+		t->counted = tracked;
+	}
+	t->skipped = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_skipped);

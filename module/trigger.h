@@ -14,6 +14,10 @@
  *	one of n or more
  * @long_lived_total: tracked objects that the last full collection left
  * @long_lived_pending: those that came to generation 2 since
+ * @skipped: tracked objects that skipped collections of generation 0 would have
+ *	moved to generation 1
+ * @counted: tracked objects in younger generations that a skipped collection
+ *	has counted as long-lived
  *
  * Guarded by the heap lock.
  */
@@ -23,6 +27,8 @@ struct mheap_trigger {
 	u64 count[3];
 	u64 long_lived_total;
 	u64 long_lived_pending;
+	u64 skipped;
+	u64 counted;
 };
 
 void mheap_trigger_init(struct mheap_trigger *t, const u32 threshold[3]);
@@ -30,6 +36,8 @@ int mheap_trigger_born(struct mheap_trigger *t);
 void mheap_trigger_began(struct mheap_trigger *t, unsigned int generation);
 void mheap_trigger_ended(struct mheap_trigger *t, unsigned int generation,
 			 u64 survivors);
+void mheap_trigger_skipped(struct mheap_trigger *t, unsigned int generation,
+			   u64 tracked);
 
 static inline void mheap_trigger_died(struct mheap_trigger *t)
 {

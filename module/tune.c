@@ -22,6 +22,8 @@ static void mheap_tune_set(struct mheap_heap *heap,
 		heap->limit_objects = tune->limit_objects ?:
 				      mheap_defaults.limit_objects;
 	}
+	if (tune->set & MHEAP_TUNE_DEBUG)
+		heap->gc.save_all = tune->debug & MHEAP_DEBUG_SAVE_ALL;
 }
 
 static void mheap_tune_get(const struct mheap_heap *heap,
@@ -33,6 +35,7 @@ static void mheap_tune_get(const struct mheap_heap *heap,
 	memcpy(tune->threshold, trigger->threshold, sizeof(tune->threshold));
 	tune->limit_bytes = heap->limit_bytes;
 	tune->limit_objects = heap->limit_objects;
+	tune->debug = heap->gc.save_all ? MHEAP_DEBUG_SAVE_ALL : 0;
 }
 
 /**
@@ -45,9 +48,12 @@ static void mheap_tune_get(const struct mheap_heap *heap,
 int mheap_tune(struct mheap_heap *heap, struct mheap_ioc_tune *tune)
 {
 	if (tune->set & ~(MHEAP_TUNE_ENABLED | MHEAP_TUNE_THRESHOLD |
-			  MHEAP_TUNE_LIMIT))
+			  MHEAP_TUNE_LIMIT | MHEAP_TUNE_DEBUG))
 		return -EINVAL;
 	if (tune->set & MHEAP_TUNE_ENABLED && tune->enabled > 1)
+		return -EINVAL;
+	if (tune->reserved || (tune->set & MHEAP_TUNE_DEBUG &&
+			       tune->debug & ~MHEAP_DEBUG_SAVE_ALL))
 		return -EINVAL;
 	mheap_heap_lock(heap);
 	mheap_tune_set(heap, tune);

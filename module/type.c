@@ -6,6 +6,7 @@
 #include "dict.h"
 #include "heap.h"
 #include "limits.h"
+#include "memory.h"
 #include "type.h"
 
 /**
@@ -73,7 +74,7 @@ static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
 	if (found)
 		return -EEXIST;
 	err = xa_alloc(&heap->types, &entry->type, NULL,
-		       XA_LIMIT(0, MHEAP_MAX_TYPES - 1), GFP_KERNEL_ACCOUNT);
+		       XA_LIMIT(0, MHEAP_MAX_TYPES - 1), MHEAP_GFP);
 	if (err)
 		return err == -EBUSY ? -E2BIG : err;
 	mheap_heap_lock(heap);

@@ -3,6 +3,7 @@
  * A checker of all invariants of a heap, and by that their specification:
  *
  *  - count and roots of each object are the references that there are;
+ *  - watched objects have a record, which knows its weak handles and finalizer;
  *  - no slot, handle or name leads to an object that died;
  *  - each tracked object is in one generation or in the set, under its label;
  *  - colours: at rest all tracked objects are black; there are as many white
@@ -17,10 +18,13 @@
 
 #include "compat.h"
 #include "dict.h"
+#include "finalizer.h"
 #include "heap.h"
 #include "session.h"
 #include "type.h"
 #include "verify.h"
+#include "watch.h"
+#include "weak.h"
 
 /**
  * struct mheap_verifier - What is found in a heap
@@ -33,6 +37,9 @@
  * @bytes: their payload bytes
  * @tracked: tracked objects, by label
  * @whites: white ones
+ * @watched: watched objects
+ * @saved: objects in the garbage list
+ * @suspects: suspects
  * @broken: an invariant does not hold
  */
 struct mheap_verifier {
@@ -45,6 +52,9 @@ struct mheap_verifier {
 	u64 bytes;
 	u64 tracked[MHEAP_GEN_LABELS];
 	u64 whites;
+	u64 watched;
+	u64 saved;
+	u64 suspects;
 	bool broken;
 };
 
@@ -80,7 +90,21 @@ static void mheap_verify_slots(struct mheap_verifier *v, struct mheap_object *o)
 	for (i = 0; i < o->nslots && !v->broken; i++)
 		if (mheap_object_slots(o)[i])
 			mheap_verify_ref(v, mheap_object_slots(o)[i],
-					 mheap_object_is_root(o));
+					 mheap_object_slot_is_root(o, i));
+}
+
+/*
+ * On their way to quarantine condemned objects answer dead to who asks by id, but one
+ * of them may have its event, if it was finalized, and lead to the others.
+ */
+static bool mheap_verify_may_have_handle(struct mheap_verifier *v,
+					 const struct mheap_object *o)
+{
+	const struct mheap_collector *gc = &v->heap->gc;
+
+	return !mheap_collect_is_gone(gc, o) ||
+	       (gc->phase == MHEAP_CLEAR_WEAKS && gc->group &&
+		!(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED)));
 }
 
 static void mheap_verify_handles(struct mheap_verifier *v)
@@ -94,12 +118,39 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 		used = 0;
 		while ((o = mheap_places_next(&s->handles, &at))) {
 			used++;
-			mheap_verify_that(v, !mheap_collect_is_gone(&v->heap->gc, o),
+			mheap_verify_that(v, mheap_verify_may_have_handle(v, o),
 					  "handle of a dead object", o->id);
 			mheap_verify_ref(v, o, true);
 		}
 		mheap_verify_that(v, used == s->handles.used, "handles", used);
 	}
+}
+
+/* A finalizer event refers to its object while it is unread. */
+static void mheap_verify_watches(struct mheap_verifier *v)
+{
+	struct rb_node *node;
+
+	for (node = rb_first(&v->heap->watches); node; node = rb_next(node)) {
+		struct mheap_watch *w = rb_entry(node, struct mheap_watch,
+						 node);
+		struct mheap_finalizer *f = w->finalizer;
+		struct mheap_weak *weak;
+
+		v->watched++;
+		mheap_verify_that(v, w->object->watched, "record of an object that is not watched",
+				  w->object->id);
+		if (f && f->told && !f->answer)
+			mheap_verify_ref(v, w->object, true);
+		mheap_verify_that(v, !f || f->object == w->object,
+				  "finalizer of another object", w->object->id);
+		list_for_each_entry(weak, &w->weaks, node)
+			mheap_verify_that(v, weak->object == w->object,
+					  "weak handle of another object",
+					  weak->number);
+	}
+	mheap_verify_that(v, v->watched == v->heap->gc.watched, "watched",
+			  v->watched);
 }
 
 static void mheap_verify_names(struct mheap_verifier *v)
@@ -117,6 +168,7 @@ static void mheap_verify_tracked(struct mheap_verifier *v,
 	const struct mheap_collector *gc = &v->heap->gc;
 	bool tracked = o->nslots && !(o->flags & MHEAP_IMMORTAL) &&
 		       !(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED));
+	bool frozen = o->colour == MHEAP_FROZEN;
 	bool white = mheap_collect_is_white(gc, o);
 
 	mheap_verify_that(v, tracked == mheap_object_is_tracked(o),
@@ -126,7 +178,9 @@ static void mheap_verify_tracked(struct mheap_verifier *v,
 	mheap_verify_that(v, gc->phase != MHEAP_IDLE || !white,
 			  "white object at rest", o->id);
 	mheap_verify_that(v, o->gen < MHEAP_GEN_LABELS &&
-			  o->gen != MHEAP_PERMANENT, "generation", o->id);
+			  (o->gen == MHEAP_PERMANENT) == frozen, "generation",
+			  o->id);
+	v->suspects += o->suspect;
 	if (v->broken)
 		return;
 	v->whites += white;
@@ -140,8 +194,12 @@ static void mheap_verify_object(struct mheap_verifier *v,
 
 	mheap_verify_that(v, mheap_places_find(&v->heap->ids, o->id) == o,
 			  "id", o->id);
-	mheap_verify_that(v, o->count == v->counts[place], "count", o->id);
-	mheap_verify_that(v, o->roots == v->roots[place], "roots", o->id);
+	v->saved += o->saved;
+	mheap_verify_that(v, o->count == v->counts[place] + o->saved, "count",
+			  o->id);
+	mheap_verify_that(v, o->roots == v->roots[place] + o->saved, "roots",
+			  o->id);
+	v->watched -= o->watched;
 	mheap_verify_that(v, !(o->flags & MHEAP_DEAD) || !o->count,
 			  "dead object with references", o->id);
 	mheap_verify_tracked(v, o);
@@ -173,6 +231,7 @@ static void mheap_verify_list(struct mheap_verifier *v, struct list_head *list,
 static void mheap_verify_lists(struct mheap_verifier *v)
 {
 	struct mheap_collector *gc = &v->heap->gc;
+	struct mheap_quarantine *group;
 	u64 all[MHEAP_GEN_LABELS] = {};
 	unsigned int i;
 
@@ -181,11 +240,17 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 
 		mheap_verify_list(v, &gc->generation[i], nr);
 		mheap_verify_that(v, nr[i ?: gc->newborn] ==
-				  nr[0] + nr[1] + nr[2] + nr[MHEAP_NEWBORN],
+				  nr[0] + nr[1] + nr[2] + nr[MHEAP_NEWBORN] +
+				  nr[MHEAP_PERMANENT] + nr[MHEAP_QUARANTINED],
 				  "wrong label in a generation", i);
 		all[i ?: gc->newborn] += nr[i ?: gc->newborn];
 	}
 	mheap_verify_list(v, &gc->set, all);
+	mheap_verify_list(v, &gc->permanent, all);
+	list_for_each_entry(group, &gc->groups, node)
+		mheap_verify_list(v, &group->members, all);
+	if (gc->group)
+		mheap_verify_list(v, &gc->group->members, all);
 	for (i = 0; i < MHEAP_GEN_LABELS; i++) {
 		mheap_verify_that(v, all[i] == v->tracked[i], "list", i);
 		mheap_verify_that(v, gc->nr[i] == v->tracked[i],
@@ -194,6 +259,11 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
 			  "set at rest", 0);
 	mheap_verify_that(v, gc->whites == v->whites, "whites", gc->whites);
+	mheap_verify_that(v, gc->saved == v->saved, "saved", gc->saved);
+	mheap_verify_that(v, gc->suspects == v->suspects, "suspects",
+			  gc->suspects);
+	mheap_verify_that(v, !v->watched, "watched objects without a record",
+			  v->watched);
 	mheap_verify_that(v, gc->phase != MHEAP_IDLE || !gc->grey,
 			  "grey object at rest", 0);
 }
@@ -225,6 +295,7 @@ static void mheap_verify_all(struct mheap_verifier *v)
 		mheap_verify_slots(v, o);
 	mheap_verify_handles(v);
 	mheap_verify_names(v);
+	mheap_verify_watches(v);
 	for (at = 0; (o = mheap_places_next(&v->heap->ids, &at)) && !v->broken;)
 		mheap_verify_object(v, o);
 	if (!v->broken)

@@ -37,9 +37,16 @@ static const u8 kt_uses[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_PUBLISH] = M(OBJ) | M(VAL) | M(LEN),
 	[MHEAP_OP_LOOKUP] = M(VAL) | M(LEN),
 	[MHEAP_OP_UNPUBLISH] = M(VAL) | M(LEN),
+	[MHEAP_OP_WEAK_NEW] = M(OBJ) | M(ARG),
+	[MHEAP_OP_WEAK_GET] = M(ARG),
+	[MHEAP_OP_WEAK_DROP] = M(ARG),
+	[MHEAP_OP_FINALIZER] = M(OBJ) | M(ARG),
+	[MHEAP_OP_INTERN] = M(INDEX) | M(VAL) | M(LEN),
+	[MHEAP_OP_FRAME_PUSH] = 0,
+	[MHEAP_OP_FRAME_POP] = M(OBJ),
 };
 
-/* ... and which of them are handles. */
+/* ... and which of them are handles or weak handles. */
 static u8 kt_handles(u16 opcode)
 {
 	switch (opcode) {
@@ -49,9 +56,18 @@ static u8 kt_handles(u16 opcode)
 	case MHEAP_OP_SET:
 	case MHEAP_OP_XCHG:
 		return M(OBJ) | M(VAL);
+	case MHEAP_OP_WEAK_GET:
+	case MHEAP_OP_WEAK_DROP:
+		return M(ARG);
 	default:
 		return kt_uses[opcode] & M(OBJ);
 	}
+}
+
+/* What a member is told that has no such number. */
+static int kt_unknown(u16 opcode)
+{
+	return kt_handles(opcode) == M(ARG) ? -ENOENT : -EBADF;
 }
 
 static const u16 kt_flag[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
@@ -61,6 +77,7 @@ static const u16 kt_flag[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
  * @test: the test
  * @o: an object with two slots, the first refers to @v, and eight bytes
  * @v: another object, named "v"
+ * @w: a weak handle of @v
  * @stale: a handle that was dropped
  * @dead: an id of an object that died
  * @data: for entries with data
@@ -70,6 +87,7 @@ struct kt_fixture {
 	struct kunit *test;
 	u64 o;
 	u64 v;
+	u64 w;
 	u64 stale;
 	u64 dead;
 	u8 data[512];
@@ -88,6 +106,18 @@ static void kt_fixture_init(struct kt_fixture *f, struct kunit *test)
 	kt_set(test, f->o, 0, f->v);
 	kt_write(test, f->o, 0, "unharmed", 8);
 	kt_publish(test, "v", f->v);
+	f->w = kt_weak_new(test, f->v, 0);
+	kt_frame_push(test);
+}
+
+/* One weak handle and one frame, no finalizer and nothing interned. */
+static bool kt_fixture_watched(struct kt_fixture *f)
+{
+	struct mheap_session *s = kt_of(f->test)->s;
+
+	return s->weaks.used == 1 && s->nr_frames == 1 &&
+	       list_empty(&s->finalizers) && kt_gc(f->test)->watched == 1 &&
+	       RB_EMPTY_ROOT(&kt_heap(f->test)->interned);
 }
 
 static void kt_fixture_expect(struct kt_fixture *f)
@@ -103,6 +133,7 @@ static void kt_fixture_expect(struct kt_fixture *f)
 		    !memcmp(mheap_object_payload(o)->data, "unharmed", 8);
 
 	KUNIT_EXPECT_TRUE(f->test, same);
+	KUNIT_EXPECT_TRUE(f->test, kt_fixture_watched(f));
 	KUNIT_EXPECT_TRUE(f->test, list_empty(&heap->graveyard));
 }
 
@@ -119,6 +150,8 @@ static struct mheap_op kt_valid(struct kt_fixture *f, u16 opcode)
 		op.val = kt_data(f->data);
 	if (opcode == MHEAP_OP_CAS)
 		op.arg = f->v;
+	else if (kt_handles(opcode) & M(ARG))
+		op.arg = f->w;
 	if (kt_uses[opcode] & M(LEN))
 		op.len = 1;
 	return op;
@@ -215,7 +248,8 @@ static void kt_wrong_flags(struct kt_fixture *f, u16 opcode)
 
 static bool kt_may_be_null(u16 opcode, enum kt_member m)
 {
-	return m != KT_OBJ || opcode == MHEAP_OP_SAME;
+	return m != KT_OBJ || opcode == MHEAP_OP_SAME ||
+	       opcode == MHEAP_OP_FRAME_POP;
 }
 
 static void kt_wrong_handles(struct kt_fixture *f, u16 opcode)
@@ -227,9 +261,9 @@ static void kt_wrong_handles(struct kt_fixture *f, u16 opcode)
 		if (!(kt_handles(opcode) & BIT(m)))
 			continue;
 		*member = f->stale;
-		kt_wrong(f, op, -EBADF, "stale handle");
+		kt_wrong(f, op, kt_unknown(opcode), "stale handle");
 		*member = 1;
-		kt_wrong(f, op, -EBADF, "number");
+		kt_wrong(f, op, kt_unknown(opcode), "number");
 		*member = 0;
 		if (!kt_may_be_null(opcode, m))
 			kt_wrong(f, op, -EINVAL, "null");
@@ -259,8 +293,8 @@ static void kt_batch_wrong_alike(struct kunit *test)
 		op = (struct mheap_op){ .opcode = opcode };
 		kt_wrong(&f, op, -EINVAL, "opcode");
 	}
-	/* 46 unused members, 269 flags, 108 handles, 262 opcodes. */
-	KUNIT_EXPECT_EQ(test, f.cases, 6 * (46 + 269 + 108 + 262));
+	/* 71 unused members, 376 flags, 135 handles, 261 opcodes. */
+	KUNIT_EXPECT_EQ(test, f.cases, 6 * (71 + 376 + 135 + 261));
 }
 
 /* ---- what is wrong for some ---- */
@@ -352,6 +386,40 @@ static void kt_wrong_names(struct kt_fixture *f)
 	}
 }
 
+/* Neither is a weak handle a handle, nor the other way round. */
+static void kt_wrong_watched(struct kt_fixture *f)
+{
+	u64 dropped = kt_weak_new(f->test, f->v, 0);
+	const u64 weak[] = { 0, ~0ULL, f->w ^ 1ULL << 32, f->o, dropped };
+	struct mheap_op op;
+	unsigned int i;
+
+	kt_weak_drop(f->test, dropped);
+	for (i = 0; i < ARRAY_SIZE(weak); i++) {
+		op = kt_valid(f, MHEAP_OP_WEAK_GET);
+		op.arg = weak[i];
+		kt_wrong(f, op, -ENOENT, "weak handle");
+		op.opcode = MHEAP_OP_WEAK_DROP;
+		kt_wrong(f, op, -ENOENT, "weak handle");
+	}
+	op = kt_valid(f, MHEAP_OP_DUP);
+	op.obj = f->w;
+	kt_wrong(f, op, -EBADF, "weak handle as a handle");
+	op = kt_valid(f, MHEAP_OP_INTERN);
+	op.index = 1;
+	kt_wrong(f, op, -ENOENT, "type of interned");
+	op.index = 0;
+	op.len = MHEAP_MAX_INTERN + 1;
+	kt_wrong(f, op, -E2BIG, "long content");
+	op.len = ~0U;
+	kt_wrong(f, op, -E2BIG, "long content");
+	KUNIT_EXPECT_EQ(f->test, kt_frame_pop(f->test, 0), 0);
+	op = kt_valid(f, MHEAP_OP_FRAME_POP);
+	op.obj = 0;
+	KUNIT_EXPECT_EQ(f->test, kt_do(f->test, &op), -EINVAL);
+	kt_frame_push(f->test);
+}
+
 static void kt_batch_wrong_some(struct kunit *test)
 {
 	struct kt_fixture f;
@@ -361,7 +429,8 @@ static void kt_batch_wrong_some(struct kunit *test)
 	kt_wrong_slots(&f);
 	kt_wrong_bytes(&f);
 	kt_wrong_names(&f);
-	KUNIT_EXPECT_EQ(test, f.cases, 6 * (12 + 16 + 8 + 12));
+	kt_wrong_watched(&f);
+	KUNIT_EXPECT_EQ(test, f.cases, 6 * (12 + 16 + 8 + 12 + 14));
 }
 
 /* ---- references to earlier entries ---- */
@@ -391,12 +460,12 @@ static void kt_batch_wrong_reference(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, ops[0].result, -EBADF);
 			KUNIT_EXPECT_EQ(test, ops[1].out, 1);
 			KUNIT_EXPECT_EQ(test, ops[2].result, -EINVAL);
-			KUNIT_EXPECT_EQ(test, ops[3].result, -EBADF);
+			KUNIT_EXPECT_EQ(test, ops[3].result, kt_unknown(opcode));
 			kt_fixture_expect(&f);
 			cases++;
 		}
 	}
-	KUNIT_EXPECT_EQ(test, cases, 19);
+	KUNIT_EXPECT_EQ(test, cases, 24);
 }
 
 /* Null from an earlier entry is null. */

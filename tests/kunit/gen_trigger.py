@@ -163,11 +163,11 @@ class Recorder:
         gc.unfreeze()
 
 
-def mixed(seed, runs, longest):
+def mixed(seed, runs, longest, weights=(40, 15, 30, 14, 1)):
     rnd = random.Random(seed)
     sequence = []
     for _ in range(runs):
-        kind = rnd.choices((KEEP, TEMP, DROP, CYCLE, COLLECT), (40, 15, 30, 14, 1))[0]
+        kind = rnd.choices((KEEP, TEMP, DROP, CYCLE, COLLECT), weights)[0]
         sequence.append((kind, rnd.randrange(3) if kind == COLLECT else rnd.randint(1, longest)))
     return sequence
 
@@ -186,6 +186,7 @@ SEQUENCES = [
                   (DROP, 140000), (KEEP, 60000)]),
     ("full", [(THRESHOLD, (100, 0, 0)), (KEEP, 8000), (DROP, 7000), (KEEP, 3000), (CYCLE, 3000), (DROP, 4000), (KEEP, 4000)]),
     ("settings", settings()),
+    ("acyclic", [(THRESHOLD, (20, 3, 2))] + mixed(2, 50, 60, (70, 30, 0, 0, 0)) + [(DROP, 9999), (KEEP, 600)]),
 ]
 
 

@@ -45,10 +45,15 @@ struct mheap_session *kt_attach(struct kunit *test)
 	return s;
 }
 
-static void kt_import(const struct mheap_op *op, const struct mheap_prepared *p)
+static void kt_import(struct mheap_call *call, u32 i, struct mheap_prepared *p)
 {
-	if (!p->error && p->desc->direction == MHEAP_DATA_IN)
-		memcpy(p->data, (void *)(unsigned long)op->val, p->data_len);
+	const void *from = (void *)(unsigned long)call->ops[i].val;
+
+	if (p->error || p->desc->direction != MHEAP_DATA_IN)
+		return;
+	memcpy(p->data, from, p->data_len);
+	if (p->desc->digest)
+		p->desc->digest(call, i, p);
 }
 
 static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
@@ -74,7 +79,7 @@ u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 		first = call->at;
 		n = mheap_call_prepare(call);
 		for (k = 0; k < n; k++)
-			kt_import(&ops[first + k], &call->prepared[k]);
+			kt_import(call, first + k, &call->prepared[k]);
 		k = mheap_call_run(call, n);
 		kt_export(&ops[first + k - 1], &call->prepared[k - 1]);
 		mheap_call_release(call, n);
@@ -225,6 +230,77 @@ int kt_unpublish(struct kunit *test, const char *name)
 	return kt_do(test, &op);
 }
 
+u64 kt_weak_new(struct kunit *test, u64 handle, u64 cookie)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_WEAK_NEW, .obj = handle, .arg = cookie });
+}
+
+u64 kt_weak_get(struct kunit *test, u64 weak)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_WEAK_GET, .arg = weak });
+}
+
+int kt_weak_drop(struct kunit *test, u64 weak)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_WEAK_DROP, .arg = weak };
+
+	return kt_do(test, &op);
+}
+
+int kt_finalizer(struct kunit *test, u64 handle, u64 cookie)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_FINALIZER, .obj = handle,
+			       .arg = cookie };
+
+	return kt_do(test, &op);
+}
+
+u64 kt_intern(struct kunit *test, const void *data, u32 len)
+{
+	return kt_out(test, (struct mheap_op){
+		.opcode = MHEAP_OP_INTERN, .val = kt_data(data), .len = len });
+}
+
+void kt_frame_push(struct kunit *test)
+{
+	kt_out(test, (struct mheap_op){ .opcode = MHEAP_OP_FRAME_PUSH });
+}
+
+int kt_frame_pop(struct kunit *test, u64 keep)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_FRAME_POP, .obj = keep };
+
+	return kt_do(test, &op);
+}
+
+/* The next event of a session; its kind is 0 if there is none. */
+struct mheap_ioc_event kt_event_of(struct mheap_session *s)
+{
+	struct mheap_taken taken;
+
+	if (mheap_event_wait(s, true, &taken))
+		return (struct mheap_ioc_event){ .kind = 0 };
+	mheap_event_commit(s, &taken);
+	return taken.out;
+}
+
+struct mheap_ioc_event kt_event(struct kunit *test)
+{
+	return kt_event_of(kt_of(test)->s);
+}
+
+/* Is that the next event?  Returns the handle that comes with it. */
+u64 kt_expect_event(struct kunit *test, u32 kind, u64 cookie)
+{
+	struct mheap_ioc_event e = kt_event(test);
+
+	KUNIT_EXPECT_EQ(test, e.kind, kind);
+	KUNIT_EXPECT_EQ(test, e.cookie, cookie);
+	return e.ref;
+}
+
 /* Collect generations 0 to @generation; returns how many were found. */
 u64 kt_collect(struct kunit *test, unsigned int generation)
 {
@@ -236,6 +312,15 @@ u64 kt_collect(struct kunit *test, unsigned int generation)
 			0);
 	mheap_heap_unlock(heap);
 	return result.found;
+}
+
+void kt_freeze(struct kunit *test, bool freeze)
+{
+	struct mheap_heap *heap = kt_heap(test);
+
+	mheap_heap_lock(heap);
+	KUNIT_EXPECT_EQ(test, mheap_scanner_freeze(heap, freeze), 0);
+	mheap_heap_unlock(heap);
 }
 
 /* The object itself; valid as long as something refers to it. */
@@ -302,5 +387,8 @@ void kt_expect_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heap->bytes, 0);
 	KUNIT_EXPECT_EQ(test, heap->ids.used, 0);
 	KUNIT_EXPECT_EQ(test, mheap_collect_tracked(&heap->gc), 0);
+	KUNIT_EXPECT_EQ(test, heap->gc.watched, 0);
+	KUNIT_EXPECT_EQ(test, heap->gc.suspects, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->gc.groups));
 	KUNIT_EXPECT_TRUE(test, list_empty(&heap->graveyard));
 }

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 
 #include "batch.h"
+#include "event.h"
 #include "heap.h"
 #include "session.h"
 
@@ -80,8 +81,19 @@ int kt_read(struct kunit *test, u64 handle, u64 off, void *data, u32 len);
 int kt_publish(struct kunit *test, const char *name, u64 handle);
 u64 kt_lookup(struct kunit *test, const char *name);
 int kt_unpublish(struct kunit *test, const char *name);
+u64 kt_weak_new(struct kunit *test, u64 handle, u64 cookie);
+u64 kt_weak_get(struct kunit *test, u64 weak);
+int kt_weak_drop(struct kunit *test, u64 weak);
+int kt_finalizer(struct kunit *test, u64 handle, u64 cookie);
+u64 kt_intern(struct kunit *test, const void *data, u32 len);
+void kt_frame_push(struct kunit *test);
+int kt_frame_pop(struct kunit *test, u64 keep);
+struct mheap_ioc_event kt_event_of(struct mheap_session *s);
+struct mheap_ioc_event kt_event(struct kunit *test);
+u64 kt_expect_event(struct kunit *test, u32 kind, u64 cookie);
 
 u64 kt_collect(struct kunit *test, unsigned int generation);
+void kt_freeze(struct kunit *test, bool freeze);
 struct mheap_object *kt_object(struct kunit *test, u64 handle);
 bool kt_alive(struct kunit *test, u64 id);
 void kt_wait_for(struct kunit *test, const u64 *count, u64 n);

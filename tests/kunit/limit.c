@@ -196,8 +196,13 @@ static void kt_tune_wrong(struct kunit *test)
 	struct mheap_ioc_tune t = { .enabled = 2, .limit_bytes = 1 };
 	unsigned int bit;
 
-	for (bit = 3; bit < 32; bit++) {
+	for (bit = 4; bit < 32; bit++) {
 		t.set = BIT(bit) | MHEAP_TUNE_LIMIT;
+		KUNIT_EXPECT_EQ(test, mheap_tune(kt_heap(test), &t), -EINVAL);
+	}
+	for (bit = 1; bit < 32; bit++) {
+		t.set = MHEAP_TUNE_DEBUG | MHEAP_TUNE_LIMIT;
+		t.debug = BIT(bit);
 		KUNIT_EXPECT_EQ(test, mheap_tune(kt_heap(test), &t), -EINVAL);
 	}
 	t.set = MHEAP_TUNE_ENABLED | MHEAP_TUNE_LIMIT;
@@ -205,6 +210,7 @@ static void kt_tune_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->limit_bytes,
 			mheap_defaults.limit_bytes);
 	KUNIT_EXPECT_FALSE(test, kt_gc(test)->trigger.enabled);
+	KUNIT_EXPECT_FALSE(test, kt_gc(test)->save_all);
 }
 
 static struct kunit_case kt_limit_cases[] = {

@@ -21,7 +21,7 @@ static struct mheap_places *kt_place_table(struct kunit *test)
 	struct mheap_places *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	mheap_places_init(p);
+	mheap_places_init(p, false);
 	return p;
 }
 
@@ -268,6 +268,108 @@ static void kt_place_walk(struct kunit *test)
 	mheap_places_destroy(p);
 }
 
+/* ---- places that can be put in lists ---- */
+
+static struct mheap_places *kt_place_linked_table(struct kunit *test)
+{
+	struct mheap_places *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	mheap_places_init(p, true);
+	return p;
+}
+
+static void kt_place_link(struct mheap_places *p, u64 number,
+			  struct list_head *list)
+{
+	list_add_tail(&mheap_places_link(p, number)->link, list);
+}
+
+/* A link leads to its place's number; a place that is released leaves its list. */
+static void kt_place_links(struct kunit *test)
+{
+	const unsigned int n = 3 * MHEAP_CHUNK_LINKED;
+	struct mheap_places *p = kt_place_linked_table(test);
+	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
+	struct list_head odd = LIST_HEAD_INIT(odd), even = LIST_HEAD_INIT(even);
+	struct list_head *link;
+	unsigned int i, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, number);
+	for (round = 0; round < 3; round++) {
+		kt_place_fill(test, p, number, n);
+		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+		for (i = 0; i < n; i++) {
+			KUNIT_EXPECT_EQ(test, mheap_places_number(p, (u32)number[i]),
+					number[i]);
+			link = &mheap_places_link(p, number[i])->link;
+			KUNIT_EXPECT_TRUE(test, list_empty(link));
+			kt_place_link(p, number[i], i % 2 ? &odd : &even);
+		}
+		for (i = 0; i < n; i += 4)
+			mheap_places_release(p, number[i]);
+		i = 2;
+		list_for_each(link, &even) {
+			KUNIT_ASSERT_EQ(test, mheap_places_linked(link),
+					number[i]);
+			i += 4;
+		}
+		KUNIT_EXPECT_GE(test, i, n);
+		while (!list_empty(&even))
+			mheap_places_release(p, mheap_places_linked(even.next));
+		while (!list_empty(&odd))
+			mheap_places_release(p, (u32)mheap_places_linked(odd.prev));
+		KUNIT_EXPECT_EQ(test, p->used, 0);
+		for (i = 0; i < n; i++)
+			KUNIT_ASSERT_NULL(test, mheap_places_find(p, number[i]));
+	}
+	mheap_places_destroy(p);
+}
+
+/* What a place's owner notes does not harm the places that are free. */
+static void kt_place_owner(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_linked_table(test);
+	u64 number[MHEAP_CHUNK_LINKED];
+	unsigned int i, k;
+
+	kt_place_fill(test, p, number, ARRAY_SIZE(number));
+	for (i = 0; i < ARRAY_SIZE(number); i++)
+		mheap_places_link(p, number[i])->place.owner = ~0U;
+	for (i = 0; i < ARRAY_SIZE(number); i += 3)
+		mheap_places_release(p, number[i]);
+	for (i = 0; i < ARRAY_SIZE(number); i += 3)
+		number[i] = kt_place_take(test, p, &number[i]);
+	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
+	for (i = 0; i < ARRAY_SIZE(number); i++) {
+		KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, number[i]),
+				    (void *)&number[i]);
+		for (k = 0; k < i; k++)
+			KUNIT_EXPECT_NE(test, number[i], number[k]);
+	}
+	mheap_places_destroy(p);
+}
+
+/* A place used up does not come back, linked or not. */
+static void kt_place_linked_retire(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_linked_table(test);
+	u64 number = kt_place_take(test, p, test), last;
+	struct list_head list = LIST_HEAD_INIT(list);
+	unsigned int i;
+
+	mheap_places_link(p, number)->place.seq = MHEAP_MAX_SEQ;
+	last = (u64)MHEAP_MAX_SEQ << 32 | (u32)number;
+	kt_place_link(p, last, &list);
+	KUNIT_EXPECT_EQ(test, mheap_places_linked(list.next), last);
+	mheap_places_release(p, last);
+	KUNIT_EXPECT_TRUE(test, list_empty(&list));
+	for (i = 0; i < 2 * MHEAP_CHUNK_LINKED; i++)
+		KUNIT_EXPECT_NE(test, (u32)kt_place_take(test, p, test),
+				(u32)number);
+	mheap_places_destroy(p);
+}
+
 static struct kunit_case kt_place_cases[] = {
 	KUNIT_CASE(kt_place_basics),
 	KUNIT_CASE(kt_place_made_up),
@@ -278,6 +380,9 @@ static struct kunit_case kt_place_cases[] = {
 	KUNIT_CASE(kt_place_chunk_retired),
 	KUNIT_CASE(kt_place_reserve),
 	KUNIT_CASE(kt_place_walk),
+	KUNIT_CASE(kt_place_links),
+	KUNIT_CASE(kt_place_owner),
+	KUNIT_CASE(kt_place_linked_retire),
 	{}
 };
 

@@ -44,7 +44,7 @@ static void kt_scanner_restart(struct kunit *test)
 	struct mheap_heap *heap = kt_heap(test);
 	unsigned int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 300; i++) {
 		mheap_scanner_stop(heap);
 		KUNIT_ASSERT_NULL(test, heap->scanner);
 		KUNIT_ASSERT_EQ(test, kt_scanner_again(heap), 0);

@@ -65,6 +65,8 @@ static const struct kt_sequence {
 	  ARRAY_SIZE(kt_full_runs), ARRAY_SIZE(kt_full_events) },
 	{ "settings", kt_settings_runs, kt_settings_events,
 	  ARRAY_SIZE(kt_settings_runs), ARRAY_SIZE(kt_settings_events) },
+	{ "acyclic", kt_acyclic_runs, kt_acyclic_events,
+	  ARRAY_SIZE(kt_acyclic_runs), ARRAY_SIZE(kt_acyclic_events) },
 };
 
 /**
@@ -77,6 +79,7 @@ static const struct kt_sequence {
  * @kept: objects kept
  * @handle: in a real heap: handles of what is kept, as a ring
  * @first: the oldest of them
+ * @acyclic: there is no cycle, so that collections are skipped
  */
 struct kt_player {
 	struct kunit *test;
@@ -87,6 +90,7 @@ struct kt_player {
 	u32 kept;
 	u64 *handle;
 	u32 first;
+	bool acyclic;
 };
 
 #define KT_KEPT	(1U << 19)
@@ -188,13 +192,21 @@ static void kt_trigger_pure(struct kunit *test)
 
 /* ---- a heap ---- */
 
+/* Those that were skipped, since there was no cycle, are counted as well. */
+static u64 kt_heap_collections(struct mheap_heap *heap)
+{
+	return heap->stats[0].collections + heap->stats[1].collections +
+	       heap->stats[2].collections;
+}
+
 /* Let a collection that was begun end before anything else happens. */
 static void kt_trigger_wait(struct kt_player *p)
 {
 	struct mheap_heap *heap = kt_heap(p->test);
 	const struct kt_event *e = kt_trigger_next(p);
 
-	if (heap->gc.phase == MHEAP_IDLE && !heap->automatic)
+	if (heap->gc.phase == MHEAP_IDLE && !heap->automatic &&
+	    kt_heap_collections(heap) == p->event)
 		return;
 	KUNIT_ASSERT_NOT_NULL(p->test, e);
 	KUNIT_ASSERT_EQ(p->test, e->births, p->births);
@@ -204,18 +216,24 @@ static void kt_trigger_wait(struct kt_player *p)
 	KUNIT_ASSERT_EQ(p->test, heap->gc.phase, MHEAP_IDLE);
 }
 
+/*
+ * What is kept has been in a cycle, so collections take place as long as there is
+ * anything to be found; unless there is to be no cycle at all.
+ */
 static void kt_heap_birth(struct kt_player *p, enum kt_run_kind kind)
 {
 	u64 h = kt_alloc(p->test, 1, 0);
 
 	p->births++;
 	kt_trigger_wait(p);
+	if (kind != KT_TEMP && !p->acyclic)
+		kt_set(p->test, h, 0, h);
 	if (kind == KT_KEEP) {
+		if (!p->acyclic)
+			kt_set(p->test, h, 0, 0);
 		p->handle[(p->first + p->kept++) % KT_KEPT] = h;
 		return;
 	}
-	if (kind == KT_CYCLE)
-		kt_set(p->test, h, 0, h);
 	kt_drop(p->test, h);
 }
 
@@ -256,10 +274,10 @@ static void kt_heap_expect_stats(struct kt_player *p, const struct kt_run *run)
 	}
 }
 
-static void kt_trigger_heap(struct kunit *test, unsigned int i)
+static void kt_trigger_heap(struct kunit *test, unsigned int i, bool acyclic)
 {
 	struct kt_player p = { .test = test, .t = &kt_gc(test)->trigger,
-			       .q = &kt_sequences[i] };
+			       .q = &kt_sequences[i], .acyclic = acyclic };
 	unsigned int k;
 
 	p.handle = kvcalloc(KT_KEPT, sizeof(u64), GFP_KERNEL);
@@ -275,24 +293,64 @@ static void kt_trigger_heap(struct kunit *test, unsigned int i)
 
 static void kt_trigger_heap_mixed(struct kunit *test)
 {
-	kt_trigger_heap(test, 0);
+	kt_trigger_heap(test, 0, false);
 }
 
 static void kt_trigger_heap_defaults(struct kunit *test)
 {
 	if (kt_slow())
 		kunit_skip(test, "long: load with depth=long");
-	kt_trigger_heap(test, 1);
+	kt_trigger_heap(test, 1, false);
 }
 
 static void kt_trigger_heap_full(struct kunit *test)
 {
-	kt_trigger_heap(test, 2);
+	kt_trigger_heap(test, 2, false);
 }
 
 static void kt_trigger_heap_settings(struct kunit *test)
 {
-	kt_trigger_heap(test, 3);
+	kt_trigger_heap(test, 3, false);
+}
+
+/* Collections that are skipped are counted as if they took place. */
+static void kt_trigger_heap_skipped(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+
+	kt_trigger_heap(test, 4, true);
+	KUNIT_EXPECT_NULL(test, heap->scanner);
+	KUNIT_EXPECT_EQ(test, heap->stats[0].scanned + heap->stats[1].scanned +
+			heap->stats[2].scanned, 0);
+}
+
+/* Objects that came to generation 2 are counted as such once. */
+static void kt_trigger_skip_and_collect(struct kunit *test)
+{
+	static const u32 off[3] = {};
+	struct mheap_trigger t;
+
+	mheap_trigger_init(&t, off);
+	t.count[0] = 10;
+	mheap_trigger_skipped(&t, 0, 10);
+	t.count[0] = 5;
+	mheap_trigger_skipped(&t, 1, 15);
+	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 15);
+	t.count[0] = 3;
+	mheap_trigger_skipped(&t, 0, 18);
+	/* All 18 are in the young generations, 15 of them were counted. */
+	mheap_trigger_began(&t, 1);
+	mheap_trigger_ended(&t, 1, 18);
+	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 18);
+	t.count[0] = 2;
+	mheap_trigger_skipped(&t, 1, 20);
+	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 20);
+	mheap_trigger_skipped(&t, 2, 20);
+	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 0);
+	KUNIT_EXPECT_EQ(test, t.long_lived_total, 20);
+	mheap_trigger_began(&t, 1);
+	mheap_trigger_ended(&t, 1, 20);
+	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 0);
 }
 
 /* Objects that are not tracked are not counted. */
@@ -319,6 +377,8 @@ static struct kunit_case kt_trigger_cases[] = {
 	KUNIT_CASE_SLOW(kt_trigger_heap_defaults),
 	KUNIT_CASE(kt_trigger_heap_full),
 	KUNIT_CASE(kt_trigger_heap_settings),
+	KUNIT_CASE(kt_trigger_heap_skipped),
+	KUNIT_CASE(kt_trigger_skip_and_collect),
 	KUNIT_CASE(kt_trigger_untracked),
 	{}
 };

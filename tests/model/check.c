@@ -30,6 +30,13 @@ static void search_spread(struct model *m, struct search *q)
 	}
 }
 
+/* Does it live for a reason of its own? */
+static bool model_is_root(const struct mheap_object *o)
+{
+	return o->flags & MHEAP_IMMORTAL || o->saved ||
+	       (mheap_object_is_tracked(o) && o->gen == MHEAP_PERMANENT);
+}
+
 /* Afterwards those with seen == m->search are reachable. */
 void model_search(struct model *m)
 {
@@ -38,26 +45,22 @@ void model_search(struct model *m)
 
 	m->search++;
 	for (i = 0; i < m->nhandles; i++)
-		search_add(m, &q, m->handle[i]);
+		search_add(m, &q, m->handle[i].id);
+	for (i = 0; i < m->nevents; i++)
+		search_add(m, &q, m->event[i]);
 	for (i = 0; i < MODEL_NAMES; i++)
 		search_add(m, &q, m->name[i]);
 	for (i = 0; i < m->nlive; i++)
-		if (model_object(m, m->live[i])->flags & MHEAP_IMMORTAL)
+		if (model_is_root(model_object(m, m->live[i])))
 			search_add(m, &q, m->live[i]);
 	search_spread(m, &q);
 }
 
-static bool model_in_set(struct model *m, u32 id, unsigned int generation)
-{
-	return mheap_object_is_tracked(model_object(m, id)) &&
-	       m->shadow[id].gen <= generation;
-}
-
 /*
- * How many tracked objects of these generations are reachable neither from
- * roots nor from older objects, reachable or not.
+ * How many members of the set are reachable neither from roots nor from objects
+ * that are not in it, reachable or not.
  */
-u64 model_unreachable(struct model *m, unsigned int generation)
+u64 model_unreachable(struct model *m)
 {
 	struct search q = { .n = 0 };
 	u64 n = 0;
@@ -65,12 +68,12 @@ u64 model_unreachable(struct model *m, unsigned int generation)
 
 	model_search(m);
 	for (i = 0; i < m->nlive; i++)
-		if (!model_in_set(m, m->live[i], generation) &&
+		if (!m->shadow[m->live[i]].in_set &&
 		    !mheap_collect_is_gone(&m->gc, model_object(m, m->live[i])))
 			search_add(m, &q, m->live[i]);
 	search_spread(m, &q);
 	for (i = 0; i < m->nlive; i++)
-		n += model_in_set(m, m->live[i], generation) &&
+		n += m->shadow[m->live[i]].in_set &&
 		     m->shadow[m->live[i]].seen != m->search;
 	return n;
 }
@@ -89,8 +92,6 @@ static void model_count(struct model *m, u32 id, bool root)
 static void model_count_slots(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id), *t;
-	bool root = m->control != MODEL_NO_IMMORTAL_ROOTS &&
-		    mheap_object_is_root(o);
 	bool gone = mheap_collect_is_gone(&m->gc, o);
 	struct shadow *s = &m->shadow[id];
 	u32 i;
@@ -100,24 +101,139 @@ static void model_count_slots(struct model *m, u32 id)
 	for (i = 0; i < o->nslots; i++) {
 		t = mheap_object_slots(o)[i];
 		if (t)
-			model_count(m, t->id, root);
+			model_count(m, t->id, model_slot_is_root(m, id, i));
 		if (!gone && (t ? (u32)t->id : MODEL_NONE) != s->slot[i])
 			model_fail(m, "slot %u of %u was changed", i, id);
 	}
+}
+
+static void model_count_all(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		m->shadow[m->live[i]].counts = model_object(m, m->live[i])->saved;
+		m->shadow[m->live[i]].roots = model_object(m, m->live[i])->saved;
+	}
+	for (i = 0; i < m->nlive; i++)
+		model_count_slots(m, m->live[i]);
+	for (i = 0; i < m->nhandles; i++)
+		model_count(m, m->handle[i].id, true);
+	for (i = 0; i < m->nevents && m->control != MODEL_NO_EVENT_REF; i++)
+		model_count(m, m->event[i], true);
+	for (i = 0; i < MODEL_NAMES; i++)
+		model_count(m, m->name[i], m->control != MODEL_NO_NAME_ROOTS);
+}
+
+/*
+ * A condemned object that an object which died held can be finalized, and then
+ * leads to others that were condemned with it.  All of them go to quarantine.
+ */
+static bool model_may_be_gone(struct model *m, u32 id)
+{
+	return m->gc.phase == MHEAP_CLEAR_WEAKS && m->gc.group &&
+	       model_is_condemned(m, id);
 }
 
 static void model_check_object(struct model *m, u32 id)
 {
 	struct shadow *s = &m->shadow[id];
 	struct mheap_object *o = s->object;
+	bool told = m->control == MODEL_NO_EVENT_REF && s->finalizer.told;
 
 	if (o->count != s->counts || o->roots != s->roots)
 		model_fail(m, "object %u: count %u roots %u, not %u %u", id,
 			   o->count, o->roots, s->counts, s->roots);
-	if (!o->count && !(o->flags & (MHEAP_DEAD | MHEAP_IMMORTAL)))
+	if (!o->count && !(o->flags & (MHEAP_DEAD | MHEAP_IMMORTAL)) && !told)
 		model_fail(m, "object %u is not dead", id);
-	if (s->seen == m->search && mheap_collect_is_gone(&m->gc, o))
+	if (s->seen == m->search && mheap_collect_is_gone(&m->gc, o) &&
+	    !model_may_be_gone(m, id))
 		model_fail(m, "object %u died while reachable", id);
+}
+
+/* ---- totals ---- */
+
+static bool model_should_be_tracked(const struct mheap_object *o)
+{
+	return o->nslots && !(o->flags & (MHEAP_IMMORTAL | MHEAP_DEAD |
+					  MHEAP_CONDEMNED));
+}
+
+static void model_check_totals(struct model *m)
+{
+	u64 whites = 0, watched = 0, saved = 0, suspects = 0;
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		struct mheap_object *o = model_object(m, m->live[i]);
+
+		if (mheap_object_is_tracked(o) != model_should_be_tracked(o))
+			model_fail(m, "object %u is tracked or not",
+				   m->live[i]);
+		whites += mheap_collect_is_white(&m->gc, o);
+		watched += o->watched;
+		saved += o->saved;
+		suspects += o->suspect;
+	}
+	if (m->gc.whites != whites || m->gc.watched != watched ||
+	    m->gc.saved != saved || m->gc.suspects != suspects)
+		model_fail(m, "%llu white, %llu watched, %llu saved, %llu suspects",
+			   (unsigned long long)m->gc.whites,
+			   (unsigned long long)m->gc.watched,
+			   (unsigned long long)m->gc.saved,
+			   (unsigned long long)m->gc.suspects);
+}
+
+/* ---- cycles ---- */
+
+static struct shadow *model_target(struct model *m, struct mheap_object *t)
+{
+	return t && mheap_object_is_tracked(t) ? &m->shadow[t->id] : NULL;
+}
+
+static u32 model_count_degrees(struct model *m)
+{
+	u32 i, k, tracked = 0;
+
+	for (i = 0; i < m->nlive; i++)
+		m->shadow[m->live[i]].degree = 0;
+	for (i = 0; i < m->nlive; i++) {
+		struct mheap_object *o = model_object(m, m->live[i]);
+		struct shadow *t;
+
+		if (!mheap_object_is_tracked(o))
+			continue;
+		tracked++;
+		for (k = 0; k < o->nslots; k++) {
+			t = model_target(m, mheap_object_slots(o)[k]);
+			if (t)
+				t->degree++;
+		}
+	}
+	return tracked;
+}
+
+/* Take away what nothing refers to, until nothing is left, or nothing but cycles. */
+static bool model_has_cycle(struct model *m)
+{
+	u32 todo[MODEL_OBJECTS], n = 0, i, left = model_count_degrees(m);
+	struct mheap_object *o;
+	struct shadow *t;
+
+	for (i = 0; i < m->nlive; i++)
+		if (mheap_object_is_tracked(model_object(m, m->live[i])) &&
+		    !m->shadow[m->live[i]].degree)
+			todo[n++] = m->live[i];
+	while (n) {
+		o = model_object(m, todo[--n]);
+		left--;
+		for (i = 0; i < o->nslots; i++) {
+			t = model_target(m, mheap_object_slots(o)[i]);
+			if (t && !--t->degree)
+				todo[n++] = t->object->id;
+		}
+	}
+	return left;
 }
 
 /* Holds at any time between two calls. */
@@ -125,19 +241,29 @@ void model_check(struct model *m)
 {
 	u32 i;
 
-	for (i = 0; i < m->nlive; i++) {
-		m->shadow[m->live[i]].counts = 0;
-		m->shadow[m->live[i]].roots = 0;
-	}
-	for (i = 0; i < m->nlive; i++)
-		model_count_slots(m, m->live[i]);
-	for (i = 0; i < m->nhandles; i++)
-		model_count(m, m->handle[i], true);
-	for (i = 0; i < MODEL_NAMES; i++)
-		model_count(m, m->name[i], m->control != MODEL_NO_NAME_ROOTS);
+	model_count_all(m);
 	model_search(m);
 	for (i = 0; i < m->nlive; i++)
 		model_check_object(m, m->live[i]);
+	model_check_totals(m);
+	if (!m->gc.suspects && model_has_cycle(m))
+		model_fail(m, "a cycle without suspects");
+}
+
+static void model_condemn(struct model *m, u32 id)
+{
+	struct shadow *s = &m->shadow[id];
+	u32 i;
+
+	if (s->seen == m->search)
+		model_fail(m, "object %u was condemned while reachable", id);
+	if (!s->in_set)
+		model_fail(m, "object %u was condemned but not in the set", id);
+	s->condemned = true;
+	s->due = s->object->watched &&
+		 mheap_watch_is_finalizable(&m->gc, s->object);
+	for (i = 0; i < MODEL_WEAKS; i++)
+		m->weak[i].doomed |= m->weak[i].id == id;
 }
 
 /* What was not marked is condemned now: none of it may be reachable. */
@@ -148,66 +274,13 @@ void model_check_condemned(struct model *m)
 
 	model_search(m);
 	for (i = 0; i < m->nlive; i++) {
-		struct shadow *s = &m->shadow[m->live[i]];
-
-		if (!mheap_collect_is_white(&m->gc, s->object))
+		if (!model_is_white(m, m->live[i]))
 			continue;
 		n++;
-		if (s->seen == m->search)
-			model_fail(m, "object %u was condemned while reachable",
-				   m->live[i]);
+		model_condemn(m, m->live[i]);
 	}
 	if (n != m->gc.found)
 		model_fail(m, "%llu condemned, %llu found",
 			   (unsigned long long)n,
 			   (unsigned long long)m->gc.found);
-}
-
-/* ---- a heap at rest ---- */
-
-static u64 model_check_generation(struct model *m, unsigned int g)
-{
-	struct mheap_object *o;
-	u64 n = 0;
-
-	list_for_each_entry(o, &m->gc.generation[g], node) {
-		n++;
-		if (o->gen != (g ? g : m->gc.newborn))
-			model_fail(m, "label of %u", (u32)o->id);
-		if (m->shadow[o->id].gen != g)
-			model_fail(m, "object %u is in generation %u, not %u",
-				   (u32)o->id, g, m->shadow[o->id].gen);
-		if (mheap_collect_is_white(&m->gc, o))
-			model_fail(m, "object %u is white", (u32)o->id);
-	}
-	if (m->gc.nr[g ? g : m->gc.newborn] != n)
-		model_fail(m, "generation %u has %llu members", g,
-			   (unsigned long long)n);
-	return n;
-}
-
-/* No collection is under way and no object dies. */
-void model_check_rest(struct model *m)
-{
-	u64 tracked = 0, listed = 0;
-	unsigned int g;
-	u32 i;
-
-	model_check(m);
-	for (g = 0; g < MHEAP_GENERATIONS; g++)
-		listed += model_check_generation(m, g);
-	for (i = 0; i < m->nlive; i++) {
-		struct mheap_object *o = model_object(m, m->live[i]);
-
-		tracked += mheap_object_is_tracked(o);
-		if (o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED | MHEAP_GREY))
-			model_fail(m, "object %u lingers, flags %x",
-				   m->live[i], o->flags);
-	}
-	if (tracked != listed || tracked != mheap_collect_tracked(&m->gc))
-		model_fail(m, "%llu tracked, %llu in generations",
-			   (unsigned long long)tracked,
-			   (unsigned long long)listed);
-	if (m->gc.whites || m->gc.grey || !list_empty(&m->gc.set))
-		model_fail(m, "traces of a collection");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The heap of the model: what programs and the scanner can do.  Each operation is
- * done on the collector's objects and, in the plainest way, on their shadows.
+ * The heap of the model: memory, references and what programs can do.  Each operation
+ * is done on the collector's objects and, in the plainest way, on their shadows.
  */
 #include <linux/bug.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ void __wrap_mheap_collect_touch(struct mheap_collector *gc,
 	struct model *m = list_entry(gc, struct model, gc);
 	bool mark = gc->phase == MHEAP_MARK;
 
-	m->touched++;
+	m->did[DID_TOUCH]++;
 	if (m->control == MODEL_NO_BARRIER ||
 	    (m->control == MODEL_NO_BARRIER_YOUNG && !mark) ||
 	    (m->control == MODEL_NO_BARRIER_MARK && mark))
@@ -55,6 +55,7 @@ void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
 	if (o->count || o->flags & MHEAP_IMMORTAL)
 		model_fail(m, "object %llu died with count %u",
 			   (unsigned long long)o->id, o->count);
+	model_check_may_die(m, o->id);
 }
 
 void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
@@ -62,12 +63,14 @@ void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
 	struct model *m = list_entry(gc, struct model, gc);
 	u32 i;
 
+	if (o->watched)
+		model_unwatch(m, o->id);
 	m->shadow[o->id].object = NULL;
 	for (i = 0; m->live[i] != o->id; i++)
 		if (i + 1 == m->nlive)
 			model_fail(m, "buried twice");
 	m->live[i] = m->live[--m->nlive];
-	m->died++;
+	m->did[DID_BURY]++;
 	list_add(&o->node, &m->graveyard);
 }
 
@@ -94,7 +97,7 @@ static void model_object_free(struct mheap_object *o)
 }
 
 /* As when the heap lock is dropped. */
-static void model_unlock(struct model *m)
+void model_unlock(struct model *m)
 {
 	struct mheap_object *o;
 
@@ -115,12 +118,17 @@ void model_init(struct model *m, u32 max_ids, u64 seed,
 	for (i = 0; i < MODEL_CALLS; i++)
 		mheap_dying_init(&m->call[i]);
 	INIT_LIST_HEAD(&m->graveyard);
+	INIT_LIST_HEAD(&m->groups);
 	m->shadow = calloc(max_ids, sizeof(*m->shadow));
 	if (!m->shadow)
 		abort();
 	m->max_ids = max_ids;
 	for (i = 0; i < MODEL_NAMES; i++)
 		m->name[i] = MODEL_NONE;
+	for (i = 0; i < MODEL_WEAKS; i++)
+		m->weak[i].id = MODEL_NONE;
+	for (i = 0; i < MODEL_SESSIONS; i++)
+		m->wants[i] = true;
 	m->random = (seed + 1) * 0x9e3779b97f4a7c15ULL;
 	m->control = control;
 	model_running = m;
@@ -129,32 +137,52 @@ void model_init(struct model *m, u32 max_ids, u64 seed,
 /* Also after a violation, when lists may be wrong: all goes by the shadows. */
 void model_destroy(struct model *m)
 {
+	struct model_group *g;
 	u32 i;
 
 	model_unlock(m);
 	for (i = 0; i < m->nlive; i++)
 		model_object_free(m->shadow[m->live[i]].object);
+	while ((g = list_first_entry_or_null(&m->groups, struct model_group,
+					     node)))
+		mheap_quarantine_free(&g->group);
 	free(m->shadow);
 }
 
 /* ---- references ---- */
 
-static void model_ref(struct model *m, u32 id, bool root)
+void model_ref(struct model *m, u32 id, bool root)
 {
 	if (mheap_ref_get(&m->gc, model_object(m, id), root))
 		model_fail(m, "count of %u overflows", id);
 }
 
-static void model_unref(struct model *m, u32 id, bool root,
-			struct mheap_dying *dying)
+void model_unref(struct model *m, u32 id, bool root, struct mheap_dying *dying)
 {
 	mheap_ref_put(&m->gc, model_object(m, id), root, dying);
 }
 
-static bool model_slot_is_root(struct model *m, u32 id)
+/* What takes objects that die by a call; if all are busy one is made idle. */
+struct mheap_dying *model_call(struct model *m)
 {
-	return m->control != MODEL_NO_IMMORTAL_ROOTS &&
-	       mheap_object_is_root(model_object(m, id));
+	struct mheap_dying *dying = &m->call[model_random(m, MODEL_CALLS)];
+	u32 i;
+
+	for (i = 0; i < MODEL_CALLS; i++)
+		if (mheap_dying_empty(&m->call[i]))
+			return &m->call[i];
+	while (!mheap_dying_empty(dying))
+		model_reclaim(m, dying, 3);
+	return dying;
+}
+
+bool model_slot_is_root(struct model *m, u32 id, u32 slot)
+{
+	struct mheap_object *o = model_object(m, id);
+
+	if (m->control == MODEL_NO_IMMORTAL_ROOTS && o->flags & MHEAP_IMMORTAL)
+		return false;
+	return mheap_object_slot_is_root(o, slot);
 }
 
 /* ---- programs ---- */
@@ -186,16 +214,21 @@ void model_add_handle(struct model *m, u32 id)
 		return;
 	m->disturbed = true;
 	model_ref(m, id, true);
-	m->handle[m->nhandles++] = id;
+	m->handle[m->nhandles++] = (struct handle){
+		.id = id,
+		.session = model_random(m, MODEL_SESSIONS),
+	};
 }
 
 void model_drop_handle(struct model *m, u32 i, struct mheap_dying *dying)
 {
-	u32 id = m->handle[i];
+	struct handle h = m->handle[i];
 
 	m->disturbed = true;
 	m->handle[i] = m->handle[--m->nhandles];
-	model_unref(m, id, true, dying);
+	if (h.answer)
+		model_answer(m, h.id);
+	model_unref(m, h.id, true, dying);
 	model_unlock(m);
 }
 
@@ -203,12 +236,14 @@ void model_set(struct model *m, u32 id, u32 slot, u32 val,
 	       struct mheap_dying *dying)
 {
 	struct shadow *s = &m->shadow[id];
-	bool root = model_slot_is_root(m, id);
+	bool root = model_slot_is_root(m, id, slot);
 	u32 old = s->slot[slot];
 
 	m->disturbed = true;
 	if (val != MODEL_NONE)
 		model_ref(m, val, root);
+	if (val != MODEL_NONE && m->control != MODEL_NO_SUSPECTS)
+		mheap_collect_linked(&m->gc, s->object, model_object(m, val));
 	s->slot[slot] = val;
 	mheap_object_slots(s->object)[slot] =
 		val == MODEL_NONE ? NULL : model_object(m, val);
@@ -249,30 +284,59 @@ void model_unpublish(struct model *m, u32 name, struct mheap_dying *dying)
 	model_unlock(m);
 }
 
-/* References beyond the new end are dropped one by one; the scanner may work. */
+/* The object has no slots any more. */
+static void model_untrack(struct model *m, u32 id)
+{
+	struct mheap_object *o = model_object(m, id);
+
+	if (!mheap_object_is_tracked(o))
+		return;
+	mheap_collect_forget(&m->gc, o);
+	mheap_trigger_died(&m->gc.trigger);
+	m->shadow[id].in_set = false;
+	m->shadow[id].condemned = false;
+}
+
+/* Their references are dropped one by one; the scanner may work. */
+static void model_drop_cut(struct model *m, struct mheap_object *o,
+			   const bool *root, u32 begin, u32 end,
+			   struct mheap_dying *dying)
+{
+	struct mheap_object *t;
+	u32 i;
+
+	for (i = begin; i < end; i++) {
+		t = mheap_object_slots(o)[i];
+		mheap_object_slots(o)[i] = NULL;
+		if (t)
+			model_unref(m, t->id, root[i], dying);
+		model_breathe(m);
+		while (mheap_reclaim_step(&m->gc, dying, 1))
+			;
+	}
+}
+
+/* What is beyond the new end goes at once, but may count with the roots. */
 static void model_cut(struct model *m, u32 id, u32 nslots,
 		      struct mheap_dying *dying)
 {
 	struct mheap_object *o = model_object(m, id);
 	struct shadow *s = &m->shadow[id];
-	u32 i, end = s->nslots, old[MODEL_SLOTS];
+	u32 i, end = s->nslots;
+	bool root[MODEL_SLOTS];
 
-	memcpy(old, s->slot, sizeof(old));
-	o->nslots = nslots;
-	s->nslots = nslots;
+	for (i = 0; i < MODEL_SLOTS; i++)
+		root[i] = model_slot_is_root(m, id, i);
 	for (i = nslots; i < MODEL_SLOTS; i++)
 		s->slot[i] = MODEL_NONE;
-	if (!nslots && end)
-		mheap_collect_forget(&m->gc, o);
-	for (i = nslots; i < end; i++) {
-		mheap_object_slots(o)[i] = NULL;
-		if (old[i] != MODEL_NONE)
-			model_unref(m, old[i], model_slot_is_root(m, id), dying);
-		if (model_random(m, 2))
-			model_step(m, 1);
-		while (mheap_reclaim_step(&m->gc, dying, 1))
-			;
-	}
+	if (o->gen == MHEAP_PERMANENT && o->frozen_slots != MHEAP_ALL_SLOTS &&
+	    o->frozen_slots > nslots)
+		o->frozen_slots = nslots;
+	o->nslots = nslots;
+	s->nslots = nslots;
+	if (!nslots)
+		model_untrack(m, id);
+	model_drop_cut(m, o, root, nslots, end, dying);
 }
 
 static void model_swap_body(struct mheap_object *o, u32 nslots)
@@ -307,84 +371,30 @@ void model_resize(struct model *m, u32 id, u32 nslots,
 	if (track) {
 		mheap_collect_track(&m->gc, o);
 		m->shadow[id].gen = 0;
-		m->shadow[id].in_set = false;
 	}
 	model_unref(m, id, true, dying);
 	model_unlock(m);
 }
 
-/* ---- the scanner ---- */
-
-void model_start(struct model *m, unsigned int generation)
+/* As mheap_listing_clear_garbage(): one by one, and the scanner may work. */
+void model_clear_garbage(struct model *m)
 {
-	u32 i;
+	struct mheap_dying *dying = model_call(m);
+	u32 id;
 
-	m->expect_found = model_unreachable(m, generation);
-	m->disturbed = false;
-	for (i = 0; i < MODEL_CALLS; i++)
-		m->disturbed |= !mheap_dying_empty(&m->call[i]);
-	for (i = 0; i < m->nlive; i++) {
-		struct shadow *s = &m->shadow[m->live[i]];
+	m->disturbed = true;
+	for (id = 0; id < m->ids && m->gc.saved; id++) {
+		struct shadow *s = &m->shadow[id];
 
-		s->in_set = mheap_object_is_tracked(s->object) &&
-			    s->gen <= generation;
+		if (!s->object || !s->object->saved)
+			continue;
+		s->object->saved = 0;
+		s->condemned = false;
+		m->gc.saved--;
+		model_unref(m, id, true, dying);
+		while (mheap_reclaim_step(&m->gc, dying, 1))
+			;
+		model_breathe(m);
 	}
-	mheap_collect_start(&m->gc, generation);
-}
-
-static void model_ended(struct model *m)
-{
-	unsigned int generation = m->gc.collecting;
-	u32 i;
-
-	m->collections[generation]++;
-	m->found += m->gc.found;
-	for (i = 0; i < m->nlive; i++) {
-		struct shadow *s = &m->shadow[m->live[i]];
-
-		if (s->in_set)
-			s->gen = generation < 2 ? generation + 1 : 2;
-		s->in_set = false;
-	}
-	if (!m->disturbed && m->gc.found != m->expect_found)
-		model_fail(m, "collection %u found %llu, not %llu", generation,
-			   (unsigned long long)m->gc.found,
-			   (unsigned long long)m->expect_found);
-	if (!mheap_dying_empty(&m->dying))
-		model_fail(m, "collection ended with objects dying");
-}
-
-void model_step(struct model *m, unsigned int units)
-{
-	enum mheap_phase before = m->gc.phase;
-
-	if (before == MHEAP_IDLE)
-		return;
-	mheap_collect_step(&m->gc, units);
-	if (before != MHEAP_TAKE_DOWN && m->gc.phase == MHEAP_TAKE_DOWN)
-		model_check_condemned(m);
-	if (m->gc.phase == MHEAP_IDLE)
-		model_ended(m);
 	model_unlock(m);
-}
-
-void model_reclaim(struct model *m, struct mheap_dying *dying,
-		   unsigned int units)
-{
-	mheap_reclaim_step(&m->gc, dying, units);
-	model_unlock(m);
-}
-
-void model_finish(struct model *m)
-{
-	u32 i, steps = 0;
-
-	for (i = 0; i < MODEL_CALLS; i++)
-		while (!mheap_dying_empty(&m->call[i]))
-			model_reclaim(m, &m->call[i], 7);
-	while (m->gc.phase != MHEAP_IDLE) {
-		model_step(m, 7);
-		if (steps++ > 100000)
-			model_fail(m, "collection does not end");
-	}
 }

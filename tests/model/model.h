@@ -13,7 +13,9 @@
 #define MODEL_SLOTS	8	/* most slots of an object */
 #define MODEL_OBJECTS	64	/* most objects that are not freed */
 #define MODEL_HANDLES	48	/* most handles */
+#define MODEL_WEAKS	16	/* most weak handles */
 #define MODEL_NAMES	4	/* names there are */
+#define MODEL_SESSIONS	2	/* sessions there are; one that ends is followed by another */
 #define MODEL_CALLS	3	/* calls that can have objects dying at once */
 #define MODEL_NONE	(~0U)
 
@@ -26,7 +28,60 @@ enum model_control {
 	MODEL_NO_IMMORTAL_ROOTS,
 	MODEL_NO_NAME_ROOTS,
 	MODEL_OPEN_CONDEMNED,
+	MODEL_NO_FROZEN_ROOTS,
+	MODEL_NO_QUARANTINED,
+	MODEL_NO_EVENT_REF,
+	MODEL_NO_WEAK_CLEAR,
+	MODEL_NO_SUSPECTS,
 	MODEL_CONTROLS,
+};
+
+/* What is counted, to see that a case comes to what it is for. */
+enum model_deed {
+	DID_COLLECT,		/* collections that ended */
+	DID_FIND,		/* unreachable objects found */
+	DID_TOUCH,		/* calls of the barrier */
+	DID_BURY,		/* objects buried */
+	DID_SKIP,		/* collections that were not needed */
+	DID_TELL,		/* finalizer events of objects that died by count */
+	DID_TELL_GROUP,		/* finalizer events of objects in quarantine */
+	DID_TELL_CONDEMNED,	/* condemned objects that died by count, and were finalized */
+	DID_EXAMINE,		/* groups examined */
+	DID_REVIVE,		/* objects that came back from quarantine */
+	DID_CLEAR,		/* weak handles cleared as their objects died by count */
+	DID_CLEAR_CONDEMNED,	/* weak handles of condemned objects cleared */
+	DID_FREEZE,		/* objects frozen */
+	DID_SAVE,		/* objects saved in the garbage list */
+	DID_CLOSE,		/* sessions that ended with finalizers or events */
+	MODEL_DEEDS,
+};
+
+/**
+ * struct model_group - Memory for a group in quarantine
+ * @group: the group
+ * @node: in model.groups
+ */
+struct model_group {
+	struct mheap_quarantine group;
+	struct list_head node;
+};
+
+/**
+ * struct finalizer - Who finalizes an object
+ * @set: there is a finalizer
+ * @session: whose
+ * @told: there is or was an event
+ * @read: it was read: a handle is the answer
+ * @spare: memory for a group, until the collector took it
+ * @group: the group that waits for the answer
+ */
+struct finalizer {
+	bool set;
+	u8 session;
+	bool told;
+	bool read;
+	struct model_group *spare;
+	struct mheap_quarantine *group;
 };
 
 /**
@@ -34,10 +89,15 @@ enum model_control {
  * @object: the object, NULL once it was buried
  * @nslots: its slots
  * @slot: ids of what they refer to, or MODEL_NONE
- * @gen: generation it should be in
+ * @gen: generation it should be in, MHEAP_PERMANENT or MHEAP_QUARANTINED
  * @in_set: it belongs to the collection under way
+ * @condemned: the collection under way found it unreachable
+ * @due: it was to be finalized then, and has not been
+ * @finalized: there was a finalizer event
+ * @finalizer: its finalizer
  * @counts: references that were found by the check
  * @roots: those of them that are roots
+ * @degree: slots of tracked objects that refer to it
  * @seen: the search for reachable objects that came here last
  */
 struct shadow {
@@ -46,9 +106,40 @@ struct shadow {
 	u32 slot[MODEL_SLOTS];
 	unsigned int gen;
 	bool in_set;
+	bool condemned;
+	bool due;
+	bool finalized;
+	struct finalizer finalizer;
 	u32 counts;
 	u32 roots;
+	u32 degree;
 	u64 seen;
+};
+
+/**
+ * struct handle - A handle
+ * @id: of the object
+ * @session: whose
+ * @answer: it came with a finalizer event
+ */
+struct handle {
+	u32 id;
+	u8 session;
+	bool answer;
+};
+
+/**
+ * struct weak - A weak handle
+ * @id: of the object, or MODEL_NONE if this one is not in use
+ * @session: whose
+ * @cleared: it refers to nothing any more
+ * @doomed: its object was condemned, so it has to be cleared
+ */
+struct weak {
+	u32 id;
+	u8 session;
+	bool cleared;
+	bool doomed;
 };
 
 /**
@@ -57,23 +148,27 @@ struct shadow {
  * @dying: objects that die by collections
  * @call: objects that die by calls
  * @graveyard: objects to be freed at the end of a call or step
+ * @groups: all memory for groups
  * @shadow: objects by id
  * @ids: ids given so far
  * @max_ids: room for ids
  * @live: ids of objects that were not buried
  * @nlive: how many
- * @handle: ids that handles refer to
+ * @handle: handles
  * @nhandles: how many
+ * @weak: weak handles
  * @name: ids that names refer to, or MODEL_NONE
+ * @event: ids of objects with unread finalizer events, the oldest first
+ * @nevents: how many
+ * @wants: which sessions want finalizer events
  * @search: number of the last search for reachable objects
+ * @began: the first phase of what the scanner does
+ * @set_apart: the condemned objects are going to quarantine
  * @disturbed: a program did something since the collection began
  * @expect_found: what the collection must find if it is not disturbed
  * @random: state of the generator of random numbers
  * @control: what is left out
- * @collections: how many ended, by generation
- * @found: unreachable objects found
- * @touched: how often the barrier did something
- * @died: objects buried
+ * @did: what happened, by enum model_deed
  * @broken: where to go with a violation
  * @why: the violation
  */
@@ -82,23 +177,27 @@ struct model {
 	struct mheap_dying dying;
 	struct mheap_dying call[MODEL_CALLS];
 	struct list_head graveyard;
+	struct list_head groups;
 	struct shadow *shadow;
 	u32 ids;
 	u32 max_ids;
 	u32 live[MODEL_OBJECTS];
 	u32 nlive;
-	u32 handle[MODEL_HANDLES];
+	struct handle handle[MODEL_HANDLES];
 	u32 nhandles;
+	struct weak weak[MODEL_WEAKS];
 	u32 name[MODEL_NAMES];
+	u32 event[MODEL_OBJECTS];
+	u32 nevents;
+	bool wants[MODEL_SESSIONS];
 	u64 search;
+	enum mheap_phase began;
+	bool set_apart;
 	bool disturbed;
 	u64 expect_found;
 	u64 random;
 	enum model_control control;
-	u64 collections[3];
-	u64 found;
-	u64 touched;
-	u64 died;
+	u64 did[MODEL_DEEDS];
 	jmp_buf broken;
 	char why[120];
 };
@@ -106,6 +205,7 @@ struct model {
 void model_init(struct model *m, u32 max_ids, u64 seed,
 		enum model_control control, const u32 threshold[3]);
 void model_destroy(struct model *m);
+void model_unlock(struct model *m);
 void __noreturn __printf(2, 3)
 model_fail(struct model *m, const char *format, ...);
 
@@ -114,11 +214,31 @@ static inline struct mheap_object *model_object(struct model *m, u32 id)
 	return m->shadow[id].object;
 }
 
+static inline bool model_is_white(struct model *m, u32 id)
+{
+	return model_object(m, id) &&
+	       mheap_collect_is_white(&m->gc, model_object(m, id));
+}
+
+/* Was it condemned by the collection under way, and has not died by its count? */
+static inline bool model_is_condemned(struct model *m, u32 id)
+{
+	struct mheap_object *o = model_object(m, id);
+
+	return o && m->shadow[id].condemned && !(o->flags & MHEAP_DEAD);
+}
+
 /* The linker sends calls of mheap_collect_touch() to the first of them. */
 void __wrap_mheap_collect_touch(struct mheap_collector *gc,
 				struct mheap_object *o);
 void __real_mheap_collect_touch(struct mheap_collector *gc,
 				struct mheap_object *o);
+
+/* References. */
+void model_ref(struct model *m, u32 id, bool root);
+void model_unref(struct model *m, u32 id, bool root, struct mheap_dying *dying);
+bool model_slot_is_root(struct model *m, u32 id, u32 slot);
+struct mheap_dying *model_call(struct model *m);
 
 /* What programs do; each takes the call that objects die by, if any. */
 void model_alloc(struct model *m, u32 nslots, bool immortal);
@@ -131,20 +251,40 @@ void model_publish(struct model *m, u32 name, u32 id);
 void model_unpublish(struct model *m, u32 name, struct mheap_dying *dying);
 void model_resize(struct model *m, u32 id, u32 nslots,
 		  struct mheap_dying *dying);
+void model_clear_garbage(struct model *m);
 
-/* What the scanner does. */
+/* What they do with weak handles, finalizers and sessions: hooks.c. */
+void model_add_weak(struct model *m, u32 id);
+void model_open_weak(struct model *m, u32 i);
+void model_drop_weak(struct model *m, u32 i);
+void model_set_finalizer(struct model *m, u32 id);
+void model_read_event(struct model *m, unsigned int session);
+void model_answer(struct model *m, u32 id);
+void model_want(struct model *m, unsigned int session, bool wants);
+void model_close(struct model *m, unsigned int session);
+void model_unwatch(struct model *m, u32 id);
+
+/* What the scanner does: scan.c. */
 void model_start(struct model *m, unsigned int generation);
+void model_start_exam(struct model *m);
+void model_start_freeze(struct model *m);
+void model_start_unfreeze(struct model *m);
+void model_skip(struct model *m, unsigned int generation);
 void model_step(struct model *m, unsigned int units);
+void model_breathe(struct model *m);
 void model_reclaim(struct model *m, struct mheap_dying *dying,
 		   unsigned int units);
 void model_finish(struct model *m);
+void model_abandon(struct model *m);
 
-/* What must hold. */
+/* What must hold: check.c and rest.c. */
 void model_search(struct model *m);
 void model_check(struct model *m);
 void model_check_condemned(struct model *m);
+void model_check_told(struct model *m);
+void model_check_may_die(struct model *m, u32 id);
 void model_check_rest(struct model *m);
-u64 model_unreachable(struct model *m, unsigned int generation);
+u64 model_unreachable(struct model *m);
 
 /* A random number below @n. */
 static inline u32 model_random(struct model *m, u32 n)

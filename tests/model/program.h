@@ -5,6 +5,14 @@
 
 #include "model.h"
 
+/* Kinds of changes. */
+enum {
+	ALLOC, GET, SET, XCHG, DROP, DUP, OPEN, PUBLISH, UNPUBLISH, RESIZE, STRIP,
+	FINALIZER, READ, ANSWER, WEAK, WEAK_GET, WEAK_DROP,
+	FREEZE, UNFREEZE, SAVE, GARBAGE, CLOSE, WANT,
+	CHANGES,
+};
+
 /**
  * struct config - What the programs of a test case are like
  * @name: what the case is called
@@ -16,19 +24,18 @@
  * @generations: bits of the generations that are collected
  * @slots: most slots of a new object
  * @immortal: new objects that are immortal, in percent
- * @weight: how often each kind of change is made
+ * @slow: how often calls leave objects that die for later, in percent
  * @threshold: [0] != 0: collections start when they are due
+ * @must: bits of enum model_deed: what has to happen
+ * @weight: how often each kind of change is made
  */
 struct config {
 	const char *name;
 	unsigned int steps, start, advance, change, units, generations, slots,
-		     immortal;
-	unsigned int weight[10];
+		     immortal, slow;
 	u32 threshold[3];
-};
-
-enum {
-	ALLOC, GET, SET, XCHG, DROP, DUP, OPEN, PUBLISH, UNPUBLISH, RESIZE,
+	u64 must;
+	unsigned int weight[CHANGES];
 };
 
 void program_run(struct model *m, const struct config *c, unsigned int steps);

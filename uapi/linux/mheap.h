@@ -19,6 +19,16 @@
  *	object: it can be opened as long as the object lives, and is never used
  *	again in its heap.
  *
+ *	A weak handle belongs to a session and does not keep its object alive; it
+ *	is cleared when the object dies or is condemned, and the session gets an
+ *	event.  A session can also ask to finalize an object: once, before the
+ *	object would die, it gets an event that holds a reference.  Reading the
+ *	event turns the reference into a handle; dropping that handle, in whatever
+ *	way, is the answer.  The object dies then, unless it came back to life.
+ *
+ *	Handles can be made in frames: popping a frame drops those that were made
+ *	since it was pushed.  Weak handles do not belong to frames.
+ *
  * Calls
  *	All calls are ioctls of the descriptor, of the form _IO(MHEAP_IOC, nr),
  *	with a pointer to a struct whose first member is the size that the
@@ -32,13 +42,20 @@
  *	query.max_ops entries, done in order.  A batch is not a transaction:
  *	calls of other sessions may come between two entries.
  *
+ *	Events are read(2) from the descriptor, whole struct mheap_ioc_events, as
+ *	many as there are and as fit; it can be polled, and preadv2(2) with
+ *	RWF_NOWAIT does not wait.
+ *
  * Errors (of ioctl(2) as errno; of a batch entry as negative number in result)
  *	EBADF	no such handle in this session
- *	ENOENT	no such id, name or type, or the object of the id is dead
+ *	ENOENT	no such id, name, type or weak handle, or the object of the id is
+ *		dead
  *	EINVAL	unknown flag or opcode; a member that the call does not use or
  *		that is reserved is not zero; slot or generation out of range;
- *		null where an object is needed; struct too short
- *	EPERM	the session lacks the right
+ *		null where an object is needed; no frame to pop; struct or buffer
+ *		too short
+ *	EPERM	the session lacks the right; the object is interned and must not
+ *		change
  *	ERANGE	payload offset + length beyond the object; buffer too short for
  *		a type's name
  *	E2BIG	more slots, bytes, entries or a longer name than the maximum; a
@@ -46,10 +63,13 @@
  *	EDQUOT	the heap's limit is reached, and a collection did not help
  *	ENOMEM	no memory in the system or the memory cgroup
  *	EFAULT	bad pointer
+ *	EEXIST	the name is bound; another session finalizes the object, or it was
+ *		finalized
  *	EBUSY	another resize of the same object is under way
- *	EOVERFLOW an object has the largest count there is (2^32 - 1)
+ *	EAGAIN	(of read) there is no event
+ *	EOVERFLOW an object has the largest count there is (2^32 - 3)
  *	EMFILE	(of open) the user has as many heaps as the module allows
- *	EINTR	a fatal signal came while waiting
+ *	EINTR	a fatal signal came while waiting; (of read) any signal
  *	ENOTTY	unknown call
  *	A call or entry that fails leaves the heap as it was.
  */
@@ -60,7 +80,7 @@
 #include <linux/types.h>
 
 /* Grows by one with every change that a program could need to know of. */
-#define MHEAP_ABI_LEVEL		1
+#define MHEAP_ABI_LEVEL		2
 
 #define MHEAP_IOC		0xBD
 
@@ -72,6 +92,10 @@
 #define MHEAP_IOC_COLLECT	_IO(MHEAP_IOC, 0x05)
 #define MHEAP_IOC_TUNE		_IO(MHEAP_IOC, 0x06)
 #define MHEAP_IOC_GC_STATS	_IO(MHEAP_IOC, 0x07)
+#define MHEAP_IOC_EVENT_MASK	_IO(MHEAP_IOC, 0x08)
+#define MHEAP_IOC_FREEZE	_IO(MHEAP_IOC, 0x09)
+#define MHEAP_IOC_LIST		_IO(MHEAP_IOC, 0x0a)
+#define MHEAP_IOC_CLEAR_GARBAGE	_IO(MHEAP_IOC, 0x0b)
 
 /* Rights of a session. */
 #define MHEAP_RIGHT_READ	0x1
@@ -93,6 +117,8 @@
  * @max_bytes: out: most payload bytes of an object
  * @max_types: out: most types of a heap, type 0 included
  * @reserved: must be 0
+ * @max_intern: out: longest payload of an interned object, in bytes
+ * @max_frames: out: most frames of a session
  */
 struct mheap_ioc_query {
 	__u32 size;
@@ -106,6 +132,8 @@ struct mheap_ioc_query {
 	__aligned_u64 max_bytes;
 	__u32 max_types;
 	__u32 reserved;
+	__u32 max_intern;
+	__u32 max_frames;
 };
 
 /**
@@ -114,13 +142,20 @@ struct mheap_ioc_query {
  * @rights: out: MHEAP_RIGHT_* of this session
  * @heap_id: out: number of the heap, as in sysfs
  * @objects: out: objects alive
- * @tracked: out: of which the scanner looks at (those with slots, not immortal)
+ * @tracked: out: of which have slots and are not immortal
  * @bytes: out: payload bytes of all objects alive
  * @slots: out: slots of all objects alive
  * @handles: out: handles of this session
  * @sessions: out: sessions on this heap
  * @count: out: per generation, what is compared with the thresholds
  * @lock_max_ns: out: longest time the heap's lock was held, by anyone
+ * @frozen: out: tracked objects in the permanent generation
+ * @quarantined: out: tracked objects that wait for answers to finalizer events
+ * @garbage: out: objects in the garbage list
+ * @weaks: out: weak handles of this session
+ * @frames: out: frames of this session
+ * @events: out: unread events of this session
+ * @objects_max: out: most objects alive at one time
  */
 struct mheap_ioc_info {
 	__u32 size;
@@ -134,6 +169,13 @@ struct mheap_ioc_info {
 	__aligned_u64 sessions;
 	__aligned_u64 count[3];
 	__aligned_u64 lock_max_ns;
+	__aligned_u64 frozen;
+	__aligned_u64 quarantined;
+	__aligned_u64 garbage;
+	__aligned_u64 weaks;
+	__aligned_u64 frames;
+	__aligned_u64 events;
+	__aligned_u64 objects_max;
 };
 
 /**
@@ -163,6 +205,20 @@ struct mheap_ioc_info {
  *	EEXIST if it is bound already
  * @MHEAP_OP_LOOKUP: @out: new handle of what this name is bound to
  * @MHEAP_OP_UNPUBLISH: unbind this name
+ * @MHEAP_OP_WEAK_NEW: @out: new weak handle of @obj, with cookie @arg
+ * @MHEAP_OP_WEAK_GET: @out: new handle of the object of the weak handle @arg, or
+ *	0 if that was cleared
+ * @MHEAP_OP_WEAK_DROP: drop the weak handle @arg, with its event
+ * @MHEAP_OP_FINALIZER: this session finalizes @obj; the event will have the cookie
+ *	@arg.  Again by the same session: another cookie.  Of no effect on an immortal
+ *	object.
+ * @MHEAP_OP_INTERN: @out: new handle of the one object of type @index, without
+ *	slots, whose payload is the @len bytes at address @val; made if there is
+ *	none.  Payload and size of such an object cannot be changed.
+ * @MHEAP_OP_FRAME_PUSH: handles made from now on belong to a new frame
+ * @MHEAP_OP_FRAME_POP: drop the handles of the newest frame and end it; @out: the
+ *	handle @obj (or 0), which is kept and, if it belongs to that frame, moves to
+ *	the one below
  * @MHEAP_OP_COUNT: number of opcodes
  *
  * READ and WRITE of more than 16 KiB are made in pieces between which other
@@ -188,11 +244,23 @@ enum mheap_opcode {
 	MHEAP_OP_PUBLISH,
 	MHEAP_OP_LOOKUP,
 	MHEAP_OP_UNPUBLISH,
+	MHEAP_OP_WEAK_NEW,
+	MHEAP_OP_WEAK_GET,
+	MHEAP_OP_WEAK_DROP,
+	MHEAP_OP_FINALIZER,
+	MHEAP_OP_INTERN,
+	MHEAP_OP_FRAME_PUSH,
+	MHEAP_OP_FRAME_POP,
 	MHEAP_OP_COUNT,
 };
 
 /* An object that does not count its references and lives as long as the heap. */
 #define MHEAP_ALLOC_IMMORTAL	0x1
+
+/* Flags of struct mheap_ioc_stat: immortal; finalized once; interned. */
+#define MHEAP_STAT_IMMORTAL	MHEAP_ALLOC_IMMORTAL
+#define MHEAP_STAT_FINALIZED	0x2
+#define MHEAP_STAT_INTERNED	0x4
 
 /* What MHEAP_OP_REFCOUNT and MHEAP_OP_STAT tell of an immortal object. */
 #define MHEAP_COUNT_IMMORTAL	(~0ULL)
@@ -212,7 +280,8 @@ enum mheap_opcode {
  * @result: out: 0 or negative errno
  * @obj: in: a handle
  * @val: in: a handle, an address or flags, as the opcode says
- * @arg: in: a handle, an id, an offset or a number of bytes
+ * @arg: in: a handle, a weak handle, an id, a cookie, an offset or a number of
+ *	bytes
  * @index: in: a slot or a type
  * @len: in: a number of slots or of bytes
  * @out: out: a handle or a number; 0 if the entry failed
@@ -263,8 +332,8 @@ struct mheap_ioc_batch {
  * @nbytes: payload bytes
  * @nslots: slots
  * @type: type
- * @generation: 0 to 2, 3 permanent, -1 not tracked
- * @flags: MHEAP_ALLOC_*
+ * @generation: 0 to 2, 3 permanent, 4 in quarantine, -1 not tracked
+ * @flags: MHEAP_STAT_*
  */
 struct mheap_ioc_stat {
 	__aligned_u64 id;
@@ -300,7 +369,7 @@ struct mheap_ioc_type {
  * struct mheap_ioc_collect - Collect generations 0 to n (MHEAP_IOC_COLLECT)
  * @size: in: size of this struct
  * @generation: in: n, 0 to 2
- * @found: out: unreachable tracked objects found
+ * @found: out: unreachable tracked objects found, quarantined ones included
  * @freed: out: all objects that the collection freed, tracked or not
  *
  * Waits for a collection that is under way, then does its own.  EINTR: a fatal
@@ -317,6 +386,10 @@ struct mheap_ioc_collect {
 #define MHEAP_TUNE_ENABLED	0x1
 #define MHEAP_TUNE_THRESHOLD	0x2
 #define MHEAP_TUNE_LIMIT	0x4
+#define MHEAP_TUNE_DEBUG	0x8
+
+/* Debug flag: what is condemned goes to the garbage list instead of dying. */
+#define MHEAP_DEBUG_SAVE_ALL	0x1
 
 /**
  * struct mheap_ioc_tune - Settings of a heap (MHEAP_IOC_TUNE)
@@ -327,6 +400,8 @@ struct mheap_ioc_collect {
  *	collection off
  * @limit_bytes: payload bytes + 8 for each slot; set to 0: the default
  * @limit_objects: number of objects; set to 0: the default
+ * @debug: MHEAP_DEBUG_*
+ * @reserved: must be 0
  *
  * All members but @size and @set are written with the values then in force.
  */
@@ -337,6 +412,8 @@ struct mheap_ioc_tune {
 	__u32 threshold[3];
 	__aligned_u64 limit_bytes;
 	__aligned_u64 limit_objects;
+	__u32 debug;
+	__u32 reserved;
 };
 
 /**
@@ -363,6 +440,119 @@ struct mheap_ioc_gc_stats {
 	__aligned_u64 time_ns;
 	__aligned_u64 pause_max_ns;
 	__aligned_u64 pause_p99_ns;
+};
+
+/* Kinds of events, and bits of a mask of them. */
+#define MHEAP_EVENT_FINALIZE	0x1
+#define MHEAP_EVENT_WEAK	0x2
+#define MHEAP_EVENT_GC_START	0x4
+#define MHEAP_EVENT_GC_STOP	0x8
+
+/**
+ * struct mheap_ioc_event - An event (from read(2))
+ * @kind: MHEAP_EVENT_*
+ * @generation: GC_*: the oldest generation that is or was collected
+ * @cookie: FINALIZE, WEAK: what the program gave
+ * @ref: FINALIZE: a handle of the object; to drop it is the answer
+ * @collected: GC_STOP: unreachable tracked objects found
+ * @uncollectable: GC_STOP: always 0
+ * @duration_ns: GC_STOP: from start to end
+ * @merged: GC_*: how many collections the event stands for: 1, or more if it was
+ *	not read for long.  @collected and @duration_ns are sums then,
+ *	@generation is that of the last one.
+ * @reserved: 0
+ *
+ * Members that a kind does not have are 0.  Events of finalizers and weak handles
+ * are never merged and never lost.  Of a condemned set the events of weak handles
+ * come first.
+ */
+struct mheap_ioc_event {
+	__u32 kind;
+	__u32 generation;
+	__aligned_u64 cookie;
+	__aligned_u64 ref;
+	__aligned_u64 collected;
+	__aligned_u64 uncollectable;
+	__aligned_u64 duration_ns;
+	__aligned_u64 merged;
+	__aligned_u64 reserved;
+};
+
+/**
+ * struct mheap_ioc_event_mask - Kinds of events wanted (MHEAP_IOC_EVENT_MASK)
+ * @size: in: size of this struct
+ * @mask: in: MHEAP_EVENT_*: at first FINALIZE and WEAK
+ *
+ * It decides about what happens from now on.  Without FINALIZE the session's
+ * finalizers are skipped, like those of a session that is gone.
+ */
+struct mheap_ioc_event_mask {
+	__u32 size;
+	__u32 mask;
+};
+
+/**
+ * struct mheap_ioc_freeze - The permanent generation (MHEAP_IOC_FREEZE)
+ * @size: in: size of this struct
+ * @freeze: in: 1: all tracked objects move to it, 0: all its objects move to
+ *	generation 2
+ *
+ * Waits for a collection that is under way.  EINTR: a fatal signal came; the
+ * scanner thread finishes what was begun.
+ */
+struct mheap_ioc_freeze {
+	__u32 size;
+	__u32 freeze;
+};
+
+/* What MHEAP_IOC_LIST lists. */
+#define MHEAP_LIST_OBJECTS	0
+#define MHEAP_LIST_GARBAGE	1
+#define MHEAP_LIST_REFERENTS	2
+#define MHEAP_LIST_REFERRERS	3
+
+/* A cursor at the end of its list. */
+#define MHEAP_LIST_END		(~0ULL)
+
+/**
+ * struct mheap_ioc_list - Ids of objects (MHEAP_IOC_LIST)
+ * @size: in: size of this struct
+ * @kind: in: MHEAP_LIST_OBJECTS: tracked objects; _GARBAGE: the garbage list;
+ *	_REFERENTS: what the slots of object @id refer to, in their order, null
+ *	ones left out; _REFERRERS: the objects of which a slot refers to object
+ *	@id, each once
+ * @generation: in: OBJECTS: as in struct mheap_ioc_stat, -1: all of them;
+ *	otherwise 0
+ * @count: in: room at @ids, 1 to query.max_ops; out: ids written
+ * @id: in: REFERENTS, REFERRERS: an object; otherwise 0
+ * @cursor: in: 0, or what the call before gave; out: where to go on, or
+ *	MHEAP_LIST_END
+ * @ids: in: address of the ids
+ *
+ * Other calls may come in between, even within one call.  An object that belongs
+ * to the list all the time is in it exactly once; one that joins or leaves it
+ * meanwhile may be there or not.
+ */
+struct mheap_ioc_list {
+	__u32 size;
+	__u32 kind;
+	__s32 generation;
+	__u32 count;
+	__aligned_u64 id;
+	__aligned_u64 cursor;
+	__aligned_u64 ids;
+};
+
+/**
+ * struct mheap_ioc_clear_garbage - Empty the garbage list (MHEAP_IOC_CLEAR_GARBAGE)
+ * @size: in: size of this struct
+ * @reserved: must be 0
+ *
+ * What only the list kept alive and no cycle holds is gone on return.
+ */
+struct mheap_ioc_clear_garbage {
+	__u32 size;
+	__u32 reserved;
 };
 
 #endif /* _UAPI_LINUX_MHEAP_H */

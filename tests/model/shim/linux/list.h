@@ -20,8 +20,11 @@ struct list_head {
 	     &pos->member != (head);					\
 	     pos = list_entry(pos->member.next, typeof(*pos), member))
 
+#define list_first_entry(head, type, member)				\
+	list_entry((head)->next, type, member)
+
 #define list_first_entry_or_null(head, type, member)			\
-	(list_empty(head) ? NULL : list_entry((head)->next, type, member))
+	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 
 static inline void INIT_LIST_HEAD(struct list_head *head)
 {

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interned objects.  The table holds no reference; an object leaves it when it dies.
+ * It is a red-black tree by a hash with a secret key, so whatever contents a program
+ * chooses a search costs O(log n), and content is compared once, as a rule.
+ */
+#include <linux/rbtree.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "intern.h"
+#include "object.h"
+#include "watch.h"
+
+/**
+ * struct mheap_intern_key - What an interned object is found by
+ * @hash: hash of the rest
+ * @type: type
+ * @len: length of the payload
+ * @data: the payload
+ */
+struct mheap_intern_key {
+	u64 hash;
+	u32 type;
+	u32 len;
+	const void *data;
+};
+
+static int mheap_intern_order(u64 a, u64 b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static struct mheap_intern_key mheap_intern_key_of(const struct rb_node *node)
+{
+	struct mheap_watch *w = rb_entry(node, struct mheap_watch, intern_node);
+	struct mheap_payload *payload = mheap_object_payload(w->object);
+
+	return (struct mheap_intern_key){
+		.hash = w->hash,
+		.type = w->object->type,
+		.len = payload ? payload->nbytes : 0,
+		.data = payload ? payload->data : NULL,
+	};
+}
+
+static int mheap_intern_compare(const void *key, const struct rb_node *node)
+{
+	const struct mheap_intern_key *a = key;
+	struct mheap_intern_key b = mheap_intern_key_of(node);
+
+	return mheap_intern_order(a->hash, b.hash) ?:
+	       mheap_intern_order(a->type, b.type) ?:
+	       mheap_intern_order(a->len, b.len) ?:
+	       (a->len ? memcmp(a->data, b.data, a->len) : 0);
+}
+
+static int mheap_intern_compare_node(struct rb_node *node,
+				     const struct rb_node *other)
+{
+	struct mheap_intern_key key = mheap_intern_key_of(node);
+
+	return mheap_intern_compare(&key, other);
+}
+
+/* Needs no lock: the key of the hash is constant. */
+u64 mheap_intern_hash(struct mheap_heap *heap, u32 type, const void *data,
+		      u32 len)
+{
+	return siphash_1u64(siphash(data, len, &heap->intern_key) ^ type,
+			    &heap->intern_key);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_intern_hash);
+
+/* The object of that type and content, or NULL. */
+struct mheap_object *mheap_intern_find(struct mheap_heap *heap, u64 hash,
+				       u32 type, const void *data, u32 len)
+{
+	struct mheap_intern_key key = {
+		.hash = hash,
+		.type = type,
+		.len = len,
+		.data = data,
+	};
+	struct rb_node *node;
+
+	mheap_heap_assert_locked(heap);
+	node = rb_find(&key, &heap->interned, mheap_intern_compare);
+	if (!node)
+		return NULL;
+	return rb_entry(node, struct mheap_watch, intern_node)->object;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_intern_find);
+
+/**
+ * mheap_intern_add() - Intern an object
+ * @heap: the heap, locked
+ * @o: the object, alive; no other with its type and content is interned
+ * @hash: hash of these
+ * @fresh: as for mheap_watch_add()
+ */
+void mheap_intern_add(struct mheap_heap *heap, struct mheap_object *o, u64 hash,
+		      struct mheap_watch **fresh)
+{
+	struct mheap_watch *w = mheap_watch_add(heap, o, fresh);
+
+	w->hash = hash;
+	w->interned = true;
+	rb_find_add(&w->intern_node, &heap->interned,
+		    mheap_intern_compare_node);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_intern_add);
+
+/* The object of the record died. */
+void mheap_intern_del(struct mheap_heap *heap, struct mheap_watch *w)
+{
+	if (w->interned)
+		rb_erase(&w->intern_node, &heap->interned);
+	w->interned = false;
+}
+
+bool mheap_object_is_interned(struct mheap_heap *heap,
+			      const struct mheap_object *o)
+{
+	return o->watched && mheap_watch_find(heap, o)->interned;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lists of objects: by generation, the garbage list, what an object refers to and
+ * what refers to it.  A walk goes by places of ids, in slices; what changes between
+ * two slices cannot make it lose its way.
+ */
+#include <linux/errno.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "limits.h"
+#include "listing.h"
+#include "reclaim.h"
+
+/**
+ * struct mheap_walk - A walk through all objects or through the slots of one
+ * @heap: the heap, locked
+ * @list: what is wanted, and how far it got
+ * @ids: where ids go
+ * @target: REFERRERS: the id referred to
+ * @units: objects and slots looked at since the clock was
+ */
+struct mheap_walk {
+	struct mheap_heap *heap;
+	struct mheap_ioc_list *list;
+	u64 *ids;
+	u64 target;
+	u32 units;
+};
+
+static struct mheap_object *mheap_walk_find(struct mheap_walk *walk, u64 id)
+{
+	struct mheap_object *o = mheap_places_find(&walk->heap->ids, id);
+
+	return o && !mheap_collect_is_gone(&walk->heap->gc, o) ? o : NULL;
+}
+
+/* One more step; true if the lock was dropped in between. */
+static bool mheap_walk_pause(struct mheap_walk *walk)
+{
+	u64 before = walk->heap->locked_at;
+
+	if (++walk->units % MHEAP_STEP_UNITS)
+		return false;
+	mheap_heap_breathe(walk->heap);
+	return walk->heap->locked_at != before;
+}
+
+/* Does a slot of the object refer to the target?  It may die meanwhile. */
+static bool mheap_walk_refers(struct mheap_walk *walk, struct mheap_object *o)
+{
+	u64 id = o->id;
+	u32 i;
+
+	for (i = 0; i < o->nslots; i++) {
+		struct mheap_object *t = mheap_object_slots(o)[i];
+
+		if (t && t->id == walk->target)
+			return true;
+		if (!mheap_walk_pause(walk))
+			continue;
+		o = mheap_walk_find(walk, id);
+		if (!o)
+			return false;
+	}
+	return false;
+}
+
+static bool mheap_walk_wants(struct mheap_walk *walk, struct mheap_object *o)
+{
+	switch (walk->list->kind) {
+	case MHEAP_LIST_OBJECTS:
+		return mheap_object_is_tracked(o) &&
+		       (walk->list->generation < 0 ||
+			mheap_object_generation(o) == walk->list->generation);
+	case MHEAP_LIST_GARBAGE:
+		return o->saved;
+	default:
+		return mheap_walk_refers(walk, o);
+	}
+}
+
+static int mheap_walk_objects(struct mheap_walk *walk, u32 room)
+{
+	struct mheap_ioc_list *list = walk->list;
+	struct mheap_object *o;
+	u64 id;
+
+	while (list->count < room) {
+		o = mheap_places_next(&walk->heap->ids, &list->cursor);
+		if (!o) {
+			list->cursor = MHEAP_LIST_END;
+			break;
+		}
+		id = o->id;
+		if (!mheap_collect_is_gone(&walk->heap->gc, o) &&
+		    mheap_walk_wants(walk, o))
+			walk->ids[list->count++] = id;
+		if (mheap_walk_pause(walk) && fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+static int mheap_walk_slots(struct mheap_walk *walk, u32 room)
+{
+	struct mheap_ioc_list *list = walk->list;
+	struct mheap_object *o = mheap_walk_find(walk, list->id), *t;
+	u32 slot;
+
+	while (o && list->count < room) {
+		if (list->cursor >= o->nslots) {
+			list->cursor = MHEAP_LIST_END;
+			return 0;
+		}
+		slot = array_index_nospec(list->cursor++, o->nslots);
+		t = mheap_object_slots(o)[slot];
+		if (t)
+			walk->ids[list->count++] = t->id;
+		if (mheap_walk_pause(walk))
+			o = mheap_walk_find(walk, list->id);
+	}
+	return o ? 0 : -ENOENT;
+}
+
+static int mheap_listing_check(const struct mheap_ioc_list *list)
+{
+	bool by_id = list->kind == MHEAP_LIST_REFERENTS ||
+		     list->kind == MHEAP_LIST_REFERRERS;
+
+	if (list->kind > MHEAP_LIST_REFERRERS || !list->count)
+		return -EINVAL;
+	if (list->count > MHEAP_MAX_OPS)
+		return -E2BIG;
+	if (list->kind == MHEAP_LIST_OBJECTS ?
+	    list->generation < -1 || list->generation > (int)MHEAP_PERMANENT + 1 :
+	    list->generation != 0)
+		return -EINVAL;
+	return !by_id && list->id ? -EINVAL : 0;
+}
+
+/**
+ * mheap_listing_fill() - List objects
+ * @heap: the heap, not locked
+ * @list: what is wanted, and from where on; its results are set
+ * @ids: room for @list->count ids
+ *
+ * Return: 0, -EINVAL, -E2BIG, -ENOENT if there is no object @list->id, or -EINTR.
+ */
+int mheap_listing_fill(struct mheap_heap *heap, struct mheap_ioc_list *list,
+		       u64 *ids)
+{
+	struct mheap_walk walk = {
+		.heap = heap,
+		.list = list,
+		.ids = ids,
+		.target = list->id,
+	};
+	u32 room = list->count;
+	int err = mheap_listing_check(list);
+
+	if (err)
+		return err;
+	list->count = 0;
+	if (list->cursor == MHEAP_LIST_END)
+		return 0;
+	mheap_heap_lock(heap);
+	if (list->kind == MHEAP_LIST_REFERENTS)
+		err = mheap_walk_slots(&walk, room);
+	else if (list->kind == MHEAP_LIST_REFERRERS &&
+		 !mheap_walk_find(&walk, list->id))
+		err = -ENOENT;
+	else
+		err = mheap_walk_objects(&walk, room);
+	mheap_heap_unlock(heap);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_listing_fill);
+
+/**
+ * mheap_listing_clear_garbage() - Empty the garbage list
+ * @heap: the heap, not locked
+ *
+ * Return: 0, or -EINTR if a fatal signal came; a part is still there then.
+ */
+int mheap_listing_clear_garbage(struct mheap_heap *heap)
+{
+	struct mheap_walk walk = { .heap = heap };
+	struct mheap_dying dying;
+	struct mheap_object *o;
+	int err = 0;
+	u64 at = 0;
+
+	mheap_dying_init(&dying);
+	mheap_heap_lock(heap);
+	while (!err && heap->gc.saved) {
+		o = mheap_places_next(&heap->ids, &at);
+		if (!o)
+			break;
+		if (o->saved) {
+			o->saved = 0;
+			heap->gc.saved--;
+			mheap_ref_put(&heap->gc, o, true, &dying);
+			mheap_heap_reclaim(heap, &dying);
+		}
+		if (mheap_walk_pause(&walk) && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	mheap_heap_unlock(heap);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_listing_clear_garbage);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Weak handles. */
+#ifndef MHEAP_WEAK_H
+#define MHEAP_WEAK_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "event.h"
+
+struct mheap_heap;
+struct mheap_object;
+struct mheap_session;
+struct mheap_watch;
+
+/**
+ * struct mheap_weak - A weak handle
+ * @object: what it refers to, or NULL if it was cleared
+ * @session: its session
+ * @node: in mheap_watch.weaks, if not cleared
+ * @number: its number, for the session's programs
+ * @event: sent when it is cleared
+ *
+ * Guarded by the heap lock.
+ */
+struct mheap_weak {
+	struct mheap_object *object;
+	struct mheap_session *session;
+	struct list_head node;
+	u64 number;
+	struct mheap_event event;
+};
+
+struct mheap_weak *mheap_weak_alloc(u64 cookie);
+void mheap_weak_add(struct mheap_session *s, struct mheap_weak *weak,
+		    struct mheap_object *o, struct mheap_watch **fresh);
+struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number);
+struct mheap_object *mheap_weak_object(const struct mheap_weak *weak);
+int mheap_weak_drop(struct mheap_session *s, u64 number);
+unsigned int mheap_weak_clear(struct mheap_watch *w, unsigned int units);
+void mheap_weaks_drop(struct mheap_session *s);
+
+#endif

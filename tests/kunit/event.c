@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Suite of event.c: the order of events, what is merged, what can be put back. */
+#include <linux/slab.h>
+
+#include "kunit.h"
+
+static void kt_event_mask(struct kunit *test, u32 mask)
+{
+	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s, mask), 0);
+}
+
+/* Takes the next event, which is to be put back or committed. */
+static struct mheap_taken kt_event_take(struct kunit *test)
+{
+	struct mheap_taken taken = {};
+
+	KUNIT_EXPECT_EQ(test, mheap_event_wait(kt_of(test)->s, true, &taken), 0);
+	return taken;
+}
+
+static void kt_event_none(struct kunit *test)
+{
+	struct mheap_taken taken;
+
+	KUNIT_EXPECT_EQ(test, mheap_event_wait(kt_of(test)->s, true, &taken),
+			-EAGAIN);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 0);
+}
+
+/* An object whose death sends an event with that cookie. */
+static u64 kt_event_object(struct kunit *test, u32 kind, u64 cookie)
+{
+	u64 h = kt_alloc(test, 1, 0);
+
+	if (kind == MHEAP_EVENT_WEAK)
+		kt_weak_new(test, h, cookie);
+	else
+		KUNIT_EXPECT_EQ(test, kt_finalizer(test, h, cookie), 0);
+	return h;
+}
+
+/* Events are read in the order in which things happened, whatever they are. */
+static void kt_event_order(struct kunit *test)
+{
+	u64 h[20];
+	unsigned int i;
+
+	kt_event_mask(test, MHEAP_EVENT_FINALIZE | MHEAP_EVENT_WEAK |
+		      MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	for (i = 0; i < ARRAY_SIZE(h); i++)
+		h[i] = kt_event_object(test, i % 2 ? MHEAP_EVENT_WEAK :
+				       MHEAP_EVENT_FINALIZE, i);
+	for (i = ARRAY_SIZE(h); i--;) {
+		kt_drop(test, h[i]);
+		if (i % 5 == 0)
+			kt_collect(test, i / 5 % 3);
+	}
+	for (i = ARRAY_SIZE(h); i--;) {
+		kt_expect_event(test, i % 2 ? MHEAP_EVENT_WEAK :
+				MHEAP_EVENT_FINALIZE, i);
+		if (i % 5)
+			continue;
+		KUNIT_EXPECT_EQ(test, kt_event(test).kind, MHEAP_EVENT_GC_START);
+		KUNIT_EXPECT_EQ(test, kt_event(test).kind, MHEAP_EVENT_GC_STOP);
+	}
+	kt_event_none(test);
+}
+
+/* What the mask leaves out is not sent; it counts when things happen. */
+static void kt_event_masks(struct kunit *test)
+{
+	u32 mask;
+	u64 h;
+
+	for (mask = 0; mask < 16; mask++) {
+		kt_event_mask(test, mask);
+		h = kt_event_object(test, MHEAP_EVENT_WEAK, 1);
+		kt_drop(test, h);
+		kt_event_mask(test, 0);
+		h = kt_event_object(test, MHEAP_EVENT_FINALIZE, 2);
+		kt_event_mask(test, mask);
+		kt_drop(test, h);
+		kt_collect(test, 1);
+		kt_event_mask(test, 15);
+		if (mask & MHEAP_EVENT_WEAK)
+			kt_expect_event(test, MHEAP_EVENT_WEAK, 1);
+		if (mask & MHEAP_EVENT_FINALIZE)
+			kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE,
+						      2));
+		if (mask & MHEAP_EVENT_GC_START)
+			kt_expect_event(test, MHEAP_EVENT_GC_START, 0);
+		if (mask & MHEAP_EVENT_GC_STOP)
+			kt_expect_event(test, MHEAP_EVENT_GC_STOP, 0);
+		kt_event_none(test);
+		KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 0);
+	}
+	for (mask = 16; mask; mask <<= 1)
+		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s,
+							    mask), -EINVAL);
+}
+
+/* ---- collections ---- */
+
+/* A collection that finds so many objects. */
+static void kt_event_collect(struct kunit *test, unsigned int generation,
+			     unsigned int found)
+{
+	unsigned int i;
+	u64 h;
+
+	for (i = 0; i < found; i++) {
+		h = kt_alloc(test, 1, 0);
+		kt_set(test, h, 0, h);
+		kt_drop(test, h);
+	}
+	KUNIT_EXPECT_EQ(test, kt_collect(test, generation), found);
+}
+
+static void kt_event_expect_gc(struct kunit *test, u32 kind, u32 generation,
+			       u64 merged, u64 collected)
+{
+	struct mheap_ioc_event e = kt_event(test);
+
+	KUNIT_EXPECT_EQ(test, e.kind, kind);
+	KUNIT_EXPECT_EQ(test, e.generation, generation);
+	KUNIT_EXPECT_EQ(test, e.merged, merged);
+	KUNIT_EXPECT_EQ(test, e.collected, collected);
+	KUNIT_EXPECT_EQ(test, e.uncollectable, 0);
+	KUNIT_EXPECT_EQ(test, !!e.duration_ns, kind == MHEAP_EVENT_GC_STOP);
+	KUNIT_EXPECT_EQ(test, e.cookie + e.ref + e.reserved, 0);
+}
+
+/* Sessions that do not want them, or did not exist, get none. */
+static void kt_event_gc(struct kunit *test)
+{
+	struct mheap_session *s = kt_attach(test);
+	unsigned int g;
+
+	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	for (g = 0; g < 3; g++)
+		kt_event_collect(test, g, g + 1);
+	for (g = 0; g < 3; g++) {
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_START, g, 1, 0);
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, g, 1, g + 1);
+	}
+	kt_event_none(test);
+	KUNIT_EXPECT_EQ(test, s->nr_events, 0);
+	mheap_session_destroy(s);
+}
+
+/* When the store is empty the last ones stand for all that follow. */
+static void kt_event_merge(struct kunit *test)
+{
+	const unsigned int most = MHEAP_GC_EVENTS / 2, more = 7;
+	unsigned int i, round;
+
+	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < most + more; i++)
+			kt_event_collect(test, i % 3, i % 4);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 2 * most);
+		for (i = 0; i < most - 1; i++) {
+			kt_event_expect_gc(test, MHEAP_EVENT_GC_START, i % 3, 1,
+					   0);
+			kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, i % 3, 1,
+					   i % 4);
+		}
+		/* 63 to 70 of them, which found 3 0 1 2 3 0 1 2. */
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_START,
+				   (most + more - 1) % 3, 1 + more, 0);
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP,
+				   (most + more - 1) % 3, 1 + more, 12);
+		kt_event_none(test);
+	}
+}
+
+/* One that is being read is not changed; after that there is room for another. */
+static void kt_event_merge_taken(struct kunit *test)
+{
+	struct mheap_taken taken;
+	unsigned int i;
+
+	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	for (i = 0; i < MHEAP_GC_EVENTS / 2; i++)
+		kt_event_collect(test, 0, 0);
+	taken = kt_event_take(test);
+	kt_event_collect(test, 1, 2);
+	KUNIT_EXPECT_EQ(test, taken.gc->merged, 1);
+	mheap_event_put_back(kt_of(test)->s, &taken);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 0, 1, 0);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 0, 1, 0);
+	kt_event_collect(test, 2, 3);
+	for (i = 1; i < MHEAP_GC_EVENTS / 2 - 1; i++) {
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 0, 1, 0);
+		kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 0, 1, 0);
+	}
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 1, 2, 0);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 1, 2, 2);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 2, 1, 0);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 2, 1, 3);
+	kt_event_none(test);
+}
+
+/* Events are merged with their like; one that has none waits for its turn. */
+static void kt_event_merge_kinds(struct kunit *test)
+{
+	const unsigned int n = MHEAP_GC_EVENTS + 7;
+	unsigned int i, starts = 0, stops = 0;
+	struct mheap_ioc_event e;
+
+	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	kt_event_collect(test, 0, 0);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 0, 1, 0);
+	kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 0, 1, 0);
+	kt_event_mask(test, MHEAP_EVENT_GC_STOP);
+	for (i = 0; i < n; i++)
+		kt_event_collect(test, 0, 0);
+	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
+	kt_event_collect(test, 0, 0);
+	for (e = kt_event(test); e.kind; e = kt_event(test)) {
+		if (e.kind == MHEAP_EVENT_GC_START)
+			starts += e.merged;
+		else
+			stops += e.merged;
+	}
+	KUNIT_EXPECT_EQ(test, starts, 1);
+	KUNIT_EXPECT_EQ(test, stops, n + 1);
+}
+
+/* Events about objects are never merged, however full the store is. */
+static void kt_event_never_lost(struct kunit *test)
+{
+	unsigned int i;
+	u64 h;
+
+	kt_event_mask(test, 15);
+	for (i = 0; i < MHEAP_GC_EVENTS; i++) {
+		h = kt_event_object(test, MHEAP_EVENT_WEAK, i);
+		kt_drop(test, h);
+		kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, i));
+		kt_collect(test, 0);
+	}
+	for (i = 0; i < MHEAP_GC_EVENTS; i++) {
+		kt_expect_event(test, MHEAP_EVENT_WEAK, i);
+		kt_expect_event(test, MHEAP_EVENT_FINALIZE, i);
+		if (i >= MHEAP_GC_EVENTS / 2)
+			continue;
+		KUNIT_EXPECT_EQ(test, kt_event(test).kind, MHEAP_EVENT_GC_START);
+		KUNIT_EXPECT_EQ(test, kt_event(test).kind, MHEAP_EVENT_GC_STOP);
+	}
+	kt_event_none(test);
+}
+
+/* ---- putting back ---- */
+
+/* Of each kind: it is the next one again, and nothing was lost or changed. */
+static void kt_event_put_back(struct kunit *test)
+{
+	struct mheap_taken taken;
+	unsigned int round;
+	u64 h[2], ref = 0;
+
+	kt_event_mask(test, 15);
+	h[0] = kt_event_object(test, MHEAP_EVENT_WEAK, 1);
+	h[1] = kt_event_object(test, MHEAP_EVENT_FINALIZE, 2);
+	kt_drop(test, h[0]);
+	kt_drop(test, h[1]);
+	kt_collect(test, 2);
+	for (round = 0; round < 4; round++) {
+		u64 left = kt_of(test)->s->nr_events;
+
+		taken = kt_event_take(test);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, left - 1);
+		kt_expect_sound(test);
+		mheap_event_put_back(kt_of(test)->s, &taken);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, left);
+		kt_expect_sound(test);
+		KUNIT_EXPECT_EQ(test, taken.out.kind,
+				round < 2 ? 2 >> round : 4 << (round - 2));
+		if (taken.out.ref)
+			KUNIT_EXPECT_EQ(test, kt_drop(test, taken.out.ref),
+					-EBADF);
+		ref = kt_event(test).ref ?: ref;
+	}
+	kt_event_none(test);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, ref), 1);
+	kt_drop(test, ref);
+	kt_expect_empty(test);
+}
+
+/* A set is not answered for by an event that could not be delivered. */
+static void kt_event_put_back_set(struct kunit *test)
+{
+	u64 h = kt_event_object(test, MHEAP_EVENT_FINALIZE, 1), id;
+	struct mheap_taken taken;
+
+	id = kt_id(test, h);
+	kt_set(test, h, 0, h);
+	kt_drop(test, h);
+	KUNIT_EXPECT_EQ(test, kt_collect(test, 0), 1);
+	taken = kt_event_take(test);
+	mheap_event_put_back(kt_of(test)->s, &taken);
+	KUNIT_EXPECT_TRUE(test, kt_alive(test, id));
+	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 0);
+	kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE, 1));
+	KUNIT_EXPECT_FALSE(test, kt_alive(test, id));
+	kt_event_none(test);
+}
+
+/* What it was about was dropped meanwhile: it does not come back. */
+static void kt_event_put_back_dropped(struct kunit *test)
+{
+	u64 h = kt_alloc(test, 1, 0), weak = kt_weak_new(test, h, 1);
+	struct mheap_taken taken;
+
+	kt_drop(test, h);
+	taken = kt_event_take(test);
+	KUNIT_EXPECT_EQ(test, kt_weak_drop(test, weak), 0);
+	mheap_event_put_back(kt_of(test)->s, &taken);
+	kt_event_none(test);
+	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
+	taken = kt_event_take(test);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, taken.out.ref), 0);
+	mheap_event_put_back(kt_of(test)->s, &taken);
+	kt_event_none(test);
+	kt_expect_empty(test);
+}
+
+/* In a frame the handle goes with it, also if it was put back meanwhile. */
+static void kt_event_put_back_frame(struct kunit *test)
+{
+	struct mheap_taken taken;
+
+	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
+	kt_frame_push(test);
+	taken = kt_event_take(test);
+	mheap_event_put_back(kt_of(test)->s, &taken);
+	KUNIT_EXPECT_EQ(test, kt_frame_pop(test, 0), 0);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
+	kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE, 2));
+	kt_expect_empty(test);
+}
+
+static struct kunit_case kt_event_cases[] = {
+	KUNIT_CASE(kt_event_order),
+	KUNIT_CASE(kt_event_masks),
+	KUNIT_CASE(kt_event_gc),
+	KUNIT_CASE(kt_event_merge),
+	KUNIT_CASE(kt_event_merge_taken),
+	KUNIT_CASE(kt_event_merge_kinds),
+	KUNIT_CASE(kt_event_never_lost),
+	KUNIT_CASE(kt_event_put_back),
+	KUNIT_CASE(kt_event_put_back_set),
+	KUNIT_CASE(kt_event_put_back_dropped),
+	KUNIT_CASE(kt_event_put_back_frame),
+	{}
+};
+
+static struct kunit_suite kt_event_suite = {
+	.name = "mheap_event",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_event_cases,
+};
+
+kunit_test_suite(kt_event_suite);

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Weak handles and finalizers: what programs do with them, and what the collector
+ * asks and tells.  In the kernel these are weak.c, finalizer.c and watch.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+static struct model *model_of(struct mheap_collector *gc)
+{
+	return list_entry(gc, struct model, gc);
+}
+
+static void model_watch(struct model *m, u32 id)
+{
+	struct mheap_object *o = model_object(m, id);
+
+	m->gc.watched += !o->watched;
+	o->watched = 1;
+}
+
+/* ---- weak handles ---- */
+
+void model_add_weak(struct model *m, u32 id)
+{
+	u32 i;
+
+	for (i = 0; m->weak[i].id != MODEL_NONE; i++)
+		if (i + 1 == MODEL_WEAKS)
+			return;
+	m->weak[i] = (struct weak){
+		.id = id,
+		.session = model_random(m, MODEL_SESSIONS),
+	};
+	model_watch(m, id);
+}
+
+/* An object that dies is gone before its weak handles are cleared. */
+void model_open_weak(struct model *m, u32 i)
+{
+	struct weak *w = &m->weak[i];
+
+	if (w->id != MODEL_NONE && !w->cleared)
+		model_open(m, w->id);
+}
+
+void model_drop_weak(struct model *m, u32 i)
+{
+	m->weak[i].id = MODEL_NONE;
+}
+
+static struct weak *model_next_weak(struct model *m, u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < MODEL_WEAKS; i++)
+		if (m->weak[i].id == id && !m->weak[i].cleared)
+			return &m->weak[i];
+	return NULL;
+}
+
+unsigned int mheap_watch_clear_weaks(struct mheap_collector *gc,
+				     struct mheap_object *o,
+				     unsigned int units)
+{
+	struct model *m = model_of(gc);
+	bool dead = o->flags & MHEAP_DEAD;
+	struct weak *w;
+
+	if (!dead && (gc->phase != MHEAP_CLEAR_WEAKS ||
+		      !m->shadow[o->id].condemned))
+		model_fail(m, "weak handles of %u are cleared", (u32)o->id);
+	if (!dead && m->control == MODEL_NO_WEAK_CLEAR)
+		return units;
+	while (units && (w = model_next_weak(m, o->id))) {
+		w->cleared = true;
+		m->did[dead ? DID_CLEAR : DID_CLEAR_CONDEMNED]++;
+		units--;
+	}
+	return units;
+}
+
+/* ---- finalizers ---- */
+
+/* As the kernel does, this takes memory for a group along. */
+void model_set_finalizer(struct model *m, u32 id)
+{
+	struct shadow *s = &m->shadow[id];
+
+	if (s->object->flags & MHEAP_IMMORTAL || s->finalizer.set ||
+	    s->finalized)
+		return;
+	s->finalizer = (struct finalizer){
+		.set = true,
+		.session = model_random(m, MODEL_SESSIONS),
+		.spare = calloc(1, sizeof(*s->finalizer.spare)),
+	};
+	if (!s->finalizer.spare)
+		abort();
+	list_add(&s->finalizer.spare->node, &m->groups);
+	model_watch(m, id);
+}
+
+void mheap_quarantine_free(struct mheap_quarantine *group)
+{
+	struct model_group *g = list_entry(group, struct model_group, group);
+
+	list_del_init(&g->node);
+	free(g);
+}
+
+/* It is not told any more, or was answered. */
+static void model_end_finalizer(struct model *m, u32 id)
+{
+	struct finalizer f = m->shadow[id].finalizer;
+
+	memset(&m->shadow[id].finalizer, 0, sizeof(f));
+	m->shadow[id].due = false;
+	if (f.group)
+		mheap_collect_answered(&m->gc, f.group);
+	if (f.spare)
+		mheap_quarantine_free(&f.spare->group);
+}
+
+void model_answer(struct model *m, u32 id)
+{
+	if (!m->shadow[id].finalizer.read)
+		model_fail(m, "%u is answered for twice", id);
+	model_end_finalizer(m, id);
+}
+
+static void model_forget_event(struct model *m, u32 at)
+{
+	memmove(m->event + at, m->event + at + 1,
+		(--m->nevents - at) * sizeof(m->event[0]));
+}
+
+static bool model_find_event(struct model *m, unsigned int session, u32 *at)
+{
+	for (*at = 0; *at < m->nevents; ++*at)
+		if (m->shadow[m->event[*at]].finalizer.session == session)
+			return true;
+	return false;
+}
+
+/* The reference of the session's first event becomes a handle. */
+void model_read_event(struct model *m, unsigned int session)
+{
+	u32 at, id;
+
+	if (m->nhandles == MODEL_HANDLES || !model_find_event(m, session, &at))
+		return;
+	id = m->event[at];
+	m->disturbed = true;
+	model_forget_event(m, at);
+	if (m->control == MODEL_NO_EVENT_REF)
+		model_ref(m, id, true);
+	m->shadow[id].finalizer.read = true;
+	m->handle[m->nhandles++] = (struct handle){
+		.id = id,
+		.session = session,
+		.answer = true,
+	};
+}
+
+bool mheap_watch_is_finalizable(struct mheap_collector *gc,
+				struct mheap_object *o)
+{
+	struct model *m = model_of(gc);
+	struct finalizer *f = &m->shadow[o->id].finalizer;
+
+	return f->set && !f->told && (!f->spare || m->wants[f->session]);
+}
+
+struct mheap_quarantine *mheap_watch_quarantine(struct mheap_collector *gc,
+						struct mheap_object *o)
+{
+	struct model *m = model_of(gc);
+	struct finalizer *f = &m->shadow[o->id].finalizer;
+	struct model_group *g = f->spare;
+
+	if (!g)
+		model_fail(m, "no memory for the group of %u", (u32)o->id);
+	f->spare = NULL;
+	return &g->group;
+}
+
+/* All weak handles to a condemned set are cleared before the first event. */
+static void model_check_cleared(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < MODEL_WEAKS; i++) {
+		struct weak *w = &m->weak[i];
+
+		if (w->id != MODEL_NONE && w->doomed && !w->cleared &&
+		    model_is_condemned(m, w->id))
+			model_fail(m, "weak handle to %u was not cleared",
+				   w->id);
+	}
+}
+
+/* Thawing an object with no more slots than programs make takes no time. */
+static bool model_stays_frozen(const struct mheap_object *o)
+{
+	return o->colour == MHEAP_FROZEN && o->frozen_slots != MHEAP_ALL_SLOTS;
+}
+
+/* The object died by count, and came back to life into generation 0. */
+static void model_told_dead(struct model *m, struct mheap_object *o)
+{
+	struct shadow *s = &m->shadow[o->id];
+
+	m->did[DID_TELL]++;
+	m->did[DID_TELL_CONDEMNED] += s->condemned;
+	if (!mheap_object_is_tracked(o) || model_stays_frozen(o))
+		return;
+	s->gen = 0;
+	s->in_set = false;
+	s->condemned = false;
+}
+
+static void model_told_group(struct model *m, struct mheap_object *o,
+			     struct mheap_quarantine *group)
+{
+	if (group != m->gc.group || !m->shadow[o->id].condemned)
+		model_fail(m, "event of %u is for another group", (u32)o->id);
+	m->did[DID_TELL_GROUP]++;
+	if (m->gc.phase != MHEAP_CLEAR_WEAKS)
+		model_check_cleared(m);
+}
+
+void mheap_watch_finalize(struct mheap_collector *gc, struct mheap_object *o,
+			  struct mheap_quarantine *group)
+{
+	struct model *m = model_of(gc);
+	struct shadow *s = &m->shadow[o->id];
+
+	if (s->finalized || !s->finalizer.set || s->finalizer.told)
+		model_fail(m, "object %u is finalized twice", (u32)o->id);
+	if (!o->count == !!group)
+		model_fail(m, "event of %u with count %u", (u32)o->id,
+			   o->count);
+	if (group)
+		model_told_group(m, o, group);
+	else
+		model_told_dead(m, o);
+	if (m->control != MODEL_NO_EVENT_REF)
+		model_ref(m, o->id, true);
+	s->due = false;
+	s->finalized = true;
+	s->finalizer.told = true;
+	s->finalizer.group = group;
+	m->event[m->nevents++] = o->id;
+}
+
+/*
+ * What was due and condemned is told, before it is taken down or comes to rest; and
+ * so is the one whose memory the group took, whatever became of it.
+ */
+void model_check_told(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		u32 id = m->live[i];
+		struct finalizer *f = &m->shadow[id].finalizer;
+
+		if (model_is_condemned(m, id) && m->shadow[id].due)
+			model_fail(m, "object %u was not finalized", id);
+		if (f->set && !f->told && !f->spare)
+			model_fail(m, "finalizer of %u lost its memory", id);
+	}
+	model_check_cleared(m);
+}
+
+/* Nothing dies before it was finalized, but what is being taken down. */
+void model_check_may_die(struct model *m, u32 id)
+{
+	struct mheap_object *o = model_object(m, id);
+	bool taken_down = o->flags & MHEAP_CONDEMNED ||
+			  (m->gc.phase == MHEAP_TAKE_DOWN &&
+			   m->shadow[id].condemned);
+
+	if (mheap_watch_is_finalizable(&m->gc, o) && !taken_down)
+		model_fail(m, "object %u dies and was not finalized", id);
+}
+
+/* The object is to be freed. */
+void model_unwatch(struct model *m, u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < MODEL_WEAKS; i++)
+		if (m->weak[i].id == id && !m->weak[i].cleared)
+			model_fail(m, "weak handle to %u dangles", id);
+	if (m->shadow[id].finalizer.told)
+		model_fail(m, "object %u died before its answer", id);
+	model_end_finalizer(m, id);
+	model_object(m, id)->watched = 0;
+	m->gc.watched--;
+}
+
+/* ---- sessions ---- */
+
+/* A session wants finalizer events from now on, or does not. */
+void model_want(struct model *m, unsigned int session, bool wants)
+{
+	u32 i;
+
+	m->wants[session] = wants;
+	for (i = 0; i < m->nlive && !wants; i++)
+		if (m->shadow[m->live[i]].finalizer.session == session)
+			m->shadow[m->live[i]].due = false;
+}
+
+static void model_drop_finalizer(struct model *m, u32 id)
+{
+	bool told = m->shadow[id].finalizer.told;
+	u32 at;
+
+	for (at = 0; told && m->event[at] != id; at++)
+		;
+	if (told)
+		model_forget_event(m, at);
+	model_end_finalizer(m, id);
+	if (told && m->control != MODEL_NO_EVENT_REF)
+		model_unref(m, id, true, model_call(m));
+	m->did[DID_CLOSE]++;
+}
+
+static void model_drop_finalizers(struct model *m, unsigned int session)
+{
+	u32 id;
+
+	for (id = 0; id < m->ids; id++) {
+		struct finalizer *f = &m->shadow[id].finalizer;
+
+		if (!f->set || f->read || f->session != session)
+			continue;
+		model_drop_finalizer(m, id);
+		model_breathe(m);
+	}
+}
+
+/* As mheap_session_destroy(): piece by piece, and the scanner may work. */
+void model_close(struct model *m, unsigned int session)
+{
+	u32 i;
+
+	m->disturbed = true;
+	model_want(m, session, false);
+	for (i = 0; i < MODEL_WEAKS; i++)
+		if (m->weak[i].id != MODEL_NONE &&
+		    m->weak[i].session == session)
+			model_drop_weak(m, i);
+	model_breathe(m);
+	model_drop_finalizers(m, session);
+	for (i = m->nhandles; i--;) {
+		if (m->handle[i].session != session)
+			continue;
+		model_drop_handle(m, i, model_call(m));
+		model_breathe(m);
+	}
+	m->wants[session] = true;
+}

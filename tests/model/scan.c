@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the scanner of the model does: collections, the examination of groups,
+ * freezing and unfreezing, step by step; and what each of them must come to.
+ */
+#include "model.h"
+
+/* ---- beginning ---- */
+
+/* Does a collection of this generation and the younger ones look at the object? */
+static bool model_is_member(struct model *m, u32 id, unsigned int generation)
+{
+	unsigned int gen = m->shadow[id].gen;
+
+	if (!mheap_object_is_tracked(model_object(m, id)))
+		return false;
+	if (gen == MHEAP_QUARANTINED)
+		return generation == 2 && m->control != MODEL_NO_QUARANTINED;
+	return gen <= generation;
+}
+
+static void model_expect(struct model *m)
+{
+	u32 i;
+
+	m->expect_found = model_unreachable(m);
+	m->disturbed = false;
+	for (i = 0; i < MODEL_CALLS; i++)
+		m->disturbed |= !mheap_dying_empty(&m->call[i]);
+}
+
+static void model_began(struct model *m)
+{
+	m->began = m->gc.phase;
+	m->set_apart = false;
+}
+
+/* Objects in quarantine are taken for marked, and not looked at. */
+static void model_leave_quarantined(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		struct mheap_object *o = model_object(m, m->live[i]);
+
+		if (!model_is_white(m, m->live[i]) ||
+		    o->gen != MHEAP_QUARANTINED)
+			continue;
+		o->colour = m->gc.black;
+		m->gc.whites--;
+	}
+}
+
+void model_start(struct model *m, unsigned int generation)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++)
+		m->shadow[m->live[i]].in_set =
+			model_is_member(m, m->live[i], generation);
+	model_expect(m);
+	mheap_collect_start(&m->gc, generation);
+	if (m->control == MODEL_NO_QUARANTINED && generation == 2)
+		model_leave_quarantined(m);
+	model_began(m);
+}
+
+/* A group was answered for. */
+void model_start_exam(struct model *m)
+{
+	struct mheap_quarantine *group;
+	struct mheap_object *o;
+
+	group = list_first_entry_or_null(&m->gc.ready, struct mheap_quarantine,
+					 ready);
+	if (!group)
+		return;
+	list_for_each_entry(o, &group->members, node)
+		m->shadow[o->id].in_set = true;
+	model_expect(m);
+	mheap_collect_start_exam(&m->gc);
+	model_began(m);
+	m->did[DID_EXAMINE]++;
+}
+
+/* Nothing that frozen slots refer to counts with the roots. */
+static void model_strip_frozen(struct model *m)
+{
+	struct mheap_object *o;
+	u32 i;
+
+	list_for_each_entry(o, &m->gc.permanent, node) {
+		for (i = 0; i < o->nslots && o->frozen_slots; i++) {
+			struct mheap_object *t = mheap_object_slots(o)[i];
+
+			if (t && !(t->flags & MHEAP_IMMORTAL))
+				t->roots--;
+		}
+		o->frozen_slots = 0;
+	}
+}
+
+static void model_begin_move(struct model *m, unsigned int first,
+			     unsigned int last)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		struct shadow *s = &m->shadow[m->live[i]];
+
+		s->in_set = mheap_object_is_tracked(s->object) &&
+			    s->gen >= first && s->gen <= last;
+	}
+}
+
+void model_start_freeze(struct model *m)
+{
+	model_begin_move(m, 0, 2);
+	mheap_collect_start_freeze(&m->gc);
+	model_began(m);
+	if (m->control != MODEL_NO_FROZEN_ROOTS)
+		return;
+	while (m->gc.phase != MHEAP_IDLE)
+		model_step(m, 7);
+	model_strip_frozen(m);
+}
+
+void model_start_unfreeze(struct model *m)
+{
+	model_begin_move(m, MHEAP_PERMANENT, MHEAP_PERMANENT);
+	mheap_collect_start_unfreeze(&m->gc);
+	model_began(m);
+}
+
+/* A collection is due, but there are no suspects: there must be nothing to find. */
+void model_skip(struct model *m, unsigned int generation)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++)
+		m->shadow[m->live[i]].in_set =
+			model_is_member(m, m->live[i], 2);
+	model_expect(m);
+	if (!m->disturbed && m->expect_found)
+		model_fail(m, "a collection was skipped that finds %llu",
+			   (unsigned long long)m->expect_found);
+	for (i = 0; i < m->nlive; i++)
+		m->shadow[m->live[i]].in_set = false;
+	mheap_collect_skip(&m->gc, generation);
+	m->did[DID_SKIP]++;
+}
+
+/* ---- the end ---- */
+
+/* The generation of a member of the set that did not die. */
+static unsigned int model_next_gen(struct model *m, const struct shadow *s)
+{
+	if (m->began == MHEAP_FREEZE)
+		return MHEAP_PERMANENT;
+	if (m->began == MHEAP_UNFREEZE)
+		return 2;
+	if (s->condemned && m->set_apart)
+		return MHEAP_QUARANTINED;
+	if (s->gen == MHEAP_QUARANTINED && !m->gc.exam)
+		return s->gen;
+	return m->gc.collecting < 2 ? m->gc.collecting + 1 : 2;
+}
+
+static void model_move_members(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		struct shadow *s = &m->shadow[m->live[i]];
+
+		if (s->in_set) {
+			s->gen = model_next_gen(m, s);
+			m->did[DID_FREEZE] += m->began == MHEAP_FREEZE;
+			m->did[DID_REVIVE] += m->gc.exam && !s->condemned;
+		}
+		s->in_set = false;
+		s->condemned = false;
+		s->due = false;
+	}
+}
+
+/* All that was condemned and lives is in the garbage list. */
+static void model_check_saved(struct model *m)
+{
+	u32 i;
+
+	for (i = 0; i < m->nlive; i++) {
+		struct shadow *s = &m->shadow[m->live[i]];
+
+		if (s->condemned && mheap_object_is_tracked(s->object) &&
+		    !s->object->saved)
+			model_fail(m, "object %u was not saved", m->live[i]);
+		m->did[DID_SAVE] += s->condemned && s->object->saved;
+	}
+}
+
+static void model_collected(struct model *m)
+{
+	m->did[DID_COLLECT]++;
+	m->did[DID_FIND] += m->gc.found;
+	if (m->set_apart)
+		model_check_told(m);
+	if (!m->disturbed && m->gc.found != m->expect_found)
+		model_fail(m, "collection %u found %llu, not %llu",
+			   m->gc.collecting, (unsigned long long)m->gc.found,
+			   (unsigned long long)m->expect_found);
+	if (!mheap_dying_empty(&m->dying))
+		model_fail(m, "collection ended with objects dying");
+}
+
+static void model_ended(struct model *m)
+{
+	if (m->began < MHEAP_FREEZE)
+		model_collected(m);
+	model_move_members(m);
+	if (m->gc.exam)
+		mheap_quarantine_free(m->gc.exam);
+	m->gc.exam = NULL;
+}
+
+/* ---- going on ---- */
+
+/* A step ends one phase at most. */
+static void model_phase_ended(struct model *m, enum mheap_phase phase)
+{
+	enum mheap_phase next = m->gc.phase;
+
+	if (phase == MHEAP_MARK)
+		model_check_condemned(m);
+	if (next == MHEAP_QUARANTINE)
+		m->set_apart = true;
+	if (next == MHEAP_TAKE_DOWN || next == MHEAP_SAVE)
+		model_check_told(m);
+	if (phase == MHEAP_SAVE)
+		model_check_saved(m);
+	if (next == MHEAP_IDLE)
+		model_ended(m);
+}
+
+void model_step(struct model *m, unsigned int units)
+{
+	enum mheap_phase phase = m->gc.phase;
+
+	if (phase == MHEAP_IDLE)
+		return;
+	mheap_collect_step(&m->gc, units);
+	if (m->gc.phase != phase)
+		model_phase_ended(m, phase);
+	model_unlock(m);
+}
+
+/* A call gives the heap away for a moment, and the scanner may begin anything. */
+void model_breathe(struct model *m)
+{
+	unsigned int what = model_random(m, 12);
+
+	if (m->gc.phase == MHEAP_IDLE && what < 3)
+		model_start(m, what);
+	else if (m->gc.phase == MHEAP_IDLE && what == 3)
+		model_start_exam(m);
+	else if (m->gc.phase == MHEAP_IDLE && what == 4)
+		model_start_freeze(m);
+	else if (m->gc.phase == MHEAP_IDLE && what == 5)
+		model_start_unfreeze(m);
+	else if (what & 1)
+		model_step(m, 1);
+	m->disturbed = true;
+}
+
+void model_reclaim(struct model *m, struct mheap_dying *dying,
+		   unsigned int units)
+{
+	mheap_reclaim_step(&m->gc, dying, units);
+	model_unlock(m);
+}
+
+void model_finish(struct model *m)
+{
+	u32 i, steps = 0;
+
+	for (i = 0; i < MODEL_CALLS; i++)
+		while (!mheap_dying_empty(&m->call[i]))
+			model_reclaim(m, &m->call[i], 7);
+	while (m->gc.phase != MHEAP_IDLE) {
+		model_step(m, 7);
+		if (steps++ > 100000)
+			model_fail(m, "collection does not end");
+	}
+}
+
+/* The heap goes in the middle of whatever is under way: nothing may be left. */
+void model_abandon(struct model *m)
+{
+	struct mheap_quarantine *group;
+	struct model_group *g;
+	u32 i;
+
+	while (mheap_collect_abandon(&m->gc, 3))
+		;
+	model_unlock(m);
+	while ((group = list_first_entry_or_null(&m->gc.groups,
+						 struct mheap_quarantine,
+						 node))) {
+		list_del_init(&group->node);
+		mheap_quarantine_free(group);
+	}
+	if (m->gc.group)
+		mheap_quarantine_free(m->gc.group);
+	if (m->gc.exam)
+		mheap_quarantine_free(m->gc.exam);
+	for (i = 0; i < m->nlive; i++)
+		if (model_object(m, m->live[i])->flags & MHEAP_GREY)
+			model_fail(m, "object %u is grey", m->live[i]);
+	for (i = 0; i < m->ids; i++) {
+		g = m->shadow[i].finalizer.spare;
+		if (g)
+			mheap_quarantine_free(&g->group);
+	}
+	if (!list_empty(&m->groups))
+		model_fail(m, "memory of a group is left");
+}

@@ -34,6 +34,9 @@ struct mheap;
 /* A handle; 0 is null. */
 typedef uint64_t mheap_ref;
 
+/* A weak handle: does not keep its object alive.  0 is none. */
+typedef uint64_t mheap_weak;
+
 /* A registered type; 0 is the type "object". */
 typedef uint32_t mheap_type;
 
@@ -51,12 +54,19 @@ struct mheap_info {
 	uint64_t heap_id;	/* number of the heap, as in sysfs */
 	uint64_t rights;	/* MHEAP_READ | ... of this session */
 	uint64_t objects;	/* alive */
-	uint64_t tracked;	/* of which the scanner looks at */
+	uint64_t tracked;	/* of which have slots and are not immortal */
 	uint64_t bytes;		/* payload of all objects */
 	uint64_t handles;	/* of this session */
 	uint64_t sessions;	/* on this heap */
 	uint64_t slots;		/* of all objects */
 	uint64_t lock_max_ns;	/* longest time the heap's lock was held */
+	uint64_t frozen;	/* tracked, in the permanent generation */
+	uint64_t quarantined;	/* tracked, waiting for answers to events */
+	uint64_t garbage;	/* in the garbage list */
+	uint64_t weaks;		/* weak handles of this session */
+	uint64_t frames;	/* of this session */
+	uint64_t events;	/* unread, of this session */
+	uint64_t objects_max;	/* most alive at one time */
 };
 
 /* An object. */
@@ -66,8 +76,33 @@ struct mheap_stat {
 	uint64_t nbytes;
 	uint32_t nslots;
 	mheap_type type;
-	int32_t generation;	/* 0 to 2, 3 permanent, -1 not tracked */
-	uint32_t flags;		/* MHEAP_IMMORTAL */
+	int32_t generation;	/* 0 to 2, 3 permanent, 4 in quarantine, -1 not tracked */
+	uint32_t flags;		/* MHEAP_IMMORTAL | MHEAP_FINALIZED | MHEAP_INTERNED */
+};
+
+/* What mheap_stat() tells besides: its finalizer was told; made by mheap_intern(). */
+#define MHEAP_FINALIZED	(1U << 1)
+#define MHEAP_INTERNED	(1U << 2)
+
+/* Debug flag: what is condemned goes to the garbage list instead of dying. */
+#define MHEAP_DEBUG_SAVEALL	(1U << 0)
+
+/* Kinds of events, and the bits of a mask of them. */
+#define MHEAP_EV_FINALIZE	(1U << 0)
+#define MHEAP_EV_WEAK		(1U << 1)
+#define MHEAP_EV_GC_START	(1U << 2)
+#define MHEAP_EV_GC_STOP	(1U << 3)
+
+/* An event.  What a kind does not have is 0. */
+struct mheap_event {
+	uint32_t kind;		/* MHEAP_EV_... */
+	uint32_t generation;	/* GC: the oldest generation collected */
+	uint64_t cookie;	/* FINALIZE, WEAK: as given */
+	mheap_ref ref;		/* FINALIZE: a handle; dropping it is the answer */
+	uint64_t collected;	/* GC_STOP: unreachable tracked objects found */
+	uint64_t uncollectable;	/* GC_STOP: always 0 */
+	uint64_t duration_ns;	/* GC_STOP: from start to end */
+	uint64_t merged;	/* GC: collections that the event stands for */
 };
 
 /* Collections of one generation so far. */
@@ -204,6 +239,84 @@ int mheap_lookup(struct mheap *h, const char *name, mheap_ref *r);
 /* Take the name back.  -ENOENT: no such name. */
 int mheap_unpublish(struct mheap *h, const char *name);
 
+/* ---- frames ---- */
+
+/*
+ * Handles made from now on belong to a new frame of the session.  Frames nest;
+ * they are the session's, not the thread's.  -E2BIG: too many frames.
+ */
+int mheap_frame_push(struct mheap *h);
+
+/*
+ * Drop all handles that belong to the newest frame, and end it.  The handle keep
+ * (0: none) is not dropped, and if it belongs to that frame it moves to the one
+ * below; *kept (may be NULL) is set to it.  -EINVAL: there is no frame; -EBADF: keep is no handle.
+ */
+int mheap_frame_pop(struct mheap *h, mheap_ref keep, mheap_ref *kept);
+
+/*
+ * A frame for a block: MHEAP_FRAME(h) as a declaration pushes one, and it is
+ * popped when the block is left, in whatever way.  MHEAP_FRAME_ERROR() is what
+ * pushing returned: 0 or -errno; nothing is popped then.
+ */
+struct mheap_frame_scope {
+	struct mheap *h;
+	int err;
+};
+
+void mheap_frame_leave(struct mheap_frame_scope *scope);
+
+#define MHEAP_FRAME(heap)						\
+	__attribute__((__cleanup__(mheap_frame_leave), __unused__))	\
+	struct mheap_frame_scope mheap_frame_scope_ =			\
+		{ (heap), mheap_frame_push(heap) }
+#define MHEAP_FRAME_ERROR()	(mheap_frame_scope_.err)
+
+/* ---- interned objects ---- */
+
+/*
+ * New handle of the one object of that type, without slots, with those bytes; it
+ * is made if there is none.  It dies like any other, and cannot be written or
+ * resized (-EPERM).  -E2BIG: too many bytes; -ENOENT, -EDQUOT, -ENOMEM as for
+ * mheap_alloc().
+ */
+int mheap_intern(struct mheap *h, mheap_type t, const void *buf, size_t len,
+		 mheap_ref *r);
+
+/* ---- weak handles, finalizers, events ---- */
+
+/*
+ * New weak handle of the object.  When the object dies or is condemned it is
+ * cleared, and this session gets an event MHEAP_EV_WEAK with the cookie.
+ */
+int mheap_weak_new(struct mheap *h, mheap_ref r, uint64_t cookie,
+		   mheap_weak *w);
+
+/* *r: new handle of its object, or 0 if it was cleared.  -ENOENT: no such one. */
+int mheap_weak_get(struct mheap *h, mheap_weak w, mheap_ref *r);
+
+/* Drop the weak handle; its event, if unread, is dropped with it. */
+int mheap_weak_drop(struct mheap *h, mheap_weak w);
+
+/*
+ * This session finalizes the object: once, before it would die, there is an event
+ * MHEAP_EV_FINALIZE with the cookie.  Again by the same session: another cookie.
+ * -EEXIST: another session finalizes it, or it was finalized already.
+ */
+int mheap_set_finalizer(struct mheap *h, mheap_ref r, uint64_t cookie);
+
+/*
+ * The next event of the session.  Waits for one timeout_ms milliseconds, without
+ * end if negative.  1: *ev is the event; 0: there is none.  -EINTR: a signal came.
+ */
+int mheap_next_event(struct mheap *h, struct mheap_event *ev, int timeout_ms);
+
+/*
+ * Which kinds of events are wanted; at first MHEAP_EV_FINALIZE | MHEAP_EV_WEAK.
+ * Without FINALIZE finalizers of this session are skipped from now on.
+ */
+int mheap_event_mask(struct mheap *h, uint32_t mask);
+
 /* ---- collector: all but get_ calls and isenabled need MHEAP_CONTROL ---- */
 
 /*
@@ -227,6 +340,42 @@ int mheap_gc_get_count(struct mheap *h, uint64_t c[3]);
 
 int mheap_gc_get_stats(struct mheap *h, struct mheap_gc_stats s[3]);
 
+/*
+ * Ids of the tracked objects of a generation (0 to 2, 3 permanent, -1: all) go to
+ * ids, at most max of them.  Returns how many there are.  The heap may change
+ * meanwhile: what is there all the time is listed once.
+ */
+int64_t mheap_gc_get_objects(struct mheap *h, int generation, uint64_t *ids,
+			     size_t max);
+
+/* The same for what the slots of an object refer to, in their order. */
+int64_t mheap_gc_get_referents(struct mheap *h, uint64_t id, uint64_t *ids,
+			       size_t max);
+
+/* The same for the objects that refer to it, each once.  Looks at all objects. */
+int64_t mheap_gc_get_referrers(struct mheap *h, uint64_t id, uint64_t *ids,
+			       size_t max);
+
+/* 1 or 0: has it slots, so that the scanner looks at it?  Was it finalized? */
+int mheap_gc_is_tracked(struct mheap *h, mheap_ref r);
+int mheap_gc_is_finalized(struct mheap *h, mheap_ref r);
+
+/*
+ * Move all tracked objects to the permanent generation, which no collection looks
+ * at; move all of its objects to generation 2; how many it has.
+ */
+int mheap_gc_freeze(struct mheap *h);
+int mheap_gc_unfreeze(struct mheap *h);
+int64_t mheap_gc_get_freeze_count(struct mheap *h);
+
+/* Debug flags: 0 or MHEAP_DEBUG_SAVEALL. */
+int mheap_gc_set_debug(struct mheap *h, uint32_t flags);
+int mheap_gc_get_debug(struct mheap *h);
+
+/* Ids of the garbage list, as mheap_gc_get_objects(); and emptying it. */
+int64_t mheap_gc_garbage(struct mheap *h, uint64_t *ids, size_t max);
+int mheap_gc_clear_garbage(struct mheap *h);
+
 /* Limits of the heap; 0: the default. */
 int mheap_set_limit(struct mheap *h, uint64_t bytes, uint64_t objects);
 
@@ -241,6 +390,9 @@ int mheap_set_limit(struct mheap *h, uint64_t bytes, uint64_t objects);
  * Before that, and if the operation failed or found a null slot, it is -EBADF
  * outside the batch.  An operation that uses what a failed one of the same batch
  * should have made is -EINVAL.
+ *
+ * A weak handle is written to *w when the batch is submitted; the same batch cannot
+ * use it.
  *
  * Names and buffers must stay as they are until the batch was submitted;
  * results are there after that.  Adding returns -ENOSPC (calls that make a
@@ -303,6 +455,16 @@ int mheap_batch_write(struct mheap_batch *b, mheap_ref obj, uint64_t off,
 int mheap_batch_publish(struct mheap_batch *b, const char *name, mheap_ref r);
 mheap_ref mheap_batch_lookup(struct mheap_batch *b, const char *name);
 int mheap_batch_unpublish(struct mheap_batch *b, const char *name);
+mheap_ref mheap_batch_intern(struct mheap_batch *b, mheap_type t,
+			     const void *buf, size_t len);
+int mheap_batch_weak_new(struct mheap_batch *b, mheap_ref r, uint64_t cookie,
+			 mheap_weak *w);
+mheap_ref mheap_batch_weak_get(struct mheap_batch *b, mheap_weak w);
+int mheap_batch_weak_drop(struct mheap_batch *b, mheap_weak w);
+int mheap_batch_set_finalizer(struct mheap_batch *b, mheap_ref r,
+			      uint64_t cookie);
+int mheap_batch_frame_push(struct mheap_batch *b);
+int mheap_batch_frame_pop(struct mheap_batch *b, mheap_ref keep);
 
 #pragma GCC visibility pop
 

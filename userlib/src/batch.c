@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "batch.h"
+#include "sweep.h"
 
 /* No part is that long: -EINVAL, as for an entry of the same part that failed. */
 #define NO_ENTRY	UINT32_MAX
@@ -144,10 +145,16 @@ static void settle(struct mheap_batch *b, unsigned int i,
 	}
 }
 
+static bool has_popped(const struct mheap_op *op)
+{
+	return op->opcode == MHEAP_OP_FRAME_POP && !op->result;
+}
+
 int mheap_batch_submit(struct mheap_batch *b)
 {
 	struct mheap_places released = { 0 };
 	unsigned int first, n, done = 0;
+	bool popped = false;
 	int err = 0;
 
 	for (first = b->submitted; first < b->count && !err; first += n) {
@@ -156,9 +163,13 @@ int mheap_batch_submit(struct mheap_batch *b)
 			n = b->h->max_ops;
 		err = submit_part(b, first, n, &done);
 	}
-	for (; b->submitted < b->count; b->submitted++)
+	for (; b->submitted < b->count; b->submitted++) {
 		settle(b, b->submitted, &released);
+		popped |= has_popped(&b->ops[b->submitted]);
+	}
 	mheap_refs_put(&b->h->refs, &released);
+	if (popped)
+		mheap_sweep(b->h);
 	return done ? (int)done : err;
 }
 

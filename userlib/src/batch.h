@@ -34,6 +34,8 @@ static inline bool mheap_op_makes(const struct mheap_op *op)
 	case MHEAP_OP_GET:
 	case MHEAP_OP_XCHG:
 	case MHEAP_OP_LOOKUP:
+	case MHEAP_OP_WEAK_GET:
+	case MHEAP_OP_INTERN:
 		return true;
 	default:
 		return false;

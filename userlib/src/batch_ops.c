@@ -266,3 +266,72 @@ int mheap_batch_unpublish(struct mheap_batch *b, const char *name)
 {
 	return next_op_named(b, MHEAP_OP_UNPUBLISH, name) ? add(b, 0) : -ENOSPC;
 }
+
+mheap_ref mheap_batch_intern(struct mheap_batch *b, mheap_type t,
+			     const void *buf, size_t len)
+{
+	struct mheap_op *op = next_op(b, MHEAP_OP_INTERN);
+
+	if (!op)
+		return 0;
+	op->index = t;
+	op->val = mheap_address(buf);
+	op->len = mheap_length(len);
+	return add_maker(b);
+}
+
+/* The number of a weak handle is the kernel's: it is there after submitting. */
+int mheap_batch_weak_new(struct mheap_batch *b, mheap_ref r, uint64_t cookie,
+			 mheap_weak *w)
+{
+	struct mheap_op *op;
+
+	if (!w)
+		return -EFAULT;
+	op = next_op_on(b, MHEAP_OP_WEAK_NEW, r);
+	if (!op)
+		return -ENOSPC;
+	op->arg = cookie;
+	return add(b, mheap_address(w));
+}
+
+mheap_ref mheap_batch_weak_get(struct mheap_batch *b, mheap_weak w)
+{
+	struct mheap_op *op = next_op(b, MHEAP_OP_WEAK_GET);
+
+	if (!op)
+		return 0;
+	op->arg = w;
+	return add_maker(b);
+}
+
+int mheap_batch_weak_drop(struct mheap_batch *b, mheap_weak w)
+{
+	struct mheap_op *op = next_op(b, MHEAP_OP_WEAK_DROP);
+
+	if (!op)
+		return -ENOSPC;
+	op->arg = w;
+	return add(b, 0);
+}
+
+int mheap_batch_set_finalizer(struct mheap_batch *b, mheap_ref r,
+			      uint64_t cookie)
+{
+	struct mheap_op *op = next_op_on(b, MHEAP_OP_FINALIZER, r);
+
+	if (!op)
+		return -ENOSPC;
+	op->arg = cookie;
+	return add(b, 0);
+}
+
+int mheap_batch_frame_push(struct mheap_batch *b)
+{
+	return next_op(b, MHEAP_OP_FRAME_PUSH) ? add(b, 0) : -ENOSPC;
+}
+
+int mheap_batch_frame_pop(struct mheap_batch *b, mheap_ref keep)
+{
+	return next_op_on(b, MHEAP_OP_FRAME_POP, keep) ? add(b, 0) : -ENOSPC;
+}

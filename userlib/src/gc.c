@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The collector: running it, settings, limits, statistics.
+ * The collector: running it, settings, limits, statistics, freezing, and what it
+ * thinks of an object.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "session.h"
 
 #define GENERATIONS	3
+
+static_assert(MHEAP_DEBUG_SAVE_ALL == MHEAP_DEBUG_SAVEALL, "same flag");
 
 static int tune(struct mheap *h, struct mheap_ioc_tune *ioc)
 {
@@ -140,4 +144,71 @@ int mheap_set_limit(struct mheap *h, uint64_t bytes, uint64_t objects)
 	};
 
 	return tune(h, &ioc);
+}
+
+int mheap_gc_set_debug(struct mheap *h, uint32_t flags)
+{
+	struct mheap_ioc_tune ioc = {
+		.set = MHEAP_TUNE_DEBUG,
+		.debug = flags,
+	};
+
+	return tune(h, &ioc);
+}
+
+int mheap_gc_get_debug(struct mheap *h)
+{
+	struct mheap_ioc_tune ioc = { 0 };
+	int err;
+
+	err = tune(h, &ioc);
+	return err ? err : (int)ioc.debug;
+}
+
+static int freeze(struct mheap *h, uint32_t on)
+{
+	struct mheap_ioc_freeze ioc = {
+		.size = sizeof(ioc),
+		.freeze = on,
+	};
+
+	return mheap_ioctl(h->fd, MHEAP_IOC_FREEZE, &ioc);
+}
+
+int mheap_gc_freeze(struct mheap *h)
+{
+	return freeze(h, 1);
+}
+
+int mheap_gc_unfreeze(struct mheap *h)
+{
+	return freeze(h, 0);
+}
+
+int64_t mheap_gc_get_freeze_count(struct mheap *h)
+{
+	struct mheap_info info;
+	int err;
+
+	err = mheap_info(h, &info);
+	return err ? err : (int64_t)info.frozen;
+}
+
+/* Immortal objects tell the permanent generation, but nobody looks at them. */
+int mheap_gc_is_tracked(struct mheap *h, mheap_ref r)
+{
+	struct mheap_stat st;
+	int err;
+
+	err = mheap_stat(h, r, &st);
+	return err ? err : st.generation >= 0 && !(st.flags & MHEAP_IMMORTAL);
+}
+
+int mheap_gc_is_finalized(struct mheap *h, mheap_ref r)
+{
+	struct mheap_stat st;
+	int err;
+
+	err = mheap_stat(h, r, &st);
+	return err ? err : !!(st.flags & MHEAP_FINALIZED);
 }

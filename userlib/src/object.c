@@ -23,6 +23,9 @@ static_assert(offsetof(struct mheap_stat, generation) ==
 static_assert(offsetof(struct mheap_stat, flags) ==
 	      offsetof(struct mheap_ioc_stat, flags), "same layout");
 static_assert(MHEAP_ALLOC_IMMORTAL == MHEAP_IMMORTAL, "same flag");
+static_assert(MHEAP_STAT_IMMORTAL == MHEAP_IMMORTAL, "same flag");
+static_assert(MHEAP_STAT_FINALIZED == MHEAP_FINALIZED, "same flag");
+static_assert(MHEAP_STAT_INTERNED == MHEAP_INTERNED, "same flag");
 static_assert(MHEAP_RIGHT_ALL == MHEAP_ALL, "same rights");
 
 int mheap_alloc(struct mheap *h, mheap_type t, uint32_t nslots, size_t nbytes,

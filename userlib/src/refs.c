@@ -17,6 +17,9 @@
 /* Places per visit to the lock: 4 KiB of the table. */
 #define TAKE		256U
 
+/* So few references are not worth a sweep: 16 KiB of the table. */
+#define SWEEP_LEAST	1024U
+
 /* Releasing a place with this sequence would make bit 63 of a reference. */
 #define SEQ_LAST	0x7fffffffU
 
@@ -47,6 +50,7 @@ void mheap_refs_init(struct mheap_refs *refs)
 {
 	pthread_mutex_init(&refs->lock, NULL);
 	refs->used = 1;		/* place 0 ends chains */
+	refs->sweep_at = SWEEP_LEAST;
 }
 
 void mheap_refs_fini(struct mheap_refs *refs)
@@ -81,6 +85,7 @@ static void push(struct mheap_places *chain, struct mheap_place *p, uint32_t n)
 	chain->head = n;
 	if (!chain->tail)
 		chain->tail = n;
+	chain->count++;
 }
 
 static uint32_t pop(struct mheap_refs *refs, struct mheap_places *chain)
@@ -90,6 +95,7 @@ static uint32_t pop(struct mheap_refs *refs, struct mheap_places *chain)
 	chain->head = place_at(refs, n)->next;
 	if (!chain->head)
 		chain->tail = 0;
+	chain->count--;
 	return n;
 }
 
@@ -155,13 +161,17 @@ void mheap_refs_bind(struct mheap_refs *refs, mheap_ref ref, uint64_t handle)
 	atomic_store_explicit(&p->value, handle, memory_order_release);
 }
 
+/* Who drops a handle and who finds it dead may both come here. */
 void mheap_refs_release(struct mheap_refs *refs, struct mheap_places *to,
 			mheap_ref ref)
 {
 	struct mheap_place *p = place_at(refs, (uint32_t)ref);
-	uint32_t seq = ref >> 32;
+	uint32_t seq = ref >> 32, seen = seq;
 
-	atomic_store_explicit(&p->seq, seq + 1, memory_order_relaxed);
+	if (!atomic_compare_exchange_strong_explicit(&p->seq, &seen, seq + 1,
+						     memory_order_relaxed,
+						     memory_order_relaxed))
+		return;
 	atomic_store_explicit(&p->value, 0, memory_order_release);
 	if (seq != SEQ_LAST)
 		push(to, p, (uint32_t)ref);
@@ -176,6 +186,43 @@ void mheap_refs_put(struct mheap_refs *refs, struct mheap_places *chain)
 	refs->free.head = chain->head;
 	if (!refs->free.tail)
 		refs->free.tail = chain->tail;
+	refs->free.count += chain->count;
 	pthread_mutex_unlock(&refs->lock);
 	*chain = (struct mheap_places){ 0 };
+}
+
+/* Under the lock.  Spare places of batches count as used. */
+static uint32_t in_use(const struct mheap_refs *refs)
+{
+	return refs->used - 1 - refs->free.count;
+}
+
+uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs)
+{
+	uint32_t end = 0;
+
+	pthread_mutex_lock(&refs->lock);
+	if (in_use(refs) >= refs->sweep_at) {
+		refs->sweep_at = UINT64_MAX;
+		end = refs->used;
+	}
+	pthread_mutex_unlock(&refs->lock);
+	return end;
+}
+
+void mheap_refs_sweep_end(struct mheap_refs *refs)
+{
+	pthread_mutex_lock(&refs->lock);
+	refs->sweep_at = 2ULL * in_use(refs) + SWEEP_LEAST;
+	pthread_mutex_unlock(&refs->lock);
+}
+
+mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t n, uint64_t *handle)
+{
+	uint32_t seq = atomic_load_explicit(&place_at(refs, n)->seq,
+					    memory_order_relaxed);
+	mheap_ref ref = (uint64_t)seq << 32 | n;
+
+	*handle = mheap_refs_value(refs, ref);
+	return mheap_ref_is_kernel(*handle) ? ref : 0;
 }

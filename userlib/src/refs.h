@@ -36,6 +36,7 @@ struct mheap_place {
 struct mheap_places {
 	uint32_t head;
 	uint32_t tail;
+	uint32_t count;
 };
 
 struct mheap_refs {
@@ -44,6 +45,7 @@ struct mheap_refs {
 	pthread_mutex_t lock;
 	struct mheap_places free;	/* under lock */
 	uint32_t used;			/* under lock: places ever given out */
+	uint64_t sweep_at;		/* under lock: so many in use are too many */
 };
 
 void mheap_refs_init(struct mheap_refs *refs);
@@ -59,12 +61,22 @@ uint64_t mheap_refs_value(struct mheap_refs *refs, mheap_ref ref);
 /* The handle of the reference is known now. */
 void mheap_refs_bind(struct mheap_refs *refs, mheap_ref ref, uint64_t handle);
 
-/* Make the reference invalid; its place goes to a chain. */
+/* Make the reference invalid, if it is not yet; its place goes to a chain. */
 void mheap_refs_release(struct mheap_refs *refs, struct mheap_places *to,
 			mheap_ref ref);
 
 /* Give a chain back. */
 void mheap_refs_put(struct mheap_refs *refs, struct mheap_places *chain);
+
+/*
+ * Is it time to look for references whose handles are dead?  0, or the number of
+ * places to go through; nobody else is told to until the end.
+ */
+uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs);
+void mheap_refs_sweep_end(struct mheap_refs *refs);
+
+/* The reference at a place below that number, 0 if it has no handle. */
+mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t n, uint64_t *handle);
 
 static inline bool mheap_ref_is_kernel(mheap_ref ref)
 {

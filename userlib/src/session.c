@@ -130,6 +130,13 @@ int mheap_info(struct mheap *h, struct mheap_info *info)
 		.sessions = ioc.sessions,
 		.slots = ioc.slots,
 		.lock_max_ns = ioc.lock_max_ns,
+		.frozen = ioc.frozen,
+		.quarantined = ioc.quarantined,
+		.garbage = ioc.garbage,
+		.weaks = ioc.weaks,
+		.frames = ioc.frames,
+		.events = ioc.events,
+		.objects_max = ioc.objects_max,
 	};
 	return 0;
 }

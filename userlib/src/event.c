@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Finalizers, and the events of a session.
+ *
+ * Reading never waits: a thread that was woken may find that another one took
+ * the event, and goes on waiting for what is left of its time.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "session.h"
+
+static_assert(MHEAP_EVENT_FINALIZE == MHEAP_EV_FINALIZE, "same kind");
+static_assert(MHEAP_EVENT_WEAK == MHEAP_EV_WEAK, "same kind");
+static_assert(MHEAP_EVENT_GC_START == MHEAP_EV_GC_START, "same kind");
+static_assert(MHEAP_EVENT_GC_STOP == MHEAP_EV_GC_STOP, "same kind");
+
+#define NSEC_PER_SEC	1000000000LL
+#define NSEC_PER_MSEC	1000000LL
+
+int mheap_set_finalizer(struct mheap *h, mheap_ref r, uint64_t cookie)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_FINALIZER,
+		.obj = mheap_handle(h, r),
+		.arg = cookie,
+	};
+
+	return mheap_op_do(h, &op);
+}
+
+int mheap_event_mask(struct mheap *h, uint32_t mask)
+{
+	struct mheap_ioc_event_mask ioc = {
+		.size = sizeof(ioc),
+		.mask = mask,
+	};
+
+	return mheap_ioctl(h->fd, MHEAP_IOC_EVENT_MASK, &ioc);
+}
+
+/* 1, or -EAGAIN if there is no event.  -1: not at a place in a file. */
+static int read_event(int fd, struct mheap_event *ev)
+{
+	struct mheap_ioc_event ioc;
+	struct iovec iov = { .iov_base = &ioc, .iov_len = sizeof(ioc) };
+
+	if (preadv2(fd, &iov, 1, -1, RWF_NOWAIT) < 0)
+		return -errno;
+	*ev = (struct mheap_event){
+		.kind = ioc.kind,
+		.generation = ioc.generation,
+		.cookie = ioc.cookie,
+		.ref = ioc.ref,
+		.collected = ioc.collected,
+		.uncollectable = ioc.uncollectable,
+		.duration_ns = ioc.duration_ns,
+		.merged = ioc.merged,
+	};
+	return 1;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* Wait until there is something to read, or that long. */
+static int wait_event(int fd, const int64_t *left_ns)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct timespec ts;
+
+	if (left_ns) {
+		ts.tv_sec = (time_t)(*left_ns / NSEC_PER_SEC);
+		ts.tv_nsec = (long)(*left_ns % NSEC_PER_SEC);
+	}
+	return ppoll(&pfd, 1, left_ns ? &ts : NULL, NULL) < 0 ? -errno : 0;
+}
+
+int mheap_next_event(struct mheap *h, struct mheap_event *ev, int timeout_ms)
+{
+	int64_t end = now_ns() + timeout_ms * NSEC_PER_MSEC, left;
+	int err;
+
+	if (!ev)
+		return -EFAULT;
+	for (;;) {
+		err = read_event(h->fd, ev);
+		if (err != -EAGAIN)
+			return err;
+		left = end - now_ns();
+		if (timeout_ms >= 0 && left <= 0)
+			return 0;
+		err = wait_event(h->fd, timeout_ms < 0 ? NULL : &left);
+		if (err)
+			return err;
+	}
+}

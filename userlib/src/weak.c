@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Weak handles, one operation to the call.  The kernel's numbers are the
+ * caller's: batches do not stand in for them.
+ */
+#include "session.h"
+
+int mheap_weak_new(struct mheap *h, mheap_ref r, uint64_t cookie,
+		   mheap_weak *w)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_WEAK_NEW,
+		.obj = mheap_handle(h, r),
+		.arg = cookie,
+	};
+
+	return mheap_op_out(h, &op, w);
+}
+
+int mheap_weak_get(struct mheap *h, mheap_weak w, mheap_ref *r)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_WEAK_GET,
+		.arg = w,
+	};
+
+	return mheap_op_out(h, &op, r);
+}
+
+int mheap_weak_drop(struct mheap *h, mheap_weak w)
+{
+	struct mheap_op op = {
+		.opcode = MHEAP_OP_WEAK_DROP,
+		.arg = w,
+	};
+
+	return mheap_op_do(h, &op);
+}

@@ -114,9 +114,10 @@ static void print_text(const struct report *r)
 	printf("features  %#" PRIx64 ", opcodes %#" PRIx64 "\n",
 	       (uint64_t)q->features, (uint64_t)q->opcodes);
 	printf("limits    %u slots and %" PRIu64 " bytes of an object, %u types of a heap,\n"
-	       "          names of %u bytes, %u operations of %u bytes in a batch\n",
+	       "          names of %u bytes, %u operations of %u bytes in a batch,\n"
+	       "          %u bytes of an interned object, %u frames of a session\n",
 	       q->max_slots, (uint64_t)q->max_bytes, q->max_types, q->max_name,
-	       q->max_ops, q->op_size);
+	       q->max_ops, q->op_size, q->max_intern, q->max_frames);
 }
 
 static void add_number(struct json_object *to, const char *key, uint64_t value)
@@ -141,6 +142,8 @@ static void add_query(struct json_object *to, const struct mheap_ioc_query *q)
 	add_number(to, "max_name", q->max_name);
 	add_number(to, "max_bytes", q->max_bytes);
 	add_number(to, "max_types", q->max_types);
+	add_number(to, "max_intern", q->max_intern);
+	add_number(to, "max_frames", q->max_frames);
 }
 
 static void print_json(const struct report *r)

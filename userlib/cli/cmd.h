@@ -9,6 +9,7 @@ int cmd_check(int argc, char **argv);
 int cmd_gc(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_path(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 

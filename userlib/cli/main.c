@@ -19,6 +19,7 @@ static const struct {
 	{ "gc", cmd_gc },
 	{ "graph", cmd_graph },
 	{ "list", cmd_list },
+	{ "path", cmd_path },
 	{ "stat", cmd_stat },
 	{ "trace", cmd_trace },
 };
@@ -31,6 +32,7 @@ static const char doc[] =
 	"  list           heaps on this machine\n"
 	"  gc HEAP        look at and tune a heap\n"
 	"  stat HEAP      objects and bytes per type\n"
+	"  path HEAP ID   how an object is held: the shortest way from a root to it\n"
 	"  graph FILE...  build heap graphs, play their scenarios, compare\n"
 	"  trace FILE...  play heap traces and check every expectation\n"
 	"\n"

@@ -65,9 +65,13 @@ static int fields_of(char op)
 	case 'E':
 		return 3;
 	case 'D':
+	case 'W':
+	case 'V':
 		return 2;
 	case 'X':
 	case 'G':
+	case 'Z':
+	case 'F':
 		return 1;
 	case 'C':
 		return 0;
@@ -76,26 +80,65 @@ static int fields_of(char op)
 	}
 }
 
+static bool take_fields(char **at, struct trace_op *op, int want)
+{
+	for (; want; want--) {
+		if (!take_field(at, &op->field[op->count++]))
+			return false;
+	}
+	return true;
+}
+
+/* What a finalizer does, by name, with the fields behind it. */
+static bool take_action(char **at, struct trace_op *op)
+{
+	static const struct {
+		const char *word;
+		int fields;
+	} actions[] = {
+		[ACTION_COUNT] = { "count", 0 }, [ACTION_KEEP] = { "keep", 1 },
+		[ACTION_NULL] = { "null", 1 },	 [ACTION_CLEAR] = { "clear", 0 },
+		[ACTION_STORE] = { "store", 2 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (!take_exactly(at, actions[i].word))
+			continue;
+		op->action = (enum trace_action)i;
+		return take_fields(at, op, actions[i].fields);
+	}
+	return false;
+}
+
+/* What is left of a line behind its fields. */
+static bool take_rest(char **at, struct trace_op *op)
+{
+	switch (op->op) {
+	case 'C':
+		return true;
+	case 'F':
+		return take_action(at, op) && !**at;
+	case 'G':
+		op->has_result = take_exactly(at, "=");
+		return (!op->has_result || take_field(at, &op->result)) && !**at;
+	case 'W':
+		op->callback = take_exactly(at, "cb");
+		return !**at;
+	default:
+		return !**at;
+	}
+}
+
 bool trace_parse(char *line, struct trace_op *op)
 {
 	int want;
 
+	*op = (struct trace_op){ 0 };
 	op->refused = take_exactly(&line, "!");
-	op->op = *line++;
-	op->has_result = false;
-	want = fields_of(op->op);
+	op->op = *line;
+	want = *line ? fields_of(*line++) : -1;
 	if (want < 0 || *line++ != ' ')
 		return false;
 	op->text = line;
-	for (op->count = 0; op->count < want; op->count++) {
-		if (!take_field(&line, &op->field[op->count]))
-			return false;
-	}
-	if (op->op == 'C')
-		return true;
-	if (op->op == 'G' && take_exactly(&line, "=")) {
-		op->has_result = true;
-		return take_field(&line, &op->result) && !*line;
-	}
-	return !*line;
+	return take_fields(&line, op, want) && take_rest(&line, op);
 }

@@ -17,12 +17,23 @@ struct trace_head {
 #define TRACE_FIELDS	4
 #define TRACE_NULL	INT64_MIN	/* a field that is `-' */
 
+/* What a finalizer does, and the fields that say with what. */
+enum trace_action {
+	ACTION_COUNT,
+	ACTION_KEEP,	/* field 1: register */
+	ACTION_NULL,	/* field 1: slot */
+	ACTION_CLEAR,
+	ACTION_STORE,	/* fields 1 and 2: register, slot */
+};
+
 /* One line: a letter, then fields.  What C expects stays text. */
 struct trace_op {
 	char op;
 	bool refused;	/* the line began with `!' */
 	bool has_result;	/* G: ... = result */
 	int64_t result;
+	bool callback;	/* W: ... cb */
+	enum trace_action action;	/* F */
 	int count;
 	int64_t field[TRACE_FIELDS];
 	char *text;

@@ -2,22 +2,29 @@
 /*
  * A collection of generations 0 to g frees what only they keep alive.  Older
  * objects that only those referred to die by their count, and so may young ones
- * that such an older one led to.  So: of the dead, the older ones and all that
- * they lead to died by count; the rest was unreachable.
+ * that such an older one led to.  With finalizers, trash may also die by its
+ * count: of what they do, and when the last of them is answered and the object's
+ * handle was the last reference to it.
  */
 #include <stdlib.h>
 
 #include "say.h"
 #include "shadow.h"
 
-enum { ALIVE, DIED, BY_COUNT };
+enum { ALIVE, DIED, WAITS };
+
+/* Objects that are still to be gone through. */
+struct stack {
+	uint32_t *serials;
+	size_t count;
+};
 
 void shadow_open(struct shadow *s, uint32_t objects)
 {
 	s->count = objects + 1;
 	s->objects = get_memory(s->count, sizeof(*s->objects));
-	s->died = get_memory(s->count, sizeof(*s->died));
-	s->died_count = 0;
+	s->gone = get_memory(s->count, sizeof(*s->gone));
+	s->gone_count = 0;
 }
 
 void shadow_close(struct shadow *s)
@@ -25,7 +32,7 @@ void shadow_close(struct shadow *s)
 	for (uint32_t i = 0; i < s->count; i++)
 		free(s->objects[i].slots);
 	free(s->objects);
-	free(s->died);
+	free(s->gone);
 }
 
 void shadow_add(struct shadow *s, uint32_t serial, uint32_t slots)
@@ -51,59 +58,53 @@ uint32_t shadow_get(const struct shadow *s, uint32_t serial, uint64_t slot)
 	return slot < o->slot_count ? o->slots[slot] : 0;
 }
 
-void shadow_died(struct shadow *s, uint32_t serial)
+void shadow_hold(struct shadow *s, uint32_t serial)
 {
-	s->objects[serial].state = DIED;
-	s->died[s->died_count++] = serial;
+	s->objects[serial].handles++;
 }
 
-/* Those that died by count: stack has room for all that died. */
-static void mark_by_count(struct shadow *s, int g, uint32_t *stack)
+void shadow_release(struct shadow *s, uint32_t serial)
 {
-	size_t top = 0;
-
-	for (size_t i = 0; i < s->died_count; i++) {
-		struct shadow_object *o = &s->objects[s->died[i]];
-
-		if (o->generation > g) {
-			o->state = BY_COUNT;
-			stack[top++] = s->died[i];
-		}
-	}
-	while (top) {
-		const struct shadow_object *o = &s->objects[stack[--top]];
-
-		for (uint32_t i = 0; i < o->slot_count; i++) {
-			struct shadow_object *to = &s->objects[o->slots[i]];
-
-			if (o->slots[i] && to->state == DIED) {
-				to->state = BY_COUNT;
-				stack[top++] = o->slots[i];
-			}
-		}
-	}
+	s->objects[serial].handles--;
 }
 
-size_t shadow_collected(struct shadow *s, int g, size_t *slotted)
+static void reach(struct shadow *s, struct stack *stack, uint32_t serial)
 {
-	uint32_t *stack = get_memory(s->died_count, sizeof(*stack));
-	size_t unreachable = 0;
+	if (!s->objects[serial].trash)
+		return;
+	s->objects[serial].trash = false;
+	stack->serials[stack->count++] = serial;
+}
 
-	mark_by_count(s, g, stack);
-	*slotted = 0;
-	for (size_t i = 0; i < s->died_count; i++) {
-		struct shadow_object *o = &s->objects[s->died[i]];
+static void reach_slots(struct shadow *s, struct stack *stack, uint32_t serial)
+{
+	const struct shadow_object *o = &s->objects[serial];
 
-		if (o->state == DIED) {
-			unreachable++;
-			*slotted += o->slot_count > 0;
-		}
-		free(o->slots);
-		*o = (struct shadow_object){ 0 };
+	for (uint32_t i = 0; i < o->slot_count; i++)
+		reach(s, stack, o->slots[i]);
+}
+
+size_t shadow_collect(struct shadow *s, const uint32_t *alive, size_t count,
+		      int g)
+{
+	struct stack stack = { get_memory(count, sizeof(*stack.serials)), 0 };
+	size_t slotted = 0;
+
+	for (size_t i = 0; i < count; i++)
+		s->objects[alive[i]].trash = s->objects[alive[i]].generation <= g;
+	for (size_t i = 0; i < count; i++) {
+		if (s->objects[alive[i]].handles)
+			reach(s, &stack, alive[i]);
+		if (s->objects[alive[i]].generation > g)
+			reach_slots(s, &stack, alive[i]);
 	}
-	s->died_count = 0;
-	free(stack);
-	return unreachable;
+	while (stack.count)
+		reach_slots(s, &stack, stack.serials[--stack.count]);
+	free(stack.serials);
+	for (size_t i = 0; i < count; i++)
+		slotted += s->objects[alive[i]].trash &&
+			   s->objects[alive[i]].slot_count;
+	return slotted;
 }
 
 void shadow_survived(struct shadow *s, uint32_t serial, int g)
@@ -112,4 +113,98 @@ void shadow_survived(struct shadow *s, uint32_t serial, int g)
 
 	if (o->generation <= g)
 		o->generation = (uint8_t)(g < 2 ? g + 1 : 2);
+}
+
+void shadow_came_back(struct shadow *s, uint32_t serial)
+{
+	s->objects[serial].generation = 0;
+}
+
+static void note_gone(struct shadow *s, uint32_t serial, uint8_t state)
+{
+	s->objects[serial].state = state;
+	s->gone[s->gone_count++] = serial;
+}
+
+void shadow_died(struct shadow *s, uint32_t serial)
+{
+	note_gone(s, serial, DIED);
+}
+
+void shadow_waits(struct shadow *s, uint32_t serial)
+{
+	note_gone(s, serial, WAITS);
+}
+
+/* How many slots of the dead refer to each of those that are gone. */
+static void count_refs(struct shadow *s)
+{
+	for (size_t i = 0; i < s->gone_count; i++) {
+		const struct shadow_object *o = &s->objects[s->gone[i]];
+
+		for (uint32_t k = 0; o->state == DIED && k < o->slot_count; k++)
+			s->objects[o->slots[k]].refs++;
+	}
+}
+
+/* What died, or waits, because this object lost its last reference, is no trash. */
+static void follow_drop(struct shadow *s, uint32_t dropped)
+{
+	struct stack stack = { get_memory(s->gone_count, sizeof(*stack.serials)), 0 };
+
+	stack.serials[stack.count++] = dropped;
+	s->objects[dropped].trash = false;
+	while (stack.count) {
+		struct shadow_object *o = &s->objects[stack.serials[--stack.count]];
+
+		for (uint32_t k = 0; k < o->slot_count; k++) {
+			struct shadow_object *to = &s->objects[o->slots[k]];
+
+			if (!o->slots[k] || --to->refs || to->state == ALIVE)
+				continue;
+			to->trash = false;
+			if (to->state == DIED)
+				stack.serials[stack.count++] = o->slots[k];
+		}
+	}
+	free(stack.serials);
+}
+
+/* Slots of the dead may refer to objects that live on. */
+static void forget_refs(struct shadow *s)
+{
+	for (size_t i = 0; i < s->gone_count; i++) {
+		const struct shadow_object *o = &s->objects[s->gone[i]];
+
+		for (uint32_t k = 0; k < o->slot_count; k++)
+			s->objects[o->slots[k]].refs = 0;
+	}
+}
+
+size_t shadow_taken_down(struct shadow *s, uint32_t dropped)
+{
+	size_t trash = 0;
+
+	count_refs(s);
+	if (s->objects[dropped].state == DIED && !s->objects[dropped].refs)
+		follow_drop(s, dropped);
+	forget_refs(s);
+	for (size_t i = 0; i < s->gone_count; i++) {
+		struct shadow_object *o = &s->objects[s->gone[i]];
+
+		if (o->state == WAITS) {
+			o->state = ALIVE;
+			continue;
+		}
+		trash += o->trash;
+		free(o->slots);
+		*o = (struct shadow_object){ 0 };
+	}
+	s->gone_count = 0;
+	return trash;
+}
+
+bool shadow_is_trash(const struct shadow *s, uint32_t serial)
+{
+	return s->objects[serial].trash;
 }

@@ -3,36 +3,20 @@
  * mheapctl stat: objects and bytes of a heap, by type.
  */
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
+#include "debugfs.h"
 #include "lines.h"
 #include "say.h"
-
-#define DEBUGFS	"/sys/kernel/debug/mheap"
 
 struct arguments {
 	uint64_t heap;
 	bool has_heap;
 	bool json;
-};
-
-struct type_row {
-	uint64_t type;
-	uint64_t objects;
-	uint64_t bytes;
-	char *name;
-};
-
-struct type_rows {
-	struct type_row *rows;
-	size_t count;
 };
 
 enum { KEY_JSON = 256 };
@@ -75,30 +59,6 @@ static const struct argp argp = {
 	       "and root.",
 };
 
-/* "type objects bytes name" */
-static bool take_row(char *line, struct type_row *row)
-{
-	if (!take_number(&line, &row->type) ||
-	    !take_number(&line, &row->objects) ||
-	    !take_number(&line, &row->bytes))
-		return false;
-	row->name = copy_string(line);
-	return true;
-}
-
-static bool read_rows(struct lines *l, struct type_rows *r)
-{
-	char *line = lines_next(l);	/* the heading */
-
-	while (line && (line = lines_next(l))) {
-		r->rows = grow_memory(r->rows, r->count + 1, sizeof(*r->rows));
-		if (!take_row(line, &r->rows[r->count]))
-			return lines_bad(l, "not a line about a type");
-		r->count++;
-	}
-	return !l->failed;
-}
-
 /* Most objects first, then most bytes, then by number. */
 static int compare(const void *a, const void *b)
 {
@@ -139,49 +99,23 @@ static void print_json(uint64_t heap, const struct type_rows *r)
 	say_json(doc);
 }
 
-static void free_rows(struct type_rows *r)
-{
-	for (size_t i = 0; i < r->count; i++)
-		free(r->rows[i].name);
-	free(r->rows);
-}
-
-static bool stat_heap(const struct arguments *a, const char *path)
-{
-	struct type_rows r = { 0 };
-	struct lines l;
-	bool ok;
-
-	if (!lines_open(&l, path))
-		return false;
-	ok = read_rows(&l, &r);
-	lines_close(&l);
-	if (ok && r.count)
-		qsort(r.rows, r.count, sizeof(*r.rows), compare);
-	if (ok && a->json)
-		print_json(a->heap, &r);
-	else if (ok)
-		print_text(&r);
-	free_rows(&r);
-	return ok;
-}
-
 int cmd_stat(int argc, char **argv)
 {
 	struct arguments a = { 0 };
-	char path[64];
+	struct type_rows r;
+	char folder[64];
+	bool ok;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	snprintf(path, sizeof(path), DEBUGFS "/%" PRIu64 "/types", a.heap);
-	if (access(DEBUGFS, X_OK) != 0) {
-		say("cannot look into " DEBUGFS
-		    ": %s; it needs root, a mounted debugfs and the module",
-		    strerror(errno));
+	if (!debugfs_heap(a.heap, folder))
 		return STATUS_FAILED;
-	}
-	if (access(path, F_OK) != 0) {
-		say("there is no heap %" PRIu64, a.heap);
-		return STATUS_FAILED;
-	}
-	return stat_heap(&a, path) ? STATUS_DONE : STATUS_FAILED;
+	ok = type_rows_read(&r, folder);
+	if (ok && r.count)
+		qsort(r.rows, r.count, sizeof(*r.rows), compare);
+	if (ok && a.json)
+		print_json(a.heap, &r);
+	else if (ok)
+		print_text(&r);
+	type_rows_free(&r);
+	return ok ? STATUS_DONE : STATUS_FAILED;
 }

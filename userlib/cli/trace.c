@@ -56,10 +56,21 @@ static const struct argp argp = {
 	.args_doc = "FILE...",
 	.doc = "Play heap traces, each in a fresh heap, and check every expectation."
 	       "\vFiles may be compressed with gzip.  A trace that needs a profile "
-	       "other than core, gen and errors is skipped.  Exit status: 0 all as "
-	       "expected, 1 an expectation failed, 2 a file cannot be read, 77 all "
-	       "were skipped.",
+	       "other than core, gen, weak, final and errors is skipped.  Exit "
+	       "status: 0 all as expected, 1 an expectation failed, 2 a file cannot "
+	       "be read, 77 all were skipped.",
 };
+
+static bool is_supported(const char *word)
+{
+	static const char *const words[] = { "core", "gen", "weak", "final", "errors" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
 
 /* The words of a profile that are not supported, with a space before each. */
 static void find_missing(const char *profile, char *missing, size_t size)
@@ -72,10 +83,9 @@ static void find_missing(const char *profile, char *missing, size_t size)
 	while (*rest) {
 		const char *word = take_word(&rest);
 
-		if (strcmp(word, "core") == 0 || strcmp(word, "gen") == 0 ||
-		    strcmp(word, "errors") == 0)
-			continue;
-		len += (size_t)snprintf(missing + len, size - len, " %s", word);
+		if (!is_supported(word))
+			len += (size_t)snprintf(missing + len, size - len, " %s",
+						word);
 	}
 }
 

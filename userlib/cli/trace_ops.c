@@ -7,52 +7,6 @@
 
 #include "trace_player.h"
 
-/* The register of a field.  NULL: there is none, which was said. */
-static struct trace_register *reg(struct trace_player *p, int64_t number)
-{
-	if (number >= 0 && number < TRACE_REGISTERS)
-		return &p->regs[number];
-	trace_bad(p, "no such register");
-	return NULL;
-}
-
-/* A register that holds a handle. */
-static struct trace_register *held_reg(struct trace_player *p, int64_t number)
-{
-	struct trace_register *r = reg(p, number);
-
-	if (r && !r->held) {
-		trace_bad(p, "the register is free");
-		return NULL;
-	}
-	return r;
-}
-
-/* A register for a new handle. */
-static struct trace_register *free_reg(struct trace_player *p, int64_t number)
-{
-	struct trace_register *r = reg(p, number);
-
-	if (r && r->held) {
-		trace_bad(p, "the register is in use");
-		return NULL;
-	}
-	return r;
-}
-
-static void hold(struct trace_register *r, mheap_ref ref, uint32_t serial)
-{
-	r->ref = ref;
-	r->serial = serial;
-	r->held = true;
-}
-
-/* What a number of a trace is as an argument: too much stays too much. */
-static uint32_t number32(int64_t n)
-{
-	return n < 0 || n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
-}
-
 /* Type 0 is there; others get a name of their own. */
 static bool get_type(struct trace_player *p, int64_t number, mheap_type *t)
 {
@@ -78,9 +32,10 @@ static bool get_type(struct trace_player *p, int64_t number, mheap_type *t)
 
 static void do_alloc(struct trace_player *p, const struct trace_op *op)
 {
-	struct trace_register *r = free_reg(p, op->field[0]);
-	uint32_t slots = number32(op->field[2]);
+	struct trace_register *r = trace_free(p, op->field[0]);
+	uint32_t slots = trace_number(op->field[2]);
 	uint32_t serial = p->made + 1;
+	mheap_ref ref;
 	mheap_type t;
 
 	if (!r || !get_type(p, op->field[1], &t))
@@ -91,59 +46,62 @@ static void do_alloc(struct trace_player *p, const struct trace_op *op)
 	}
 	p->made = serial;
 	trace_next(p);
-	hold(r, mheap_batch_alloc(p->batch, t, slots, (size_t)op->field[3], 0),
-	     serial);
+	ref = mheap_batch_alloc(p->batch, t, slots, (size_t)op->field[3], 0);
 	trace_next(p);
-	mheap_batch_id(p->batch, r->ref, &p->ids[serial]);
+	mheap_batch_id(p->batch, ref, &p->ids[serial]);
 	p->alive.list[p->alive.count++] = serial;
 	p->alive_sum += serial;
-	if (p->young)
+	if (p->shadowed)
 		shadow_add(&p->shadow, serial, slots);
+	trace_hold(p, r, ref, serial);
 }
 
 static void do_set(struct trace_player *p, const struct trace_op *op)
 {
-	struct trace_register *r = held_reg(p, op->field[0]);
+	struct trace_register *r = trace_held(p, op->field[0]);
 	struct trace_register none = { 0 }, *q = &none;
 
 	if (r && op->field[2] != TRACE_NULL)
-		q = held_reg(p, op->field[2]);
+		q = trace_held(p, op->field[2]);
 	if (!r || !q)
 		return;
 	trace_next(p);
-	mheap_batch_set(p->batch, r->ref, number32(op->field[1]), q->ref);
-	if (p->young)
-		shadow_set(&p->shadow, r->serial, number32(op->field[1]),
+	mheap_batch_set(p->batch, r->ref, trace_number(op->field[1]), q->ref);
+	if (p->shadowed)
+		shadow_set(&p->shadow, r->serial, trace_number(op->field[1]),
 			   q->serial);
 }
 
 static void do_get(struct trace_player *p, const struct trace_op *op)
 {
 	bool expect_null = op->field[0] == TRACE_NULL;
-	struct trace_register none = { 0 }, *q = &none;
-	struct trace_register *r = held_reg(p, op->field[1]);
-	uint32_t slot = number32(op->field[2]);
+	struct trace_register *r = trace_held(p, op->field[1]);
+	uint32_t slot = trace_number(op->field[2]);
+	struct trace_register *q = NULL;
 	uint32_t serial = 0;
+	mheap_ref ref;
 
 	if (r && !expect_null)
-		q = free_reg(p, op->field[0]);
-	if (!r || !q)
+		q = trace_free(p, op->field[0]);
+	if (!r || (!expect_null && !q))
 		return;
 	trace_next(p)->kind = expect_null ? CHECK_NULL : CHECK_NOT_NULL;
-	if (p->young)
+	ref = mheap_batch_get(p->batch, r->ref, slot);
+	if (p->shadowed)
 		serial = shadow_get(&p->shadow, r->serial, slot);
-	hold(q, mheap_batch_get(p->batch, r->ref, slot), serial);
+	if (q)
+		trace_hold(p, q, ref, serial);
 }
 
 static void do_dup(struct trace_player *p, const struct trace_op *op)
 {
-	struct trace_register *q = free_reg(p, op->field[0]);
-	struct trace_register *r = q ? held_reg(p, op->field[1]) : NULL;
+	struct trace_register *q = trace_free(p, op->field[0]);
+	struct trace_register *r = q ? trace_held(p, op->field[1]) : NULL;
 
 	if (!r)
 		return;
 	trace_next(p);
-	hold(q, mheap_batch_dup(p->batch, r->ref), r->serial);
+	trace_hold(p, q, mheap_batch_dup(p->batch, r->ref), r->serial);
 }
 
 /*
@@ -169,7 +127,7 @@ static void take_own(struct trace_player *p, struct trace_register *r)
 
 static void do_drop(struct trace_player *p, const struct trace_op *op)
 {
-	struct trace_register *r = held_reg(p, op->field[0]);
+	struct trace_register *r = trace_held(p, op->field[0]);
 
 	if (!r)
 		return;
@@ -177,12 +135,12 @@ static void do_drop(struct trace_player *p, const struct trace_op *op)
 		take_own(p, r);
 	trace_next(p);
 	mheap_batch_drop(p->batch, r->ref);
-	r->held = false;
+	trace_release(p, r);
 }
 
 static void do_expect(struct trace_player *p, const struct trace_op *op)
 {
-	struct trace_register *r = held_reg(p, op->field[0]);
+	struct trace_register *r = trace_held(p, op->field[0]);
 	int64_t serial = op->field[1];
 	struct trace_check *c;
 
@@ -223,6 +181,18 @@ void trace_do(struct trace_player *p, const struct trace_op *op)
 	case 'E':
 		do_expect(p, op);
 		break;
+	case 'W':
+		trace_weak_new(p, op);
+		break;
+	case 'V':
+		trace_weak_get(p, op);
+		break;
+	case 'Z':
+		trace_weak_drop(p, op);
+		break;
+	case 'F':
+		trace_finalize(p, op);
+		break;
 	default:
 		trace_bad(p, "not an operation");
 	}
@@ -233,7 +203,7 @@ void trace_do(struct trace_player *p, const struct trace_op *op)
 /* The handle of a register, dropped or not. */
 static mheap_ref any(struct trace_player *p, int64_t number)
 {
-	struct trace_register *r = number == TRACE_NULL ? NULL : reg(p, number);
+	struct trace_register *r = number == TRACE_NULL ? NULL : trace_reg(p, number);
 
 	return r ? r->ref : 0;
 }
@@ -247,11 +217,11 @@ static int try(struct trace_player *p, const struct trace_op *op)
 
 	switch (op->op) {
 	case 'A':
-		return mheap_alloc(p->h, 0, number32(f[2]), (size_t)f[3], 0, &ref);
+		return mheap_alloc(p->h, 0, trace_number(f[2]), (size_t)f[3], 0, &ref);
 	case 'S':
-		return mheap_set(p->h, any(p, f[0]), number32(f[1]), any(p, f[2]));
+		return mheap_set(p->h, any(p, f[0]), trace_number(f[1]), any(p, f[2]));
 	case 'L':
-		return mheap_get(p->h, any(p, f[1]), number32(f[2]), &ref);
+		return mheap_get(p->h, any(p, f[1]), trace_number(f[2]), &ref);
 	case 'D':
 		return mheap_dup(p->h, any(p, f[1]), &ref);
 	case 'X':

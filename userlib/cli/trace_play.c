@@ -117,6 +117,8 @@ static void do_line(struct trace_player *p, char *line)
 		trace_totals(p, op.text);
 	else
 		trace_do(p, &op);
+	if (p->events && !p->stop && (op.op == 'S' || op.op == 'X'))
+		trace_settle(p);
 }
 
 static void do_lines(struct trace_player *p)
@@ -150,14 +152,23 @@ static void open_player(struct trace_player *p, const struct trace_head *head)
 	p->alive.list = get_memory(head->allocs + 1, sizeof(*p->alive.list));
 	p->young = !!strstr(head->profile, "gen");
 	p->errors = !!strstr(head->profile, "errors");
-	if (p->young)
+	if (strstr(head->profile, "weak"))
+		p->weaks = get_memory(TRACE_REGISTERS, sizeof(*p->weaks));
+	if (strstr(head->profile, "final"))
+		p->finals = get_memory(head->allocs + 1, sizeof(*p->finals));
+	p->events = p->weaks || p->finals;
+	p->shadowed = p->young || p->finals;
+	if (p->shadowed)
 		shadow_open(&p->shadow, p->allocs);
 }
 
 static void close_player(struct trace_player *p)
 {
-	if (p->young)
+	if (p->shadowed)
 		shadow_close(&p->shadow);
+	free(p->calls);
+	free(p->finals);
+	free(p->weaks);
 	free(p->alive.list);
 	free(p->ids);
 	free(p->type_known);

@@ -16,7 +16,10 @@ struct trace_result {
 	char *failures[TRACE_FAILURES];	/* sentences, to be freed */
 };
 
-/* The lines behind the head.  Needs the profiles core, gen and errors only. */
+/*
+ * The lines behind the head.  Needs no other profiles than core, gen, weak, final
+ * and errors.
+ */
 void trace_play(struct lines *l, const struct trace_head *head,
 		struct trace_result *result);
 

@@ -30,6 +30,30 @@ struct trace_register {
 	bool held;
 };
 
+struct trace_weak {
+	mheap_weak weak;
+	uint32_t serial;	/* of its object */
+	bool held;
+	bool callback;		/* its event is counted */
+	bool cleared;		/* its event was there */
+};
+
+/* A finalizer that has not run. */
+struct trace_final {
+	bool attached;
+	enum trace_action action;
+	int64_t field[2];	/* of the action */
+};
+
+/* A finalizer that was read and is to be answered. */
+struct trace_call {
+	mheap_ref ref;
+	uint32_t serial;
+	bool acted;		/* only the answer is left */
+	bool quarantined;	/* its object is condemned, unless it comes back */
+	bool trash;		/* a collection took the last reference to it */
+};
+
 struct trace_player {
 	struct lines *l;
 	struct trace_result *result;
@@ -46,8 +70,17 @@ struct trace_player {
 	struct alive alive;		/* serial numbers */
 	uint64_t alive_sum;		/* of them */
 	uint64_t collected;		/* freed by collections */
-	bool young;			/* collects young generations: has a shadow */
+	bool young;			/* collects young generations */
+	bool shadowed;			/* has a shadow: young, or finalizers */
 	struct shadow shadow;
+	bool events;			/* has weak handles or finalizers */
+	struct trace_weak *weaks;	/* NULL: not in this profile */
+	struct trace_final *finals;	/* by serial number; NULL: likewise */
+	struct trace_call *calls;	/* a stack */
+	size_t call_count;
+	size_t unanswered;		/* quarantined ones */
+	uint64_t notified;		/* events of weak handles that count */
+	uint64_t finalized;		/* finalizers run */
 	bool errors;			/* tries what must be refused */
 	bool stop;
 };
@@ -69,12 +102,50 @@ struct trace_check *trace_next(struct trace_player *p);
 /* Do and check what is in the batch.  false: stop. */
 bool trace_flush(struct trace_player *p);
 
+/* Registers: trace_regs.c.  NULL: it is not as it must be, which was said. */
+struct trace_register *trace_reg(struct trace_player *p, int64_t number);
+struct trace_register *trace_held(struct trace_player *p, int64_t number);
+struct trace_register *trace_free(struct trace_player *p, int64_t number);
+void trace_hold(struct trace_player *p, struct trace_register *r, mheap_ref ref,
+		uint32_t serial);
+void trace_release(struct trace_player *p, struct trace_register *r);
+
+/* What a number of a trace is as an argument: too much stays too much. */
+uint32_t trace_number(int64_t n);
+
 /* Operations of the heap: trace_ops.c. */
 void trace_do(struct trace_player *p, const struct trace_op *op);
 void trace_do_refused(struct trace_player *p, const struct trace_op *op);
 
+/* Weak handles: trace_weak.c. */
+void trace_weak_new(struct trace_player *p, const struct trace_op *op);
+void trace_weak_get(struct trace_player *p, const struct trace_op *op);
+void trace_weak_drop(struct trace_player *p, const struct trace_op *op);
+void trace_weak_event(struct trace_player *p, uint64_t cookie);
+
+/* Finalizers: trace_final.c. */
+void trace_finalize(struct trace_player *p, const struct trace_op *op);
+
+/* Act on a finalizer that was read, but do not answer it yet. */
+void trace_act(struct trace_player *p, const struct trace_call *call);
+
+/* Events: trace_events.c.  Read those that are there; those that call wait. */
+void trace_read_events(struct trace_player *p);
+
+/* Do what is in the batch, and all that follows from it. */
+void trace_settle(struct trace_player *p);
+
 /* Collections and totals: trace_totals.c. */
 void trace_collect(struct trace_player *p, const struct trace_op *op);
 void trace_totals(struct trace_player *p, char *text);
+
+/* Who died until now died by count.  Only with a shadow, as the next. */
+bool trace_deaths_by_count(struct trace_player *p);
+
+/*
+ * Who died since then was freed by a collection, or died by count in its course,
+ * perhaps of the drop of the last handle of an object (0: none).  Reads events.
+ */
+bool trace_deaths_by_collection(struct trace_player *p, uint32_t dropped);
 
 #endif /* MHEAPCTL_TRACE_PLAYER_H */

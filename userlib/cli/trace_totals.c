@@ -12,7 +12,7 @@ static void died(void *context, uint32_t serial)
 	struct trace_player *p = context;
 
 	p->alive_sum -= serial;
-	if (p->young)
+	if (p->shadowed)
 		shadow_died(&p->shadow, serial);
 }
 
@@ -49,47 +49,72 @@ static bool collect(struct trace_player *p, int g, int64_t *found)
 	return *found >= 0;
 }
 
-/* A full collection frees nothing by count.  How many it freed; -1: stop. */
-static int64_t collect_all(struct trace_player *p)
+/* Without a shadow: a full collection frees nothing by count. */
+static void collect_all(struct trace_player *p)
 {
 	struct mheap_info before, after;
 	int64_t found;
 
-	if (!get_info(p, &before) || !collect(p, 2, &found) ||
-	    !get_info(p, &after))
-		return -1;
-	return (int64_t)(before.objects - after.objects);
+	if (get_info(p, &before) && collect(p, 2, &found) && get_info(p, &after))
+		p->collected += before.objects - after.objects;
+}
+
+bool trace_deaths_by_count(struct trace_player *p)
+{
+	struct mheap_info info;
+
+	if (!look(p, &info))
+		return false;
+	shadow_taken_down(&p->shadow, 0);
+	return true;
+}
+
+bool trace_deaths_by_collection(struct trace_player *p, uint32_t dropped)
+{
+	size_t first = p->call_count;
+	struct mheap_info info;
+
+	if (!look(p, &info))
+		return false;
+	if (p->events)
+		trace_read_events(p);
+	for (size_t i = first; i < p->call_count; i++) {
+		if (!p->calls[i].quarantined)
+			shadow_waits(&p->shadow, p->calls[i].serial);
+	}
+	p->collected += shadow_taken_down(&p->shadow, dropped);
+	for (size_t i = first; i < p->call_count; i++)
+		p->calls[i].trash = !p->calls[i].quarantined &&
+			shadow_is_trash(&p->shadow, p->calls[i].serial);
+	return !p->stop;
 }
 
 /*
- * In a trace that collects young generations.  How many were unreachable; -1:
- * stop.  The collector's own number is that of objects with slots.
+ * With one: what is not freed by the end waits for its finalizers.  The
+ * collector's own number is that of unreachable objects with slots.
  */
-static int64_t collect_young(struct trace_player *p, int g)
+static void collect_shadowed(struct trace_player *p, int g)
 {
-	struct mheap_info info;
-	size_t unreachable, slotted;
 	int64_t found;
+	size_t slotted;
 
-	if (!look(p, &info))
-		return -1;
-	shadow_collected(&p->shadow, 2, &slotted);	/* died before */
-	if (!collect(p, g, &found) || !look(p, &info))
-		return -1;
-	unreachable = shadow_collected(&p->shadow, g, &slotted);
+	if (!trace_deaths_by_count(p))
+		return;
+	slotted = shadow_collect(&p->shadow, p->alive.list, p->alive.count, g);
+	if (!collect(p, g, &found) || !trace_deaths_by_collection(p, 0))
+		return;
 	if ((uint64_t)found != slotted)
 		trace_fail(p, p->l->number, "collect said %" PRId64
 			   ", but %zu objects with slots were unreachable",
 			   found, slotted);
 	for (size_t i = 0; i < p->alive.count; i++)
 		shadow_survived(&p->shadow, p->alive.list[i], g);
-	return (int64_t)unreachable;
 }
 
 void trace_collect(struct trace_player *p, const struct trace_op *op)
 {
+	uint64_t before = p->collected, freed;
 	int64_t g = op->field[0];
-	int64_t freed;
 
 	if (g < 0 || g > 2 || (g < 2 && !p->young)) {
 		trace_bad(p, "no such generation in this profile");
@@ -97,12 +122,15 @@ void trace_collect(struct trace_player *p, const struct trace_op *op)
 	}
 	if (!trace_flush(p))
 		return;
-	freed = p->young ? collect_young(p, (int)g) : collect_all(p);
-	if (freed < 0)
-		return;
-	p->collected += (uint64_t)freed;
-	if (op->has_result && freed != op->result)
-		trace_fail(p, p->l->number, "%" PRId64
+	if (p->shadowed)
+		collect_shadowed(p, (int)g);
+	else
+		collect_all(p);
+	if (p->events && !p->stop)
+		trace_settle(p);
+	freed = p->collected - before;
+	if (!p->stop && op->has_result && freed != (uint64_t)op->result)
+		trace_fail(p, p->l->number, "%" PRIu64
 			   " objects freed by collection instead of %" PRId64,
 			   freed, op->result);
 }
@@ -123,8 +151,10 @@ static bool total(struct trace_player *p, const struct mheap_info *info,
 		*value = p->alive_sum;
 	else if (strcmp(key, "handles") == 0)
 		*value = info->handles;
-	else if (strcmp(key, "fin") == 0 || strcmp(key, "cb") == 0)
-		*value = 0;	/* profiles that are not played here */
+	else if (strcmp(key, "fin") == 0)
+		*value = p->finalized;
+	else if (strcmp(key, "cb") == 0)
+		*value = p->notified;
 	else
 		return false;
 	return true;

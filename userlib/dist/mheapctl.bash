@@ -12,7 +12,7 @@ _mheapctl()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='check gc graph list stat trace --help --version'
+		words='check gc graph list path stat trace --help --version'
 	elif [[ $cur == -* ]]; then
 		words='--json --help'
 		case ${COMP_WORDS[1]} in
@@ -22,6 +22,7 @@ _mheapctl()
 	else
 		case ${COMP_WORDS[1]} in
 		gc|stat) words=$(_mheapctl_heaps) ;;
+		path) [ "$COMP_CWORD" -eq 2 ] && words=$(_mheapctl_heaps) ;;
 		graph|trace) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 		esac
 	fi

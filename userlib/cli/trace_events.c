@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events of traces.  Finalizers that are due because of what another one did run
+ * before that is answered, as if it had called them.
+ */
+#include <inttypes.h>
+
+#include "say.h"
+#include "trace_player.h"
+
+/* In quarantine, as mheap_stat() tells it. */
+#define QUARANTINE	4
+
+static void add_call(struct trace_player *p, const struct trace_call *call)
+{
+	p->calls = grow_memory(p->calls, p->call_count + 1, sizeof(*p->calls));
+	p->calls[p->call_count++] = *call;
+	p->unanswered += call->quarantined;
+	p->finals[call->serial].attached = false;
+	p->finalized++;
+}
+
+static void finalizer_event(struct trace_player *p, const struct mheap_event *ev)
+{
+	struct trace_call call = { .ref = ev->ref };
+	struct mheap_stat st;
+	int err;
+
+	if (!p->finals || !ev->cookie || ev->cookie > p->made ||
+	    !p->finals[ev->cookie].attached) {
+		trace_fail(p, p->l->number, "event of finalizer %" PRIu64
+			   ", which has none to come", ev->cookie);
+		return;
+	}
+	call.serial = (uint32_t)ev->cookie;
+	err = mheap_stat(p->h, ev->ref, &st);
+	if (err) {
+		trace_fail_error(p, p->l->number, "stat", err);
+		return;
+	}
+	if (st.id != p->ids[call.serial])
+		trace_fail(p, p->l->number, "the event's object is not %" PRIu32,
+			   call.serial);
+	call.quarantined = st.generation == QUARANTINE;
+	add_call(p, &call);
+}
+
+void trace_read_events(struct trace_player *p)
+{
+	struct mheap_event ev;
+	int got = 0;
+
+	while (!p->stop && (got = mheap_next_event(p->h, &ev, 0)) > 0) {
+		if (ev.kind == MHEAP_EV_WEAK)
+			trace_weak_event(p, ev.cookie);
+		else if (ev.kind == MHEAP_EV_FINALIZE)
+			finalizer_event(p, &ev);
+		else
+			trace_fail(p, p->l->number,
+				   "an event that was not asked for: %" PRIu32,
+				   ev.kind);
+	}
+	if (got < 0)
+		trace_fail_error(p, p->l->number, "next event", got);
+}
+
+/* Will its object die of the answer, as nothing else refers to it? */
+static bool dies(struct trace_player *p, const struct trace_call *call)
+{
+	uint64_t n = 0;
+	int err = mheap_refcount(p->h, call->ref, &n);
+
+	if (err)
+		trace_fail_error(p, p->l->number, "refcount", err);
+	return n == 1;
+}
+
+/*
+ * The last answer of a condemned set has it taken down.  An object without slots
+ * is never condemned: it waits for its finalizer when what referred to it has
+ * been taken down, but was freed by the collection all the same.
+ */
+static void answer(struct trace_player *p, const struct trace_call *call)
+{
+	bool last = call->quarantined && --p->unanswered == 0;
+	int err;
+
+	if (last && !trace_deaths_by_count(p))
+		return;
+	if (!call->quarantined && !call->trash)
+		shadow_came_back(&p->shadow, call->serial);
+	p->collected += call->trash && dies(p, call);
+	err = mheap_drop(p->h, call->ref);
+	if (err)
+		trace_fail_error(p, p->l->number, "answer", err);
+	else if (last)
+		trace_deaths_by_collection(p, call->serial);
+	else
+		trace_read_events(p);
+}
+
+void trace_settle(struct trace_player *p)
+{
+	struct trace_call call;
+
+	if (!trace_flush(p))
+		return;
+	trace_read_events(p);
+	while (!p->stop && p->call_count) {
+		call = p->calls[p->call_count - 1];
+		if (!call.acted) {
+			p->calls[p->call_count - 1].acted = true;
+			trace_act(p, &call);
+			trace_read_events(p);
+		} else {
+			p->call_count--;
+			answer(p, &call);
+		}
+	}
+}

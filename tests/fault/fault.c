@@ -214,6 +214,31 @@ static int call_resize_to_nothing(struct sample *s)
 	return call_op(s, OP(RESIZE, .obj = s->a));
 }
 
+static int call_event_mask(struct sample *s)
+{
+	struct mheap_ioc_event_mask mask = { .size = sizeof(mask), .mask = 15 };
+
+	return dev_ioctl(s->fd, MHEAP_IOC_EVENT_MASK, &mask);
+}
+
+static int call_freeze(struct sample *s)
+{
+	struct mheap_ioc_freeze freeze = { .size = sizeof(freeze), .freeze = 1 };
+
+	return dev_ioctl(s->fd, MHEAP_IOC_FREEZE, &freeze);
+}
+
+static int call_list(struct sample *s)
+{
+	struct mheap_ioc_list list = {
+		.size = sizeof(list), .kind = MHEAP_LIST_OBJECTS,
+		.generation = -1, .count = sizeof(s->buffer) / 8,
+		.ids = USER_PTR(s->buffer),
+	};
+
+	return dev_ioctl(s->fd, MHEAP_IOC_LIST, &list);
+}
+
 static const struct step steps[] = {
 	{ "query", 0, call_query },
 	{ "info", 0, call_info },
@@ -246,9 +271,19 @@ static const struct step steps[] = {
 	{ "publish", MHEAP_OP_PUBLISH, NULL },
 	{ "lookup", MHEAP_OP_LOOKUP, NULL },
 	{ "unpublish", MHEAP_OP_UNPUBLISH, NULL },
+	{ "weak_new", MHEAP_OP_WEAK_NEW, NULL },
+	{ "weak_get", MHEAP_OP_WEAK_GET, NULL },
+	{ "weak_drop", MHEAP_OP_WEAK_DROP, NULL },
+	{ "finalizer", MHEAP_OP_FINALIZER, NULL },
+	{ "intern", MHEAP_OP_INTERN, NULL },
+	{ "frame_push", MHEAP_OP_FRAME_PUSH, NULL },
+	{ "frame_pop", MHEAP_OP_FRAME_POP, NULL },
+	{ "event mask", 0, call_event_mask },
+	{ "freeze", 0, call_freeze },
+	{ "list", 0, call_list },
 };
 
-#define NR_STEPS 31
+#define NR_STEPS 41
 _Static_assert(NR_STEPS == ARRAY_SIZE(steps), "number of steps");
 
 static const char *step_name(unsigned int i)
@@ -296,7 +331,9 @@ static void step_check(const struct step *step, unsigned int n,
 			CHECK(!memcmp(&tune, &tune_after, sizeof(tune)));
 	}
 	check_sound(s.fd);
-	CHECK_EQ(DO(s.fd, REFCOUNT, .obj = s.b), 0);
+	/* The sample's frame has all its handles. */
+	if (step->opcode != MHEAP_OP_FRAME_POP)
+		CHECK_EQ(DO(s.fd, REFCOUNT, .obj = s.b), 0);
 	close(s.fd);
 }
 

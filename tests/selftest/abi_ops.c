@@ -53,7 +53,7 @@ static bool unused_nth(unsigned int n, struct unused *u)
 	return false;
 }
 
-#define NR_UNUSED 46
+#define NR_UNUSED 71
 
 static const char *unused_name(unsigned int i)
 {
@@ -128,7 +128,7 @@ TEST(unknown_opcodes)
 static const unsigned int opf[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
 static const enum member opf_member[] = { M_OBJ, M_VAL, M_ARG };
 
-#define NR_REFS 19
+#define NR_REFS 24
 
 static bool ref_nth(unsigned int n, struct unused *u, unsigned int *flag)
 {
@@ -167,14 +167,21 @@ TEST(all_handle_members_are_tried)
 	CHECK(!ref_nth(NR_REFS, &u, &flag));
 }
 
-/* The handle that the sample has in that member, made by an entry before. */
-static uint64_t sample_handle(struct sample *s, const struct unused *u)
+static bool is_weak(const struct unused *u)
+{
+	return u->opcode == MHEAP_OP_WEAK_GET || u->opcode == MHEAP_OP_WEAK_DROP;
+}
+
+/* An entry that makes what the sample has in that member once more. */
+static struct mheap_op sample_again(struct sample *s, const struct unused *u)
 {
 	struct mheap_op op = sample_op(s, u->opcode);
 
+	if (is_weak(u))
+		return OP(WEAK_NEW, .obj = s->b);
 	if (u->member == M_OBJ)
-		return op.obj;
-	return u->member == M_VAL ? op.val : op.arg;
+		return OP(DUP, .obj = op.obj);
+	return OP(DUP, .obj = u->member == M_VAL ? op.val : op.arg);
 }
 
 TEST_EACH(reference_to_entry, ref_name, NR_REFS)
@@ -187,12 +194,12 @@ TEST_EACH(reference_to_entry, ref_name, NR_REFS)
 	ref_nth(i, &u, &flag);
 	sample_make(&s);
 	ops[0] = OP(REFCOUNT, .obj = s.a);
-	ops[1] = OP(DUP, .obj = sample_handle(&s, &u));
+	ops[1] = sample_again(&s, &u);
 	ops[2] = sample_op(&s, u.opcode);
 	ops[2].flags = flag;
 	op_set_member(&ops[2], u.member, 1);
 	dev_all(s.fd, ops, 3);
-	CHECK(ops[1].out & HANDLE_BIT);
+	CHECK(is_weak(&u) || ops[1].out & HANDLE_BIT);
 	if (u.opcode == MHEAP_OP_CAS)
 		CHECK_EQ(ops[2].out, 1);
 	if (u.opcode == MHEAP_OP_DROP)
@@ -245,7 +252,7 @@ TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 	op_set_member(&ops[1], u.member, 0);
 	CHECK_EQ(dev_batch(s.fd, ops, 2, 0, &done), 0);
 	CHECK_EQ(done, 1);
-	CHECK_EQ(ops[1].result, -EBADF);
+	CHECK_EQ(ops[1].result, is_weak(&u) ? -ENOENT : -EBADF);
 	CHECK_UNCHANGED(s.fd, &before);
 }
 
@@ -311,7 +318,7 @@ TEST(reference_across_the_whole_batch)
 
 static const unsigned int with_address[] = {
 	MHEAP_OP_STAT, MHEAP_OP_READ, MHEAP_OP_WRITE, MHEAP_OP_PUBLISH,
-	MHEAP_OP_LOOKUP, MHEAP_OP_UNPUBLISH,
+	MHEAP_OP_LOOKUP, MHEAP_OP_UNPUBLISH, MHEAP_OP_INTERN,
 };
 
 static const char *address_name(unsigned int i)
@@ -319,7 +326,7 @@ static const char *address_name(unsigned int i)
 	return opcodes[with_address[i]].name;
 }
 
-TEST_EACH(bad_address, address_name, 6)
+TEST_EACH(bad_address, address_name, 7)
 {
 	static const uint64_t bad[] = {
 		0, BAD_PTR, ~0ULL, 1ULL << 63, 0xffff888000000000ULL,
@@ -338,7 +345,7 @@ TEST_EACH(bad_address, address_name, 6)
 }
 
 /* The upper half of an address counts for 32-bit programs too. */
-TEST_EACH(address_with_upper_half, address_name, 6)
+TEST_EACH(address_with_upper_half, address_name, 7)
 {
 	struct sample s;
 	struct mheap_op op;
@@ -349,7 +356,7 @@ TEST_EACH(address_with_upper_half, address_name, 6)
 	check_op_refused(&s, op, -EFAULT);
 }
 
-TEST_EACH(data_ends_in_nowhere, address_name, 6)
+TEST_EACH(data_ends_in_nowhere, address_name, 7)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
@@ -366,7 +373,7 @@ TEST_EACH(data_ends_in_nowhere, address_name, 6)
 	check_op_refused(&s, op, -EFAULT);
 }
 
-TEST_EACH(read_only_data, address_name, 6)
+TEST_EACH(read_only_data, address_name, 7)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	char *p = mmap(NULL, page, PROT_READ | PROT_WRITE,

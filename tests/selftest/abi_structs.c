@@ -29,6 +29,7 @@ struct call {
 };
 
 static struct mheap_op batch_op;
+static uint64_t listed[4];
 static char type_name[8];
 
 static void fill_query(void *arg)
@@ -80,11 +81,39 @@ static void fill_tune(void *arg)
 
 	tune->set = MHEAP_TUNE_ENABLED;
 	tune->enabled = 0;
+	tune->reserved = 0;
 }
 
 static void fill_gc_stats(void *arg)
 {
 	((struct mheap_ioc_gc_stats *)arg)->generation = 0;
+}
+
+static void fill_event_mask(void *arg)
+{
+	((struct mheap_ioc_event_mask *)arg)->mask = MHEAP_EVENT_WEAK;
+}
+
+static void fill_freeze(void *arg)
+{
+	((struct mheap_ioc_freeze *)arg)->freeze = 1;
+}
+
+static void fill_list(void *arg)
+{
+	struct mheap_ioc_list *list = arg;
+
+	list->kind = MHEAP_LIST_OBJECTS;
+	list->generation = -1;
+	list->count = ARRAY_SIZE(listed);
+	list->id = 0;
+	list->cursor = 0;
+	list->ids = USER_PTR(listed);
+}
+
+static void fill_clear_garbage(void *arg)
+{
+	((struct mheap_ioc_clear_garbage *)arg)->reserved = 0;
 }
 
 /* The sizes are those of the first published header. */
@@ -103,12 +132,21 @@ static const struct call calls[] = {
 	{ "COLLECT", MHEAP_IOC_COLLECT, 24, sizeof(struct mheap_ioc_collect),
 	  fill_collect, 0 },
 	{ "TUNE", MHEAP_IOC_TUNE, 40, sizeof(struct mheap_ioc_tune),
-	  fill_tune, 0 },
+	  fill_tune, offsetof(struct mheap_ioc_tune, reserved) },
 	{ "GC_STATS", MHEAP_IOC_GC_STATS, 72,
 	  sizeof(struct mheap_ioc_gc_stats), fill_gc_stats, 0 },
+	{ "EVENT_MASK", MHEAP_IOC_EVENT_MASK, 8,
+	  sizeof(struct mheap_ioc_event_mask), fill_event_mask, 0 },
+	{ "FREEZE", MHEAP_IOC_FREEZE, 8, sizeof(struct mheap_ioc_freeze),
+	  fill_freeze, 0 },
+	{ "LIST", MHEAP_IOC_LIST, 40, sizeof(struct mheap_ioc_list),
+	  fill_list, 0 },
+	{ "CLEAR_GARBAGE", MHEAP_IOC_CLEAR_GARBAGE, 8,
+	  sizeof(struct mheap_ioc_clear_garbage), fill_clear_garbage,
+	  offsetof(struct mheap_ioc_clear_garbage, reserved) },
 };
 
-#define NR_CALLS 8
+#define NR_CALLS 12
 _Static_assert(NR_CALLS == ARRAY_SIZE(calls), "number of ioctls");
 
 static const char *call_name(unsigned int i)
@@ -254,6 +292,8 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 		CHECK(query.abi_level != POISON32);
 		CHECK(query.features != POISON64);
 		CHECK(query.max_types != POISON32);
+		CHECK(query.max_intern != POISON32);
+		CHECK(query.max_frames != POISON32);
 	} else if (calls[i].cmd == MHEAP_IOC_INFO) {
 		memcpy(&info, arg, sizeof(info));
 		CHECK_EQ(info.rights, MHEAP_RIGHT_ALL);
@@ -261,7 +301,47 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 		CHECK_EQ(info.sessions, 1);
 		CHECK_EQ(info.count[0] | info.count[1] | info.count[2], 0);
 		CHECK_EQ(info.handles | info.bytes | info.slots, 0);
+		CHECK_EQ(info.frozen | info.quarantined | info.garbage, 0);
+		CHECK_EQ(info.weaks | info.frames | info.events, 0);
 	}
+}
+
+/* A program of the first header: the same answer as far as its struct goes. */
+static const struct call *grown_call(unsigned int i)
+{
+	const struct call *call = calls;
+
+	for (;; call++)
+		if (call->min < call->size && !i--)
+			return call;
+}
+
+static const char *grown_name(unsigned int i)
+{
+	return grown_call(i)->name;
+}
+
+TEST_EACH(first_published_struct, grown_name, 3)
+{
+	const struct call *call = grown_call(i);
+	char whole[256], rest[256], *arg;
+	uint32_t more = call->size - call->min;
+	int fd = arena_open();
+
+	CHECK_LE(call->size, sizeof(whole));
+	make(fd, 3, 77);
+	arg = arena_fill(call, call->size);
+	CHECK_EQ(dev_ioctl(fd, call->cmd, arg), 0);
+	memcpy(whole, arg, call->size);
+	arg = arena_fill(call, call->min);
+	memcpy(rest, arg + call->min, more);
+	CHECK_EQ(dev_ioctl(fd, call->cmd, arg), 0);
+	CHECK(!memcmp(rest, arg + call->min, more));
+	/* The heap's lock is held longer and longer, and the size differs. */
+	if (call->cmd == MHEAP_IOC_INFO)
+		memcpy(whole + offsetof(struct mheap_ioc_info, lock_max_ns),
+		       arg + offsetof(struct mheap_ioc_info, lock_max_ns), 8);
+	CHECK(!memcmp(arg + 4, whole + 4, call->min - 4));
 }
 
 TEST_EACH(bad_pointer, call_name, NR_CALLS)
@@ -305,7 +385,7 @@ static const char *reserved_name(unsigned int i)
 	return reserved_call(i)->name;
 }
 
-TEST_EACH(reserved_member, reserved_name, 3)
+TEST_EACH(reserved_member, reserved_name, 5)
 {
 	const struct call *call = reserved_call(i);
 	int fd = arena_open();
@@ -326,7 +406,7 @@ TEST(unknown_ioctl)
 	int fd = dev_open(), nr;
 	uint32_t size = 0;
 
-	for (nr = _IOC_NR(MHEAP_IOC_GC_STATS) + 1; nr < 256; nr++)
+	for (nr = _IOC_NR(MHEAP_IOC_CLEAR_GARBAGE) + 1; nr < 256; nr++)
 		CHECK_EQ(dev_ioctl(fd, _IO(MHEAP_IOC, nr), &size), -ENOTTY);
 	for (nr = 0; nr < 256; nr++)
 		if (nr != MHEAP_IOC && nr != 'T' && nr != 0 && nr != 'f')
@@ -364,6 +444,8 @@ TEST(query)
 	CHECK_GE(query.max_bytes, 1 << 24);
 	CHECK_GE(query.max_types, 65536);
 	CHECK_EQ(query.reserved, 0);
+	CHECK_EQ(query.max_intern, 65536);
+	CHECK_GE(query.max_frames, 1000);
 }
 
 /* A kernel that knows more members than the caller tells its own size. */
@@ -387,7 +469,7 @@ TEST(tune_unknown_bits)
 	unsigned int bit;
 
 	before = tune_of(fd);
-	for (bit = 3; bit < 32; bit++) {
+	for (bit = 4; bit < 32; bit++) {
 		struct mheap_ioc_tune tune = {
 			.size = sizeof(tune),
 			.set = 1U << bit | MHEAP_TUNE_THRESHOLD,

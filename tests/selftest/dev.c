@@ -145,6 +145,38 @@ void make_ring(int fd, uint32_t n)
 	free(ops);
 }
 
+void make_held_ring(int fd, uint64_t *objects, uint32_t n, uint32_t nslots)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		objects[i] = make(fd, nslots, 0);
+	for (i = 0; i < n; i++)
+		OUT(fd, SET, .obj = objects[i], .val = objects[(i + 1) % n]);
+}
+
+void drop_each(int fd, const uint64_t *objects, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		drop(fd, objects[i]);
+}
+
+uint64_t make_loop(int fd, uint32_t nslots, uint64_t nbytes)
+{
+	uint64_t o = make(fd, nslots, nbytes);
+
+	OUT(fd, SET, .obj = o, .val = o);
+	return o;
+}
+
+void give(int fd, uint64_t object, uint32_t slot, uint64_t given)
+{
+	OUT(fd, SET, .obj = object, .index = slot, .val = given);
+	drop(fd, given);
+}
+
 /* ---- the heap ---- */
 
 struct mheap_ioc_info info_of(int fd)
@@ -170,6 +202,7 @@ struct mheap_ioc_tune tune_of(int fd)
 
 	memset(&set, 0x5a, sizeof(set));
 	set.set = 0;
+	set.reserved = 0;
 	return tune(fd, set);
 }
 
@@ -222,6 +255,55 @@ void tune_limit(int fd, uint64_t bytes, uint64_t objects)
 	});
 }
 
+void tune_debug(int fd, uint32_t flags)
+{
+	tune(fd, (struct mheap_ioc_tune){
+		.set = MHEAP_TUNE_DEBUG,
+		.debug = flags,
+	});
+}
+
+int quiet_heap(void)
+{
+	int fd = dev_open();
+
+	tune_enabled(fd, 0);
+	return fd;
+}
+
+void freeze(int fd, uint32_t on)
+{
+	struct mheap_ioc_freeze f = { .size = sizeof(f), .freeze = on };
+
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_FREEZE, &f), 0);
+}
+
+void clear_garbage(int fd)
+{
+	struct mheap_ioc_clear_garbage c = { .size = sizeof(c) };
+
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_CLEAR_GARBAGE, &c), 0);
+}
+
+uint32_t list(int fd, struct mheap_ioc_list what, uint64_t *ids, uint32_t room)
+{
+	uint32_t n = 0;
+
+	what.size = sizeof(what);
+	while (what.cursor != MHEAP_LIST_END) {
+		uint32_t left = room - n ?: 1;
+		uint64_t more[MAX_OPS];
+
+		what.count = left < MAX_OPS ? left : MAX_OPS;
+		what.ids = USER_PTR(more);
+		CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_LIST, &what), 0);
+		CHECK_LE(what.count, room - n);
+		memcpy(ids + n, more, what.count * sizeof(*ids));
+		n += what.count;
+	}
+	return n;
+}
+
 void check_same_heap(const struct mheap_ioc_info *before,
 		     const struct mheap_ioc_info *after, const char *file,
 		     int line)
@@ -232,10 +314,12 @@ void check_same_heap(const struct mheap_ioc_info *before,
 	if (!memcmp(before, &now, sizeof(now)))
 		return;
 	fail_at(file, line,
-		"heap changed: objects %llu -> %llu, tracked %llu -> %llu, bytes %llu -> %llu, slots %llu -> %llu, handles %llu -> %llu, count %llu -> %llu",
+		"heap changed: objects %llu -> %llu, tracked %llu -> %llu, bytes %llu -> %llu, slots %llu -> %llu, handles %llu -> %llu, count %llu -> %llu, weaks %llu -> %llu, frames %llu -> %llu, events %llu -> %llu, frozen %llu -> %llu",
 		before->objects, now.objects, before->tracked, now.tracked,
 		before->bytes, now.bytes, before->slots, now.slots,
-		before->handles, now.handles, before->count[0], now.count[0]);
+		before->handles, now.handles, before->count[0], now.count[0],
+		before->weaks, now.weaks, before->frames, now.frames,
+		before->events, now.events, before->frozen, now.frozen);
 }
 
 /* A heap that changes while it is looked at cannot be checked. */

@@ -57,6 +57,19 @@ struct mheap_ioc_stat stat_of(int fd, uint64_t handle);
 /* Make a ring of objects with one slot each that nothing else refers to. */
 void make_ring(int fd, uint32_t objects);
 
+/*
+ * Make a ring through slot 0 of objects with so many slots, and keep the handles
+ * in @objects: as in make_ring() once they are dropped.
+ */
+void make_held_ring(int fd, uint64_t *objects, uint32_t n, uint32_t nslots);
+void drop_each(int fd, const uint64_t *objects, uint32_t n);
+
+/* Make an object that refers to itself. */
+uint64_t make_loop(int fd, uint32_t nslots, uint64_t nbytes);
+
+/* The slot refers to this object, to which no handle is left. */
+void give(int fd, uint64_t object, uint32_t slot, uint64_t given);
+
 /* ---- the heap ---- */
 
 struct mheap_ioc_info info_of(int fd);
@@ -66,6 +79,18 @@ struct mheap_ioc_collect collect(int fd, uint32_t generation);
 void tune_enabled(int fd, uint32_t enabled);
 void tune_threshold(int fd, uint32_t t0, uint32_t t1, uint32_t t2);
 void tune_limit(int fd, uint64_t bytes, uint64_t objects);
+void tune_debug(int fd, uint32_t flags);
+void freeze(int fd, uint32_t on);
+void clear_garbage(int fd);
+
+/* A new heap that collects when told to only. */
+int quiet_heap(void);
+
+/* Ids of objects, all that there are: their number, which may not exceed @room. */
+uint32_t list(int fd, struct mheap_ioc_list what, uint64_t *ids, uint32_t room);
+#define LIST(_fd, _ids, _room, _kind, ...)				\
+	list(_fd, (struct mheap_ioc_list){ .kind = MHEAP_LIST_##_kind,	\
+					   __VA_ARGS__ }, _ids, _room)
 
 /* All that a call that fails may not change. */
 void check_same_heap(const struct mheap_ioc_info *before,

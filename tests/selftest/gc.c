@@ -7,14 +7,6 @@
 #include "dev.h"
 #include "harness.h"
 
-static int quiet_heap(void)
-{
-	int fd = dev_open();
-
-	tune_enabled(fd, 0);
-	return fd;
-}
-
 /* ---- collections that are asked for ---- */
 
 TEST(ring_is_found)

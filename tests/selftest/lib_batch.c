@@ -82,6 +82,7 @@ TEST(batch_is_full)
 {
 	struct mheap_batch *b = new_batch(2);
 	mheap_ref x = mheap_batch_alloc(b, 0, 1, 0, 0);
+	mheap_weak w;
 	char c;
 
 	CHECK_EQ(mheap_batch_set(b, x, 0, x), 0);
@@ -100,6 +101,15 @@ TEST(batch_is_full)
 	CHECK_EQ(mheap_batch_write(b, x, 0, "x", 1), -ENOSPC);
 	CHECK_EQ(mheap_batch_publish(b, "x", x), -ENOSPC);
 	CHECK_EQ(mheap_batch_unpublish(b, "x"), -ENOSPC);
+	CHECK_EQ(mheap_batch_intern(b, 0, "x", 1), 0);
+	CHECK_EQ(mheap_batch_weak_get(b, 1), 0);
+	CHECK_EQ(mheap_batch_weak_new(b, x, 1, &w), -ENOSPC);
+	CHECK_EQ(mheap_batch_weak_drop(b, 1), -ENOSPC);
+	CHECK_EQ(mheap_batch_set_finalizer(b, x, 1), -ENOSPC);
+	CHECK_EQ(mheap_batch_frame_push(b), -ENOSPC);
+	CHECK_EQ(mheap_batch_frame_pop(b, 0), -ENOSPC);
+	CHECK_EQ(mheap_batch_refcount(b, x, &w), -ENOSPC);
+	CHECK_EQ(mheap_batch_id(b, x, &w), -ENOSPC);
 	CHECK_EQ(mheap_batch_submit(b), 2);
 	CHECK_EQ(count_of(x), 2);
 }
@@ -158,6 +168,81 @@ TEST(batch_open_id)
 	y = mheap_batch_open_id(b, id);
 	CHECK_EQ(mheap_batch_submit(b), 1);
 	CHECK_EQ(mheap_same(h, x, y), 1);
+}
+
+TEST(batch_intern)
+{
+	struct mheap_batch *b = new_batch(8);
+	mheap_ref x = mheap_batch_intern(b, 0, "text", 4);
+	mheap_ref y = mheap_batch_intern(b, 0, "text", 4), z;
+
+	CHECK_EQ(mheap_batch_same(b, x, y), 0);
+	z = mheap_batch_dup(b, y);
+	CHECK_EQ(mheap_batch_submit(b), 4);
+	CHECK_EQ(mheap_batch_result(b, 2), 1);
+	CHECK_EQ(mheap_batch_ref(b, 0), x);
+	CHECK_EQ(count_of(z), 3);
+	CHECK(mheap_batch_intern(b, 0, NULL, 4));
+	CHECK_EQ(mheap_batch_submit(b), -EFAULT);
+	CHECK_EQ(mheap_batch_ref(b, 4), 0);
+}
+
+/* A weak handle is there after submitting; one that was cleared gives none. */
+TEST(batch_weak_handles)
+{
+	struct mheap_batch *b = new_batch(20);
+	mheap_ref x = mheap_batch_alloc(b, 0, 0, 0, 0), y, z;
+	mheap_weak w = 77, other = 77;
+	uint64_t n = 0;
+
+	CHECK_EQ(mheap_batch_weak_new(b, x, 5, &w), 0);
+	CHECK_EQ(mheap_batch_weak_new(b, x, 6, &other), 0);
+	CHECK_EQ(w, 77);
+	CHECK_EQ(mheap_batch_submit(b), 3);
+	CHECK(w && other && w != other && w != 77);
+	y = mheap_batch_weak_get(b, w);
+	CHECK_EQ(mheap_batch_refcount(b, y, &n), 0);
+	CHECK_EQ(mheap_batch_drop(b, x), 0);
+	CHECK_EQ(mheap_batch_drop(b, y), 0);
+	z = mheap_batch_weak_get(b, w);
+	CHECK_EQ(mheap_batch_weak_drop(b, other), 0);
+	CHECK_EQ(mheap_batch_weak_drop(b, other), 0);
+	CHECK_EQ(mheap_batch_submit(b), 6);
+	CHECK_EQ(n, 2);
+	CHECK_EQ(mheap_batch_result(b, 7), 0);
+	CHECK_EQ(mheap_batch_ref(b, 3), y);
+	CHECK_EQ(mheap_batch_ref(b, 7), 0);
+	CHECK_EQ(mheap_refcount(h, z, &n), -EBADF);
+	CHECK_EQ(mheap_batch_result(b, 8), 0);
+	CHECK_EQ(mheap_batch_result(b, 9), -ENOENT);
+	CHECK_EQ(objects(), 0);
+}
+
+TEST(batch_weak_handle_not_made)
+{
+	struct mheap_batch *b = new_batch(4);
+	mheap_weak w = 77;
+
+	CHECK_EQ(mheap_batch_weak_new(b, 1, 5, &w), 0);
+	CHECK_EQ(mheap_batch_submit(b), -EBADF);
+	CHECK_EQ(w, 77);
+}
+
+TEST(batch_finalizer)
+{
+	struct mheap_batch *b = new_batch(4);
+	mheap_ref x = mheap_batch_alloc(b, 0, 0, 0, 0);
+	struct mheap_event ev;
+
+	CHECK_EQ(mheap_batch_set_finalizer(b, x, 5), 0);
+	CHECK_EQ(mheap_batch_drop(b, x), 0);
+	CHECK_EQ(mheap_batch_submit(b), 3);
+	CHECK_EQ(mheap_next_event(h, &ev, 0), 1);
+	CHECK_EQ(ev.kind, MHEAP_EV_FINALIZE);
+	CHECK_EQ(ev.cookie, 5);
+	CHECK_EQ(mheap_batch_drop(b, ev.ref), 0);
+	CHECK_EQ(mheap_batch_submit(b), 1);
+	CHECK_EQ(objects(), 0);
 }
 
 TEST(batch_stops_at_failure)
@@ -342,6 +427,7 @@ TEST(batch_null_arguments)
 
 	CHECK_EQ(mheap_batch_refcount(b, x, NULL), -EFAULT);
 	CHECK_EQ(mheap_batch_id(b, x, NULL), -EFAULT);
+	CHECK_EQ(mheap_batch_weak_new(b, x, 1, NULL), -EFAULT);
 	mheap_batch_go_on(b, true);
 	CHECK_EQ(mheap_batch_submit(b), 1);
 	CHECK_EQ(mheap_batch_read(b, x, 0, NULL, 8), 0);

@@ -6,27 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <mheap.h>
-
 #include "harness.h"
-
-static struct mheap *lib_open(void)
-{
-	struct mheap *h = NULL;
-
-	CHECK_EQ(mheap_open(&h), 0);
-	CHECK(h);
-	return h;
-}
-
-static mheap_ref lib_alloc(struct mheap *h, uint32_t nslots, size_t nbytes)
-{
-	mheap_ref r = 0;
-
-	CHECK_EQ(mheap_alloc(h, 0, nslots, nbytes, 0, &r), 0);
-	CHECK(r);
-	return r;
-}
+#include "lib_heap.h"
 
 /* ---- sessions ---- */
 
@@ -91,9 +72,11 @@ TEST(info)
 
 	lib_alloc(h, 3, 10);
 	lib_alloc(h, 0, 5);
+	lib_drop(h, lib_alloc(h, 0, 7));
 	memset(&info, 0x5a, sizeof(info));
 	CHECK_EQ(mheap_info(h, &info), 0);
 	CHECK_EQ(info.objects, 2);
+	CHECK_EQ(info.objects_max, 3);
 	CHECK_EQ(info.tracked, 1);
 	CHECK_EQ(info.bytes, 15);
 	CHECK_EQ(info.slots, 3);

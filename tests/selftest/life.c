@@ -2,7 +2,6 @@
 /* Sessions and their ends: descriptors, processes, and large things that die. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bystander.h"
 #include "dev.h"
 #include "harness.h"
 
@@ -73,48 +73,12 @@ static uint64_t make_fan(int fd, uint32_t n)
 	return hub;
 }
 
-struct bystander {
-	int fd;
-	volatile bool stop;
-	uint64_t calls;
-	uint64_t longest;
-};
-
-/* Small work, and how long each call of it took. */
-static void *stand_by(void *arg)
-{
-	struct bystander *b = arg;
-	uint64_t o = make(b->fd, 1, 8), t, start;
-
-	while (!b->stop) {
-		start = now_ns();
-		OUT(b->fd, SET, .obj = o, .val = o);
-		t = now_ns() - start;
-		if (t > b->longest)
-			b->longest = t;
-		b->calls++;
-	}
-	OUT(b->fd, SET, .obj = o);
-	drop(b->fd, o);
-	return NULL;
-}
-
 static void drop_beside(const char *what, int fd, uint64_t o, int other)
 {
-	struct bystander b = { .fd = other };
-	struct worker *worker = worker_start(stand_by, &b);
-	uint64_t start, took;
+	struct bystander *b = bystander_start(other);
 
-	while (b.calls < 3)
-		sched_yield();
-	start = now_ns();
 	drop(fd, o);
-	took = now_ns() - start;
-	b.stop = true;
-	worker_join(worker);
-	note("%s went in %llu ms; longest call of %llu beside it: %llu us",
-	     what, took / 1000000ULL, (unsigned long long)b.calls,
-	     b.longest / 1000ULL);
+	bystander_stop(b, what);
 	CHECK_EQ(info_of(fd).objects, 0);
 	CHECK_EQ(info_of(fd).bytes, 0);
 	check_sound(fd);
@@ -151,29 +115,25 @@ TEST_SLOW(fan_dies_beside_the_same_session, 300)
 /* A cycle as long as that: found, and taken down while others work. */
 TEST_SLOW(long_cycle_is_collected_beside_work, 300)
 {
-	struct bystander b = { .fd = dev_open() };
+	uint64_t first, last, freed;
+	struct bystander *b;
+	int fd = dev_open();
 	uint32_t n = large();
-	struct worker *worker;
-	uint64_t first, last;
 
-	tune_enabled(b.fd, 0);
-	last = make_chain(b.fd, n);
-	n = info_of(b.fd).objects;
-	first = make(b.fd, 1, 0);
-	OUT(b.fd, SET, .obj = first, .val = last);
-	OUT(b.fd, RESIZE, .obj = last, .len = 2);
-	OUT(b.fd, SET, .obj = last, .index = 1, .val = first);
-	drop(b.fd, first);
-	drop(b.fd, last);
-	worker = worker_start(stand_by, &b);
-	while (b.calls < 3)
-		sched_yield();
-	CHECK_EQ(collect(b.fd, 2).freed, n + 1);
-	b.stop = true;
-	worker_join(worker);
-	note("longest call of %llu beside it: %llu us",
-	     (unsigned long long)b.calls, b.longest / 1000ULL);
-	CHECK_EQ(info_of(b.fd).objects, 0);
+	tune_enabled(fd, 0);
+	last = make_chain(fd, n);
+	n = info_of(fd).objects;
+	first = make(fd, 1, 0);
+	OUT(fd, SET, .obj = first, .val = last);
+	OUT(fd, RESIZE, .obj = last, .len = 2);
+	OUT(fd, SET, .obj = last, .index = 1, .val = first);
+	drop(fd, first);
+	drop(fd, last);
+	b = bystander_start(fd);
+	freed = collect(fd, 2).freed;
+	bystander_stop(b, "cycle");
+	CHECK_EQ(freed, n + 1);
+	CHECK_EQ(info_of(fd).objects, 0);
 }
 
 TEST_SLOW(closing_a_large_heap, 300)

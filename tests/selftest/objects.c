@@ -393,6 +393,25 @@ TEST(types)
 	CHECK_EQ(type_register(dev_open(), "tuple"), 1);
 }
 
+TEST(most_objects_at_one_time)
+{
+	int fd = dev_open();
+	uint64_t o[3], k;
+
+	CHECK_EQ(info_of(fd).objects_max, 0);
+	for (k = 0; k < 3; k++)
+		o[k] = make(fd, k, 0);
+	drop(fd, o[0]);
+	drop(fd, o[1]);
+	CHECK_EQ(info_of(fd).objects_max, 3);
+	make(fd, 1, 0);
+	CHECK_EQ(info_of(fd).objects_max, 3);
+	make(fd, 1, 0);
+	make(fd, 1, 0);
+	CHECK_EQ(info_of(fd).objects, 4);
+	CHECK_EQ(info_of(fd).objects_max, 4);
+}
+
 TEST(types_in_debugfs)
 {
 	int fd = dev_open();

@@ -4,6 +4,7 @@
 
 #include "dev.h"
 #include "harness.h"
+#include "notify.h"
 #include "sample.h"
 
 #define OBJ	(1U << M_OBJ)
@@ -36,6 +37,13 @@ const struct opcode opcodes[MHEAP_OP_COUNT] = {
 	OPCODE(PUBLISH, OBJ | VAL | LEN, MHEAP_OPF_OBJ),
 	OPCODE(LOOKUP, VAL | LEN, 0),
 	OPCODE(UNPUBLISH, VAL | LEN, 0),
+	OPCODE(WEAK_NEW, OBJ | ARG, MHEAP_OPF_OBJ),
+	OPCODE(WEAK_GET, ARG, MHEAP_OPF_ARG),
+	OPCODE(WEAK_DROP, ARG, MHEAP_OPF_ARG),
+	OPCODE(FINALIZER, OBJ | ARG, MHEAP_OPF_OBJ),
+	OPCODE(INTERN, INDEX | LEN | VAL, 0),
+	OPCODE(FRAME_PUSH, 0, 0),
+	OPCODE(FRAME_POP, OBJ, MHEAP_OPF_OBJ),
 };
 
 const char *const member_names[M_COUNT] = { "obj", "val", "arg", "index", "len" };
@@ -66,6 +74,7 @@ void op_set_member(struct mheap_op *op, enum member m, uint64_t value)
 void sample_make(struct sample *s)
 {
 	s->fd = dev_open();
+	OUT(s->fd, FRAME_PUSH);
 	s->a = make(s->fd, 4, 64);
 	s->b = make(s->fd, 1, 0);
 	s->c = make(s->fd, 0, 8);
@@ -73,6 +82,7 @@ void sample_make(struct sample *s)
 	s->stale = OUT(s->fd, DUP, .obj = s->a);
 	drop(s->fd, s->stale);
 	OUT(s->fd, SET, .obj = s->a, .val = s->b);
+	s->weak = weak_new(s->fd, s->b, 1);
 	OUT(s->fd, PUBLISH, .obj = s->a, .val = USER_PTR("name"), .len = 4);
 	memset(s->buffer, 0x5a, sizeof(s->buffer));
 }
@@ -112,7 +122,24 @@ struct mheap_op sample_op(struct sample *s, unsigned int opcode)
 		return OP(LOOKUP, .val = USER_PTR("name"), .len = 4);
 	case MHEAP_OP_UNPUBLISH:
 		return OP(UNPUBLISH, .val = USER_PTR("name"), .len = 4);
+	case MHEAP_OP_WEAK_GET:
+	case MHEAP_OP_WEAK_DROP:
+		return (struct mheap_op){ .opcode = opcode, .arg = s->weak };
+	case MHEAP_OP_INTERN:
+		return OP(INTERN, .val = USER_PTR("fresh"), .len = 5);
+	case MHEAP_OP_FRAME_PUSH:
+		return OP(FRAME_PUSH);
 	default:
 		return (struct mheap_op){ .opcode = opcode, .obj = s->a };
 	}
+}
+
+void check_error(struct sample *s, struct mheap_op op, int err)
+{
+	struct mheap_ioc_info before = info_of(s->fd);
+
+	if (dev_op(s->fd, &op) != err)
+		FAIL("%s: result %d, not %d", opcodes[op.opcode].name,
+		     op.result, err);
+	CHECK_UNCHANGED(s->fd, &before);
 }

@@ -26,22 +26,27 @@ extern const char *const member_names[M_COUNT];
 void op_set_member(struct mheap_op *op, enum member m, uint64_t value);
 
 /**
- * struct sample - A heap for each opcode to succeed on
+ * struct sample - A heap for each opcode to succeed on, with an open frame
  * @fd: the session
  * @a: 4 slots and 64 bytes; slot 0 refers to @b; published as "name"
  * @b: 1 slot
  * @c: no slots
  * @spare: one more handle of @a
  * @stale: a handle of @a that was dropped
+ * @weak: a weak handle of @b
  * @buffer: where entries read and write
  */
 struct sample {
 	int fd;
-	uint64_t a, b, c, spare, stale;
+	uint64_t a, b, c, spare, stale, weak;
 	char buffer[64];
 };
 
 void sample_make(struct sample *s);
 struct mheap_op sample_op(struct sample *s, unsigned int opcode);
+
+/* The entry fails that way, and the heap is as it was. */
+void check_error(struct sample *s, struct mheap_op op, int err);
+#define CHECK_ERROR(_s, _err, ...) check_error(_s, OP(__VA_ARGS__), _err)
 
 #endif

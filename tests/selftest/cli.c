@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mheapctl: its arguments, what it tells of a heap of this process, traces that fail. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <mheap.h>
+
+#include "harness.h"
+
+static char out[1 << 16];
+
+/* The command's exit status; out: what it printed, errors as well. */
+static int __attribute__((format(printf, 1, 2))) run(const char *format, ...)
+{
+	const char *tree = getenv("MHEAP_TREE"), *command = getenv("MHEAPCTL");
+	char line[512];
+	va_list args;
+	FILE *pipe;
+	size_t len;
+	int status;
+
+	if (command)
+		len = (size_t)snprintf(line, sizeof(line), "exec 2>&1; %s ", command);
+	else
+		len = (size_t)snprintf(line, sizeof(line),
+				       "exec 2>&1; %s/build/user/bin/mheapctl ",
+				       tree ? tree : ".");
+	CHECK(len < sizeof(line) / 2);
+	va_start(args, format);
+	vsnprintf(line + len, sizeof(line) - len, format, args);
+	va_end(args);
+	pipe = popen(line, "r");
+	CHECK(pipe);
+	len = fread(out, 1, sizeof(out) - 1, pipe);
+	out[len] = '\0';
+	status = pclose(pipe);
+	CHECK(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void note_out(void)
+{
+	for (const char *at = out; *at; at += strcspn(at, "\n") + !!strchr(at, '\n'))
+		note("%.*s", (int)strcspn(at, "\n"), at);
+}
+
+/* The command must have printed exactly this, or something with this in it. */
+static void check_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void check_out(const char *format, ...)
+{
+	char wanted[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(wanted, sizeof(wanted), format, args);
+	va_end(args);
+	if (!strcmp(out, wanted))
+		return;
+	note_out();
+	FAIL("not what was printed: %s", wanted);
+}
+
+static void check_has(const char *text)
+{
+	if (strstr(out, text))
+		return;
+	note_out();
+	FAIL("not in what was printed: %s", text);
+}
+
+/* ---- arguments ---- */
+
+static const char *const bad_usage[] = {
+	"", "nonsense", "--nonsense", "check 1", "check --nonsense", "list 1",
+	"gc", "gc x", "gc 1 2", "gc 1 --collect 3", "gc 1 --threshold 1,2",
+	"gc 1 --enable --disable", "stat", "stat x", "stat 1 2", "graph",
+	"graph --shuffle x a", "trace", "trace --nonsense a", "trace /nonexistent",
+	"path", "path 1", "path x 1", "path 1 x", "path 1 2 3", "path 1 -2",
+	"path 1 2 --nonsense",
+};
+
+static const char *bad_usage_label(unsigned int i)
+{
+	return *bad_usage[i] ? bad_usage[i] : "nothing";
+}
+
+TEST_EACH(usage, bad_usage_label, ARRAY_SIZE(bad_usage))
+{
+	CHECK_EQ(run("%s", bad_usage[i]), 2);
+	check_has("mheapctl");
+}
+
+static const char *const commands[] = {
+	"check", "list", "gc", "stat", "path", "graph", "trace",
+};
+
+static const char *command_label(unsigned int i)
+{
+	return commands[i];
+}
+
+/* Each is told of in the help and has a help of its own. */
+TEST_EACH(help, command_label, ARRAY_SIZE(commands))
+{
+	char text[32];
+
+	CHECK_EQ(run("--help"), 0);
+	snprintf(text, sizeof(text), "\n  %s ", commands[i]);
+	check_has(text);
+	CHECK_EQ(run("%s --help", commands[i]), 0);
+	check_has("--json");
+}
+
+/* All that the module tells of itself, by the members of its struct. */
+TEST(check)
+{
+	static const char *const keys[] = {
+		"module_abi_level", "features", "opcodes", "max_ops", "op_size",
+		"max_slots", "max_name", "max_bytes", "max_types", "max_intern",
+		"max_frames",
+	};
+	char text[40];
+
+	CHECK_EQ(run("check --json"), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
+		snprintf(text, sizeof(text), "\"%s\":", keys[i]);
+		check_has(text);
+	}
+	check_has("\"max_intern\":65536");
+	CHECK_EQ(run("check"), 0);
+	check_has("65536 bytes of an interned object");
+}
+
+/* ---- heaps of this process ---- */
+
+struct held {
+	struct mheap *h;
+	unsigned long long heap;
+};
+
+static struct held heap_open(void)
+{
+	struct mheap_info info;
+	struct held held;
+
+	if (access("/sys/kernel/debug/mheap", X_OK))
+		skip("no debugfs, or not root");
+	CHECK_EQ(mheap_open(&held.h), 0);
+	CHECK_EQ(mheap_gc_disable(held.h), 0);
+	CHECK_EQ(mheap_info(held.h, &info), 0);
+	held.heap = info.heap_id;
+	return held;
+}
+
+static mheap_ref alloc(struct held *held, const char *type, uint32_t flags)
+{
+	mheap_type t = 0;
+	mheap_ref r;
+
+	CHECK_EQ(mheap_type_register(held->h, type, &t), 0);
+	CHECK_EQ(mheap_alloc(held->h, t, 3, 0, flags, &r), 0);
+	return r;
+}
+
+static unsigned long long id_of(struct held *held, mheap_ref r)
+{
+	uint64_t id;
+
+	CHECK_EQ(mheap_id(held->h, r, &id), 0);
+	return id;
+}
+
+static void set(struct held *held, mheap_ref obj, uint32_t slot, mheap_ref val)
+{
+	CHECK_EQ(mheap_set(held->h, obj, slot, val), 0);
+}
+
+/* A new object in a slot of this one, without a handle: its id. */
+static unsigned long long child(struct held *held, mheap_ref obj, uint32_t slot)
+{
+	mheap_ref r = alloc(held, "leaf", 0);
+	unsigned long long id = id_of(held, r);
+
+	set(held, obj, slot, r);
+	CHECK_EQ(mheap_drop(held->h, r), 0);
+	return id;
+}
+
+TEST(stat_most_first)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "a list", 0);
+
+	child(&held, a, 0);
+	child(&held, a, 1);
+	CHECK_EQ(mheap_resize(held.h, a, 3, 77), 0);
+	CHECK_EQ(run("stat %llu | tr -s ' '", held.heap), 0);
+	check_out(" objects bytes type\n 2 0 leaf\n 1 77 a list\n 0 0 object\n");
+}
+
+TEST(path_from_a_handle)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0);
+	unsigned long long id = child(&held, a, 2);
+
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("handle\n#%llu list [slot 2] ->\n#%llu leaf\n", id_of(&held, a), id);
+	CHECK_EQ(run("path %llu %llu", held.heap, id_of(&held, a)), 0);
+	check_out("handle\n#%llu list\n", id_of(&held, a));
+}
+
+TEST(path_from_a_name)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0), b = alloc(&held, "list", 0);
+	unsigned long long id_a = id_of(&held, a), id_b = id_of(&held, b), id;
+
+	CHECK_EQ(mheap_publish(held.h, "what a name", a), 0);
+	set(&held, a, 1, b);
+	id = child(&held, b, 0);
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(mheap_drop(held.h, b), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("name \"what a name\"\n#%llu list [slot 1] ->\n"
+		  "#%llu list [slot 0] ->\n#%llu leaf\n", id_a, id_b, id);
+}
+
+/* Of the ways a, c, d, x and a, b, x it is the latter; c alone has a cycle, too. */
+TEST(path_is_the_shortest)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0), b = alloc(&held, "list", 0);
+	mheap_ref c = alloc(&held, "list", 0), d = alloc(&held, "list", 0);
+	unsigned long long id_b = id_of(&held, b), id = child(&held, d, 2);
+	mheap_ref x;
+
+	CHECK_EQ(mheap_get(held.h, d, 2, &x), 0);
+	set(&held, b, 1, x);
+	set(&held, a, 0, c);
+	set(&held, a, 1, b);
+	set(&held, c, 0, d);
+	set(&held, c, 1, c);
+	CHECK_EQ(mheap_drop(held.h, x), 0);
+	CHECK_EQ(mheap_drop(held.h, b), 0);
+	CHECK_EQ(mheap_drop(held.h, c), 0);
+	CHECK_EQ(mheap_drop(held.h, d), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("handle\n#%llu list [slot 1] ->\n#%llu list [slot 1] ->\n"
+		  "#%llu leaf\n", id_of(&held, a), id_b, id);
+}
+
+TEST(path_from_an_immortal_object)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "const", MHEAP_IMMORTAL);
+	unsigned long long id_a = id_of(&held, a), id = child(&held, a, 0);
+
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("immortal\n#%llu const [slot 0] ->\n#%llu leaf\n", id_a, id);
+}
+
+/* A ring that was frozen before its handle was dropped. */
+TEST(path_from_a_frozen_object)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0);
+	unsigned long long id_a = id_of(&held, a), id;
+
+	set(&held, a, 0, a);
+	CHECK_EQ(mheap_gc_freeze(held.h), 0);
+	id = child(&held, a, 1);
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("frozen\n#%llu list [slot 1] ->\n#%llu leaf\n", id_a, id);
+}
+
+TEST(path_from_an_unread_event)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0);
+	unsigned long long id_a = id_of(&held, a), id = child(&held, a, 0);
+
+	CHECK_EQ(mheap_set_finalizer(held.h, a, 1), 0);
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("handle\n#%llu list [slot 0] ->\n#%llu leaf\n", id_a, id);
+}
+
+TEST(path_from_the_garbage_list)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0);
+	unsigned long long id = id_of(&held, a);
+
+	CHECK_EQ(mheap_gc_set_debug(held.h, MHEAP_DEBUG_SAVEALL), 0);
+	set(&held, a, 0, a);
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(mheap_gc_collect(held.h, 2), 1);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 0);
+	check_out("handle\n#%llu list\n", id);
+}
+
+TEST(path_to_garbage)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "list", 0);
+	unsigned long long id = id_of(&held, a);
+
+	set(&held, a, 0, a);
+	CHECK_EQ(mheap_drop(held.h, a), 0);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 1);
+	check_has("nothing holds object");
+	CHECK_EQ(mheap_gc_collect(held.h, 2), 1);
+	CHECK_EQ(run("path %llu %llu", held.heap, id), 1);
+	check_has("there is no object");
+}
+
+TEST(no_such_heap)
+{
+	struct held held = heap_open();
+
+	mheap_close(held.h);
+	CHECK_EQ(run("path %llu 1", held.heap), 1);
+	check_has("there is no heap");
+	CHECK_EQ(run("stat %llu", held.heap), 1);
+	check_has("there is no heap");
+}
+
+TEST(path_as_json)
+{
+	struct held held = heap_open();
+	mheap_ref a = alloc(&held, "a \"list\"", 0);
+	unsigned long long id = child(&held, a, 1);
+	char text[200];
+
+	CHECK_EQ(mheap_publish(held.h, "x", a), 0);
+	CHECK_EQ(run("path %llu %llu --json | tr -d ' \\n'", held.heap, id), 0);
+	snprintf(text, sizeof(text),
+		 "{\"heap\":%llu,\"id\":%llu,\"root\":{\"kind\":\"name\",\"name\":\"x\"},"
+		 "\"path\":[{\"id\":%llu,\"type\":\"a\\\"list\\\"\",\"slot\":1},"
+		 "{\"id\":%llu,\"type\":\"leaf\"}]}",
+		 held.heap, id, id_of(&held, a), id);
+	check_out("%s", text);
+}
+
+/* More objects than one part of a file holds, and as many hops. */
+TEST(path_along_a_chain)
+{
+	int count = test_is_short() ? 2000 : 20000;
+	struct held held = heap_open();
+	mheap_ref last = alloc(&held, "link", 0), next;
+	unsigned long long id;
+
+	CHECK_EQ(mheap_publish(held.h, "chain", last), 0);
+	for (int i = 1; i < count; i++) {
+		next = alloc(&held, "link", 0);
+		set(&held, last, 0, next);
+		CHECK_EQ(mheap_drop(held.h, last), 0);
+		last = next;
+	}
+	id = id_of(&held, last);
+	CHECK_EQ(mheap_drop(held.h, last), 0);
+	CHECK_EQ(run("path %llu %llu | tail -n 1", held.heap, id), 0);
+	check_out("#%llu link\n", id);
+	CHECK_EQ(run("path %llu %llu | wc -l", held.heap, id), 0);
+	CHECK_EQ(atoi(out), count + 1);
+}
+
+/* ---- traces ---- */
+
+static const struct trace {
+	const char *name;
+	int status;
+	const char *says;
+	const char *profile;
+	const char *lines;
+} traces[] = {
+	{ "cb differs", 1, "cb is 1 instead of 2", "core weak",
+	  "A 0 0 0 8\nW 0 0 cb\nW 1 0\nX 0\nV - 0\nV - 1\nC rc=1 cb=2\n" },
+	{ "weak handle not cleared", 1, "the weak handle has an object", "core weak",
+	  "A 0 0 0 8\nW 0 0\nV - 0\n" },
+	{ "weak handle cleared", 1, "the weak handle was cleared", "core weak",
+	  "A 0 0 0 8\nW 0 0\nX 0\nV 0 0\n" },
+	{ "no event after the drop", 0, "ok", "core weak",
+	  "A 0 0 0 8\nW 0 0 cb\nZ 0\nX 0\nC rc=1 cb=0\n" },
+	{ "fin differs", 1, "fin is 1 instead of 0", "core final",
+	  "A 0 0 0 8\nF 0 count\nX 0\nC fin=0\n" },
+	{ "finalizers that keep once", 1, "live is 0 instead of 1", "core final",
+	  "A 0 0 0 8\nF 0 keep 1\nX 0\nC live=1 handles=1\nX 1\nC live=1\n" },
+	{ "collected with a finalizer", 1,
+	  "2 objects freed by collection instead of 1", "core final",
+	  "A 0 0 2 0\nA 1 0 0 0\nS 0 0 0\nS 0 1 1\nF 0 count\nX 0\nX 1\nG 2 = 1\n" },
+	{ "a leaf with a finalizer is collected", 0, "ok", "core final",
+	  "A 0 0 2 0\nA 1 0 0 0\nS 0 0 0\nS 0 1 1\nF 1 count\nX 0\nX 1\n"
+	  "G 2 = 2\nC live=0 rc=0 gc=2 fin=1\n" },
+	{ "what a finalizer cuts off dies by count", 0, "ok", "core final",
+	  "A 0 0 2 0\nA 1 0 1 0\nS 0 0 0\nS 0 1 1\nF 0 null 1\nX 0\nX 1\n"
+	  "G 2 = 1\nC live=0 rc=1 gc=1 fin=1\n" },
+	{ "the last answer may leave nothing to collect", 0, "ok", "core final",
+	  "A 0 0 1 0\nS 0 0 0\nF 0 clear\nX 0\nG 2 = 0\nC live=0 rc=1 gc=0\n" },
+	{ "what came back is not collected", 0, "ok", "core final weak",
+	  "A 0 0 1 0\nA 1 0 2 0\nS 0 0 1\nS 1 0 0\nW 0 0 cb\nF 0 store 2 0\n"
+	  "A 2 0 1 0\nX 0\nX 1\nG 2 = 0\nV - 0\nC live=3 gc=0 fin=1 cb=1\n"
+	  "X 2\nG 2 = 2\nC live=0 rc=1 gc=2\n" },
+	{ "older ones die by count", 0, "ok", "core gen final",
+	  "A 0 0 1 0\nG 2 = 0\nA 1 0 2 0\nS 1 0 1\nS 1 1 0\nF 1 count\n"
+	  "F 0 count\nX 0\nX 1\nG 0 = 1\nC live=0 rc=1 gc=1 fin=2\n" },
+	{ "what came back after death by count is young", 0, "ok", "core gen final",
+	  "A 0 0 1 0\nG 2 = 0\nF 0 keep 1\nX 0\nS 1 0 1\nX 1\nG 0 = 1\n"
+	  "C live=0 rc=0 gc=1 fin=1\n" },
+	{ "finalizers within finalizers", 0, "ok", "core final",
+	  "A 9 0 1 0\nA 0 0 1 0\nA 1 0 1 0\nS 1 0 0\nS 9 0 1\nX 1\n"
+	  "F 0 store 9 0\nX 0\nA 2 0 1 0\nS 2 0 2\nF 2 store 9 0\nX 2\n"
+	  "G 2 = 1\nC live=2 rc=1 gc=1 fin=2 ids=3\n" },
+	{ "sessions are not played", 77, "needs sessions", "core sessions",
+	  "N 1\n" },
+	{ "no such action", 2, "not an operation", "core final",
+	  "A 0 0 0 8\nF 0 explode\n" },
+	{ "no such weak handle", 2, "the weak register is free", "core weak",
+	  "A 0 0 0 8\nV 1 0\n" },
+	{ "weak handle twice", 2, "the weak register is in use", "core weak",
+	  "A 0 0 0 8\nW 0 0\nW 0 0\n" },
+	{ "weak without the profile", 2, "no such weak register", "core final",
+	  "A 0 0 0 8\nW 0 0\n" },
+	{ "final without the profile", 2, "no finalizers in this profile",
+	  "core gen weak", "A 0 0 0 8\nF 0 count\n" },
+};
+
+static const char *trace_label(unsigned int i)
+{
+	return traces[i].name;
+}
+
+TEST_EACH(trace, trace_label, ARRAY_SIZE(traces))
+{
+	char path[] = "/tmp/mheap-trace-XXXXXX";
+	int fd = mkstemp(path);
+	int status;
+
+	CHECK_GE(fd, 0);
+	CHECK_GE(dprintf(fd, "mheap-trace 1\nname x\nprofile %s\nallocs 9\nops 9\n"
+			 "ops:\n%send\n", traces[i].profile, traces[i].lines), 0);
+	close(fd);
+	status = run("trace %s", path);
+	unlink(path);
+	check_has(traces[i].says);
+	CHECK_EQ(status, traces[i].status);
+}

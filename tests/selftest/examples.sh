@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs the library's examples and prints TAP: each must end well and say what is
+# written here.  $MHEAP_TREE is the source tree, $MHEAP_EXAMPLES where they lie.
+
+here=$(cd "$(dirname "$0")" && pwd)
+tree=${MHEAP_TREE:-$here}
+while [ ! -d "$tree/userlib/examples" ] && [ "$tree" != / ]; do
+	tree=$(dirname "$tree")
+done
+examples=${MHEAP_EXAMPLES:-$tree/build/user/examples}
+
+number=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# example NAME: what it says is read from standard input.
+example()
+{
+	number=$((number + 1))
+	cat >"$work/wanted"
+	"$examples/$1" >"$work/seen" 2>&1
+	status=$?
+	if [ $status -eq 0 ] && cmp -s "$work/wanted" "$work/seen"; then
+		echo "ok $number - $1"
+		return
+	fi
+	echo "# exit status $status, after:"
+	sed 's/^/# /' "$work/seen"
+	echo "not ok $number - $1"
+	failed=$((failed + 1))
+}
+
+# One that is not listed below is a failure, too.
+all_known()
+{
+	number=$((number + 1))
+	for f in "$tree"/userlib/examples/*.c; do
+		name=${f##*/}
+		if ! grep -q "^example ${name%.c} " "$0"; then
+			echo "# $name is not run"
+			echo "not ok $number - every example"
+			failed=$((failed + 1))
+			return
+		fi
+	done
+	echo "ok $number - every example"
+}
+
+echo "TAP version 13"
+example smallest <<END
+2 objects
+0 objects
+END
+example cycle <<END
+made: 2 objects
+dropped: 2 objects
+2 found
+collected: 0 objects
+END
+example batch <<END
+2998 operations
+1000 objects, 1 handle
+0 objects
+END
+example weak <<END
+1: made
+2: made
+1: found
+2: gone
+2: made
+1: gone
+END
+example finalizer <<END
+old: dies
+0 objects
+dear: comes back
+2 objects
+0 objects
+END
+example frame <<END
+1 handle
+5 levels
+1 handle
+END
+all_known
+echo "1..$number"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that is short: the system's, which makes heaps collect, and that of a
+ * control group, which makes calls fail and kills nobody.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dev.h"
+#include "harness.h"
+
+#define MIB		(1024UL * 1024)
+#define GROUP_FOLDER	"/tmp/mheap-cgroup"
+#define GROUP		GROUP_FOLDER "/test"
+
+static bool put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool good = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+static unsigned long get_number(const char *path)
+{
+	char text[64] = "";
+	int fd = open(path, O_RDONLY);
+
+	CHECK(fd >= 0);
+	CHECK(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return strtoul(text, NULL, 10);
+}
+
+/* ---- the system ---- */
+
+static void shrink(void)
+{
+	CHECK(put_text("/proc/sys/vm/drop_caches", "2"));
+}
+
+/* Wait until the garbage is gone. */
+static bool gone(int fd)
+{
+	for (int i = 0; i < 500; i++) {
+		if (!info_of(fd).objects)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+TEST(pressure_begins_a_collection)
+{
+	int fd = dev_open();
+
+	tune_threshold(fd, 1000000, 10, 10);
+	make_ring(fd, 1000);
+	CHECK_EQ(info_of(fd).objects, 1000);
+	shrink();
+	CHECK(gone(fd));
+	CHECK_EQ(gc_stats_of(fd, 2).collections, 1);
+}
+
+TEST(pressure_leaves_heaps_alone_that_do_not_collect)
+{
+	int fd = dev_open();
+
+	tune_enabled(fd, 0);
+	make_ring(fd, 1000);
+	shrink();
+	usleep(100000);
+	CHECK_EQ(info_of(fd).objects, 1000);
+	CHECK_EQ(gc_stats_of(fd, 2).collections, 0);
+}
+
+TEST(pressure_does_not_look_where_no_cycle_can_be)
+{
+	int fd = dev_open();
+	uint64_t o = make(fd, 2, 0);
+
+	shrink();
+	usleep(100000);
+	CHECK_EQ(gc_stats_of(fd, 2).collections, 0);
+	drop(fd, o);
+}
+
+/* ---- a control group ---- */
+
+/*
+ * A group of this process with 32 MiB; false if the kernel has none.  What the program
+ * itself needs is there before: a page fault in a full group would be fatal.
+ */
+static bool enter_group(void)
+{
+	char pid[16];
+
+	CHECK_EQ(mlockall(MCL_CURRENT | MCL_FUTURE), 0);
+	mkdir(GROUP_FOLDER, 0700);
+	if (mount("none", GROUP_FOLDER, "cgroup2", 0, NULL) && errno != EBUSY)
+		return false;
+	if (!put_text(GROUP_FOLDER "/cgroup.subtree_control", "+memory"))
+		return false;
+	mkdir(GROUP, 0700);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return put_text(GROUP "/memory.max", "33554432") &&
+	       put_text(GROUP "/cgroup.procs", pid);
+}
+
+/* Allocate objects of this size until it fails: the error, of the entry or the call. */
+static int fill(int fd, uint32_t nslots, uint64_t nbytes)
+{
+	struct mheap_op op;
+	int err;
+
+	do {
+		op = OP(ALLOC, .len = nslots, .arg = nbytes);
+		err = dev_batch(fd, &op, 1, 0, NULL);
+	} while (!err && !op.result);
+	return err ? err : op.result;
+}
+
+static const struct {
+	const char *name;
+	uint32_t nslots;
+	uint64_t nbytes;
+} kinds[] = {
+	{ "small objects", 2, 0 },
+	{ "payload", 0, 4000 },
+	{ "wide objects", 5000, 0 },
+	{ "large payload", 0, 1 << 20 },
+};
+
+static const char *kind_name(unsigned int i)
+{
+	return kinds[i].name;
+}
+
+/* What the group's limit refuses is ENOMEM; the heap is as before, and usable. */
+TEST_EACH(group_limit_gives_enomem, kind_name, ARRAY_SIZE(kinds))
+{
+	struct mheap_ioc_info full;
+	int fd = dev_open();
+
+	if (!enter_group())
+		skip("no memory control group");
+	tune_limit(fd, 1ULL << 40, 1ULL << 40);
+	CHECK_EQ(fill(fd, kinds[i].nslots, kinds[i].nbytes), -ENOMEM);
+	full = info_of(fd);
+	CHECK(full.objects * 48 + full.slots * 8 + full.bytes > 14 * MIB);
+	close(fd);
+	fd = dev_open();
+	drop(fd, make(fd, 2, 100));
+	CHECK_EQ(info_of(fd).objects, 0);
+}
+
+/* All that a heap holds is charged to the group of the process that filled it. */
+TEST(memory_is_charged_and_given_back)
+{
+	unsigned long before, full;
+	int fd;
+
+	if (!enter_group())
+		skip("no memory control group");
+	fd = dev_open();
+	before = get_number(GROUP "/memory.current");
+	for (int i = 0; i < 16; i++)
+		make(fd, 0, MIB);
+	full = get_number(GROUP "/memory.current");
+	CHECK(full - before >= 15 * MIB);
+	close(fd);
+	CHECK(get_number(GROUP "/memory.current") < before + 4 * MIB);
+}

@@ -6,6 +6,8 @@
  */
 #include <mheap.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +287,100 @@ static void bench_calls(void)
 	end();
 }
 
+/* Lists that are built, kept and dropped with automatic collection on: no cycles. */
+static void bench_acyclic(void)
+{
+	struct mheap_gc_stats s[3];
+	unsigned int i, made;
+	mheap_ref last;
+	double t;
+
+	begin();
+	check("enable", mheap_gc_enable(heap));
+	t = now();
+	for (made = 0; made < 10 * nr; made += nr / 10) {
+		check("alloc", mheap_alloc(heap, 0, 2, 0, 0, &last));
+		for (i = 1; i < nr / 10; i++) {
+			mheap_ref r = mheap_batch_alloc(batch, 0, 2, 0, 0);
+
+			mheap_batch_set(batch, r, 0, last);
+			mheap_batch_drop(batch, last);
+			last = r;
+			if (i % (BATCH / 4) == 0)
+				submit();
+		}
+		submit();
+		check("drop", mheap_drop(heap, last));
+	}
+	report("acyclic_per_object", (now() - t) / made);
+	check("stats", mheap_gc_get_stats(heap, s));
+	report("acyclic_collections", s[0].collections + s[1].collections + s[2].collections);
+	report("acyclic_visits", s[0].scanned + s[1].scanned + s[2].scanned);
+	end();
+}
+
+/* ---- a large frame, and what another thread notices of its end ---- */
+
+#define CALLS 1000000U
+
+static atomic_bool popping;
+static float latency[CALLS];
+static unsigned int calls;
+
+static void *work(void *arg)
+{
+	mheap_ref *r = arg;
+	double t;
+
+	while (!atomic_load(&popping))
+		;
+	for (calls = 0; atomic_load(&popping) && calls < CALLS; calls++) {
+		uint64_t n;
+
+		t = now();
+		check("refcount", mheap_refcount(heap, *r, &n));
+		latency[calls] = now() - t;
+	}
+	return NULL;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void bench_frame(void)
+{
+	struct mheap_info info;
+	pthread_t other;
+	mheap_ref r;
+	double t;
+
+	begin();
+	check("alloc", mheap_alloc(heap, 0, 0, 0, 0, &r));
+	pthread_create(&other, NULL, work, &r);
+	check("push", mheap_frame_push(heap));
+	alloc_all(0);
+	atomic_store(&popping, true);
+	t = now();
+	check("pop", mheap_frame_pop(heap, 0, NULL));
+	t = now() - t;
+	atomic_store(&popping, false);
+	pthread_join(other, NULL);
+	report("frame_pop_per_handle", t / nr);
+	qsort(latency, calls, sizeof(*latency), by_value);
+	if (calls) {
+		report("frame_pop_other_call_median", latency[calls / 2]);
+		report("frame_pop_other_call_p99", latency[calls - calls / 100 - 1]);
+		report("frame_pop_other_call_max", latency[calls - 1]);
+	}
+	check("info", mheap_info(heap, &info));
+	report("frame_longest_hold", info.lock_max_ns);
+	end();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -294,6 +390,8 @@ static const struct {
 	{ "tree", bench_tree },
 	{ "garbage", bench_garbage },
 	{ "calls", bench_calls },
+	{ "acyclic", bench_acyclic },
+	{ "frame", bench_frame },
 };
 
 static int wanted(const char *name, int argc, char **argv)

@@ -27,7 +27,7 @@ static void *stand_by(void *arg)
 	struct bystander *b = arg;
 	uint64_t o = make(b->fd, 1, 8), t, start;
 
-	while (!b->stop) {
+	while (goes_on(&b->stop)) {
 		start = now_ns();
 		OUT(b->fd, SET, .obj = o, .val = o);
 		t = now_ns() - start;

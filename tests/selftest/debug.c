@@ -258,7 +258,7 @@ static void *change(void *arg)
 	struct changer *c = arg;
 	uint64_t i = 0;
 
-	while (!c->stop) {
+	while (goes_on(&c->stop)) {
 		uint64_t o = make(c->fd, 1, 0);
 
 		OUT(c->fd, SET, .obj = c->hub, .index = i % 64, .val = o);

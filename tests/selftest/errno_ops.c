@@ -452,7 +452,7 @@ static void *resize_again(void *arg)
 	uint32_t n = 0;
 	int err;
 
-	while (!r->stop) {
+	while (goes_on(&r->stop)) {
 		err = DO(r->fd, RESIZE, .obj = r->o, .len = 1000000 + n++ % 2);
 		CHECK(!err || err == -EBUSY);
 		r->busy += err == -EBUSY;

@@ -390,7 +390,7 @@ static void *hold_by_turns(void *arg)
 	struct holder *w = arg;
 	uint64_t next;
 
-	while (!w->stop) {
+	while (goes_on(&w->stop)) {
 		next = OUT(w->fd, GET, .obj = w->at, .index = 1);
 		CHECK_NE(next, 0);
 		drop(w->fd, w->at);

@@ -481,7 +481,7 @@ static void *look_on(void *arg)
 {
 	struct looker *l = arg;
 
-	while (!l->stop) {
+	while (goes_on(&l->stop)) {
 		CHECK_GE(refcount(l->fd, l->o), 1);
 		l->looks++;
 	}

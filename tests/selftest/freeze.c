@@ -381,7 +381,7 @@ static void *freeze_again(void *arg)
 {
 	struct freezer *f = arg;
 
-	while (!f->stop) {
+	while (goes_on(&f->stop)) {
 		freeze(f->fd, 1);
 		freeze(f->fd, 0);
 		f->times++;
@@ -398,6 +398,8 @@ TEST_SLOW(freezing_beside_work, 300)
 
 	tune_threshold(f.fd, 50, 2, 2);
 	worker = worker_start(freeze_again, &f);
+	while (!f.times)
+		usleep(1000);
 	for (i = 0; i < rounds; i++) {
 		make_ring(f.fd, 10);
 		hang_loop(f.fd, hub, i % 16);
@@ -422,7 +424,7 @@ static void *change_wide(void *arg)
 	uint32_t width = f->width;
 	uint64_t seed = 17, o;
 
-	while (!f->stop) {
+	while (goes_on(&f->stop)) {
 		uint32_t slot = random_next(&seed) % width;
 
 		switch (random_next(&seed) % 16) {

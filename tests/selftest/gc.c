@@ -392,7 +392,7 @@ static void *move_around(void *arg)
 	uint64_t seed = 99, o, back;
 	unsigned int moves = 0;
 
-	while (!s->stop) {
+	while (goes_on(&s->stop)) {
 		uint32_t from = random_next(&seed) % 64;
 		uint32_t to = random_next(&seed) % 64;
 
@@ -448,7 +448,7 @@ static void *collect_again(void *arg)
 	struct shared *s = arg;
 	unsigned int i = 0;
 
-	while (!s->stop)
+	while (goes_on(&s->stop))
 		collect(s->fd, i++ % 3);
 	return NULL;
 }

@@ -22,6 +22,9 @@
 /* Long enough for a kernel with all its checks on an emulated machine. */
 #define CASE_SECONDS	120
 
+/* How long goes_on() lets a thread go on before it lets others in. */
+#define TURN_NS		20000000ULL
+
 #define STATUS_FAIL	1
 #define STATUS_SKIP	4
 
@@ -119,6 +122,17 @@ void *worker_join(struct worker *worker)
 	CHECK_EQ(pthread_join(worker->thread, &result), 0);
 	free(worker);
 	return result;
+}
+
+bool goes_on(const volatile bool *stop)
+{
+	static _Thread_local uint64_t let_in_at;
+
+	if (now_ns() - let_in_at > TURN_NS) {
+		usleep(1);
+		let_in_at = now_ns();
+	}
+	return !*stop;
 }
 
 uint64_t now_ns(void)

@@ -108,6 +108,13 @@ struct worker;
 struct worker *worker_start(void *(*run)(void *arg), void *arg);
 void *worker_join(struct worker *worker);
 
+/*
+ * Shall a thread go on that works until @stop?  Now and then it lets others in first:
+ * in a user-mode kernel the threads of a process take turns in user space, and one that
+ * never sleeps can keep the turn for minutes.
+ */
+bool goes_on(const volatile bool *stop);
+
 uint64_t now_ns(void);
 
 /* Less work where each step is slow: $MHEAP_TEST_SHORT is set. */

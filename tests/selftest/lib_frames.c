@@ -408,10 +408,10 @@ static void *drop_slowly(void *arg __attribute__((unused)))
 static void *push_and_pop(void *arg)
 {
 	struct mheap_batch *b = lib_batch(shared, LIVE);
-	const bool *stop = arg;
+	const volatile bool *stop = arg;
 	unsigned int i;
 
-	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+	while (goes_on(stop)) {
 		push(shared);
 		mheap_batch_reset(b);
 		for (i = 0; i < LIVE; i++)
@@ -449,16 +449,16 @@ static void check_places(struct mheap *h)
 TEST(frames_and_threads)
 {
 	struct worker *worker[2], *popper;
-	bool stop = false;
+	volatile bool stop = false;
 	unsigned int i;
 
 	shared = lib_open_quiet();
-	popper = worker_start(push_and_pop, &stop);
+	popper = worker_start(push_and_pop, (void *)&stop);
 	for (i = 0; i < ARRAY_SIZE(worker); i++)
 		worker[i] = worker_start(drop_slowly, NULL);
 	for (i = 0; i < ARRAY_SIZE(worker); i++)
 		worker_join(worker[i]);
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	stop = true;
 	worker_join(popper);
 	CHECK_EQ(lib_info(shared).frames, 0);
 	CHECK_EQ(lib_info(shared).handles, 0);

@@ -203,7 +203,7 @@ static void *work_on(void *arg)
 	unsigned char c, back;
 	uint64_t out;
 
-	while (!b->stop) {
+	while (goes_on(&b->stop)) {
 		c = b->rounds++;
 		OUT(b->fd, WRITE, .obj = b->o, .val = USER_PTR(&c), .len = 1);
 		OUT(b->fd, SET, .obj = b->o, .val = c & 1 ? b->t : 0);

@@ -56,7 +56,7 @@ static void *upgrade_all(void *arg)
 	struct table *t = arg;
 	uint32_t i;
 
-	while (!t->stop)
+	while (goes_on(&t->stop))
 		for (i = 0; i < t->count && !t->stop; i++)
 			if (t->weak[i])
 				upgrade_and_read(t, t->weak[i]);
@@ -350,7 +350,7 @@ static void *collect_always(void *arg)
 {
 	struct table *t = arg;
 
-	while (!t->stop)
+	while (goes_on(&t->stop))
 		collect(t->fd, 2);
 	return NULL;
 }

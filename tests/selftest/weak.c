@@ -391,7 +391,7 @@ static void *keep_by_turns(void *arg)
 	struct watcher *w = arg;
 	uint64_t o;
 
-	while (!w->stop) {
+	while (goes_on(&w->stop)) {
 		o = weak_get(w->fd, w->weak);
 		CHECK_NE(o, 0);
 		OUT(w->fd, SET, .obj = w->holder);
@@ -471,7 +471,7 @@ static void *collect_always(void *arg)
 	struct watcher *w = arg;
 	uint32_t i = 0;
 
-	while (!w->stop)
+	while (goes_on(&w->stop))
 		collect(w->fd, i++ % 3);
 	return NULL;
 }

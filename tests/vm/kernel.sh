@@ -11,9 +11,9 @@ describe() {
 	case $1 in
 	6.12) image=linux-image-6.12-cloud-amd64 headers=linux-headers-6.12-cloud-amd64 ;;
 	6.1) image=linux-image-cloud-amd64 headers=linux-headers-cloud-amd64 ;;
-	uml) arch=um target=linux fragments=(uml.config smp.config) source=$(newest_source)
-		[ "$source" != linux-source-6.12 ] || fragments=(uml.config) ;;
-	uml-debug) arch=um target=linux fragments=(uml.config uml-debug.config) source=linux-source-6.12 ;;
+	uml) arch=um target=linux fragments=(um-tlb.patch uml.config smp.config) source=$(newest_source)
+		[ "$source" != linux-source-6.12 ] || fragments=(um-tlb.patch uml.config) ;;
+	uml-debug) arch=um target=linux fragments=(um-tlb.patch uml.config uml-debug.config) source=linux-source-6.12 ;;
 	debug) target=arch/x86/boot/bzImage fragments=(x86.config x86-debug.config) source=linux-source-6.12 ;;
 	*) die "no kernel is called '$1'; there are 6.12, 6.1, uml, uml-debug, debug" ;;
 	esac
@@ -56,10 +56,10 @@ fill_stock() {
 
 # --- kernels built here ---------------------------------------------------
 
-# source_tree PACKAGE: the folder of its sources, unpacked once for all kernels.
+# source_tree PACKAGE: the folder of its sources, unpacked once for all kernels, with our patches.
 source_tree() {
 	local folder
-	folder=$CACHE/source/$1_$(apt_version "$1")
+	folder=$CACHE/source/$1_$(apt_version "$1")-$(cat "$VM"/kernels/*.patch | hash)
 	if [ ! -e "$folder" ]; then
 		locked "$CACHE/lock/source" "$0" --call unpack_source "$1" "$folder"
 	fi
@@ -77,11 +77,13 @@ unpack_source() {
 fill_source() {
 	apt_unpack "$2" "$1"
 	tar -C "$2" -xf "$2/usr/src/$1.tar.xz"
+	cat "$VM"/kernels/*.patch | patch -d "$2/$1" -p1
 }
 
 configure() {
-	local tree=$1 new=$2
-	cat "${fragments[@]/#/$VM/kernels/}" >"$new/wanted.config"
+	local tree=$1 new=$2 configs
+	mapfile -t configs < <(printf '%s\n' "${fragments[@]}" | grep '\.config$')
+	cat "${configs[@]/#/$VM/kernels/}" >"$new/wanted.config"
 	make -C "$tree" O="$new/kdir" ARCH="$arch" allnoconfig KCONFIG_ALLCONFIG="$new/wanted.config"
 	survived "$new/wanted.config" "$new/kdir/.config"
 }

@@ -85,6 +85,8 @@ static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
 	memset(p, 0, sizeof(*p));
 	p->desc = mheap_op_desc(&call->ops[i]);
 	p->error = mheap_op_check(&call->ops[i], p->desc);
+	if (!p->error && p->desc->rights & ~call->session->rights)
+		p->error = -EPERM;
 	if (!p->error && p->desc->prepare)
 		p->error = p->desc->prepare(call, i, p);
 }

@@ -7,6 +7,7 @@
 #include <uapi/linux/mheap.h>
 
 #include "limits.h"
+#include "object.h"
 #include "reclaim.h"
 #include "session.h"
 
@@ -16,6 +17,7 @@
  * @error: why it cannot be done
  * @fresh: what it brings into the heap or takes out of it: an object, a body, a
  *	name, a weak handle, a finalizer or a frame
+ * @payload: a payload that comes out of it, or nothing
  * @watch: a record for an object that will be watched
  * @data: bytes that come from, or go to, the address in the entry
  * @data_len: how many
@@ -25,6 +27,7 @@ struct mheap_prepared {
 	const struct mheap_op_desc *desc;
 	int error;
 	void *fresh;
+	struct mheap_payload payload;
 	struct mheap_watch *watch;
 	void *data;
 	u32 data_len;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device /dev/mheap: an open file is a session. */
+/* The device /dev/mheap and the files of sessions that were attached: an open file is a session. */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -13,8 +15,16 @@
 #include "compat.h"
 #include "heap.h"
 #include "ioctl.h"
+#include "map.h"
 #include "query.h"
 #include "session.h"
+
+/* preadv2() with RWF_NOWAIT does not wait for an event. */
+static int mheap_chardev_set_mode(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_NOWAIT;
+	return stream_open(inode, file);
+}
 
 static int mheap_chardev_open(struct inode *inode, struct file *file)
 {
@@ -23,9 +33,7 @@ static int mheap_chardev_open(struct inode *inode, struct file *file)
 	if (IS_ERR(s))
 		return PTR_ERR(s);
 	file->private_data = s;
-	/* preadv2() with RWF_NOWAIT does not wait for an event. */
-	file->f_mode |= FMODE_NOWAIT;
-	return stream_open(inode, file);
+	return mheap_chardev_set_mode(inode, file);
 }
 
 static int mheap_chardev_release(struct inode *inode, struct file *file)
@@ -57,12 +65,19 @@ static __poll_t mheap_chardev_poll(struct file *file, poll_table *wait)
 	return READ_ONCE(s->nr_events) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+static int mheap_chardev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return mheap_map(file->private_data, vma);
+}
+
 static void mheap_chardev_show_fdinfo(struct seq_file *m, struct file *file)
 {
+	struct mheap_session *s = file->private_data;
 	struct mheap_ioc_info info = {};
 
-	mheap_query_info(file->private_data, &info);
+	mheap_query_info(s, &info);
 	seq_printf(m, "mheap-heap:\t%llu\n", info.heap_id);
+	seq_printf(m, "mheap-session:\t%llu\n", s->id);
 	seq_printf(m, "mheap-rights:\t%s%s%s\n",
 		   info.rights & MHEAP_RIGHT_READ ? "r" : "-",
 		   info.rights & MHEAP_RIGHT_WRITE ? "w" : "-",
@@ -79,11 +94,56 @@ static const struct file_operations mheap_fops = {
 	.release = mheap_chardev_release,
 	.read_iter = mheap_chardev_read_iter,
 	.poll = mheap_chardev_poll,
+	.mmap = mheap_chardev_mmap,
 	.unlocked_ioctl = mheap_chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.show_fdinfo = mheap_chardev_show_fdinfo,
 	.llseek = noop_llseek,
 };
+
+/* An open file of a session; ends the session if there can be none. */
+static struct file *mheap_chardev_file(struct mheap_session *s)
+{
+	struct file *file = anon_inode_getfile("[mheap]", &mheap_fops, s, O_RDWR);
+
+	if (IS_ERR(file))
+		mheap_session_destroy(s);
+	else
+		mheap_chardev_set_mode(file_inode(file), file);
+	return file;
+}
+
+/**
+ * mheap_chardev_attach() - Make another session on the heap of a session
+ * @s: the session
+ * @rights: rights of the other one
+ *
+ * Sleeps.
+ *
+ * Return: its descriptor, or -EINVAL, -EPERM, -ENOMEM, -EMFILE, -ENFILE.
+ */
+int mheap_chardev_attach(struct mheap_session *s, u32 rights)
+{
+	struct mheap_session *other;
+	struct file *file;
+	int fd;
+
+	if (rights & ~MHEAP_RIGHT_ALL)
+		return -EINVAL;
+	if (rights & ~s->rights)
+		return -EPERM;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	other = mheap_session_open(s->heap, rights);
+	file = IS_ERR(other) ? ERR_CAST(other) : mheap_chardev_file(other);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	fd_install(fd, file);
+	return fd;
+}
 
 /*
  * Everybody may have heaps: what they hold is charged to those who fill them, and

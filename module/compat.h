@@ -6,6 +6,7 @@
 #include <linux/kconfig.h>
 #include <linux/kthread.h>
 #include <linux/shrinker.h>
+#include <linux/version.h>
 
 /* Plain 6.1 has no kunit/visibility.h, and no kernel without KUnit needs it. */
 #if IS_ENABLED(CONFIG_KUNIT) && __has_include("kunit/visibility.h")
@@ -61,6 +62,14 @@ static inline void mheap_shrinker_unregister(struct mheap_shrinker *s)
 
 #define mheap_shrinker_register(s, name)	register_shrinker(s, "%s", name)
 #define mheap_shrinker_unregister(s)		unregister_shrinker(s)
+#endif
+
+/* Since 6.3 the flags of a mapping are changed by functions alone. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define mheap_vm_flags_change(vma, set, clear)	vm_flags_mod(vma, set, clear)
+#else
+#define mheap_vm_flags_change(vma, set, clear)	\
+	((vma)->vm_flags = ((vma)->vm_flags | (set)) & ~(clear))
 #endif
 
 #endif

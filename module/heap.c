@@ -12,6 +12,7 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "limits.h"
+#include "map.h"
 #include "memory.h"
 #include "name.h"
 #include "pressure.h"
@@ -155,6 +156,9 @@ static void mheap_heap_init(struct mheap_heap *heap)
 	INIT_LIST_HEAD(&heap->graveyard);
 	INIT_LIST_HEAD(&heap->resizing);
 	INIT_LIST_HEAD(&heap->session_list);
+	mheap_area_init(&heap->areas[MHEAP_CHANGING], 0);
+	mheap_area_init(&heap->areas[MHEAP_CONSTANT],
+			MHEAP_MAP_CONSTANT / PAGE_SIZE);
 	heap->slice_us = mheap_defaults.slice_us;
 	heap->limit_bytes = mheap_defaults.limit_bytes;
 	heap->limit_objects = mheap_defaults.limit_objects;
@@ -179,6 +183,24 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 		cond_resched();
 	}
 	mheap_places_destroy(&heap->ids);
+}
+
+static void mheap_heap_close_areas(struct mheap_heap *heap)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(heap->areas); i++)
+		mheap_map_close(&heap->areas[i]);
+}
+
+static void mheap_heap_end_areas(struct mheap_heap *heap)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(heap->areas); i++) {
+		mheap_area_destroy(&heap->areas[i]);
+		mheap_map_end(&heap->areas[i]);
+	}
 }
 
 /**
@@ -250,7 +272,9 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mheap_debugfs_del(heap);
 	mheap_sysfs_del(heap);
 	mheap_scanner_stop(heap);
+	mheap_heap_close_areas(heap);
 	mheap_heap_free_objects(heap);
+	mheap_heap_end_areas(heap);
 	mheap_names_destroy(heap);
 	mheap_types_destroy(heap);
 	mheap_quota_uncharge(heap->owner);

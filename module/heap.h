@@ -16,6 +16,7 @@
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
 
+#include "area.h"
 #include "collect.h"
 #include "place.h"
 #include "reclaim.h"
@@ -40,7 +41,7 @@ struct mheap_defaults {
 
 /**
  * struct mheap_heap - A heap
- * @lock: guards the members below it down to @sessions, all objects, and all
+ * @lock: guards the members below it down to @last_session, all objects, and all
  *	sessions of the heap.  Lock order: misc_mtx (open) -> kernfs active
  *	references -> @lock -> locks inside xarrays and the scanner's
  *	worker.  No memory is allocated that could
@@ -72,6 +73,7 @@ struct mheap_defaults {
  * @births: tracked objects born since
  * @debt: work that allocations still owe it
  * @pressure: the system wants memory back: a full collection is to begin
+ * @trim: empty pools are to go when the scanner is done
  * @verify_due: a collection has ended and was not verified
  * @closing: the heap goes: the scanner stops at once
  * @scanner: the scanner thread, or NULL
@@ -79,8 +81,11 @@ struct mheap_defaults {
  * @scanner_wanted: there is none and should be
  * @session_list: sessions on the heap
  * @sessions: how many
- * @ref: the heap itself and its sessions, for the memory of this struct alone: who
- *	unlocks @lock may still look at it when the last session has gone
+ * @last_session: number of the last one
+ * @areas: where payloads are: those that programs change, and those of interned
+ *	objects; each has a lock of its own
+ * @ref: the heap itself, its sessions and files of mappings, for the memory of this
+ *	struct alone: who unlocks @lock may still look at it when the last session has gone
  * @id: number of the heap; constant
  * @owner: the user who made it; constant
  * @intern_key: key of the hash of contents; constant
@@ -117,6 +122,7 @@ struct mheap_heap {
 	u64 births;
 	u64 debt;
 	bool pressure;
+	bool trim;
 	bool verify_due;
 	bool closing;
 	struct kthread_worker *scanner;
@@ -124,7 +130,9 @@ struct mheap_heap {
 	bool scanner_wanted;
 	struct list_head session_list;
 	u64 sessions;
+	u64 last_session;
 
+	struct mheap_area areas[2];
 	struct kref ref;
 	u32 id;
 	kuid_t owner;
@@ -134,6 +142,16 @@ struct mheap_heap {
 	struct completion removed;
 	struct dentry *debugfs;
 };
+
+/* Members of mheap_heap.areas. */
+#define MHEAP_CHANGING	0
+#define MHEAP_CONSTANT	1
+
+static inline struct mheap_heap *mheap_area_heap(struct mheap_area *area)
+{
+	area -= area->base ? MHEAP_CONSTANT : MHEAP_CHANGING;
+	return container_of(area, struct mheap_heap, areas[MHEAP_CHANGING]);
+}
 
 static inline struct mheap_heap *mheap_heap_of(struct mheap_collector *gc)
 {

@@ -8,6 +8,7 @@
 #include <linux/siphash.h>
 #include <linux/string.h>
 
+#include "area.h"
 #include "compat.h"
 #include "heap.h"
 #include "intern.h"
@@ -42,7 +43,7 @@ static struct mheap_intern_key mheap_intern_key_of(const struct rb_node *node)
 		.hash = w->hash,
 		.type = w->object->type,
 		.len = payload ? payload->nbytes : 0,
-		.data = payload ? payload->data : NULL,
+		.data = payload ? mheap_payload_data(payload) : NULL,
 	};
 }
 

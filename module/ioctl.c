@@ -15,6 +15,7 @@
 #include <uapi/linux/mheap.h>
 
 #include "batch.h"
+#include "chardev.h"
 #include "compat.h"
 #include "dict.h"
 #include "event.h"
@@ -34,9 +35,9 @@
 static_assert(sizeof(struct mheap_op) == 48);
 static_assert(offsetof(struct mheap_op, out) == 40);
 static_assert(sizeof(struct mheap_ioc_query) == 64);
-static_assert(sizeof(struct mheap_ioc_info) == 152);
+static_assert(sizeof(struct mheap_ioc_info) == 168);
 static_assert(sizeof(struct mheap_ioc_batch) == 24);
-static_assert(sizeof(struct mheap_ioc_stat) == 40);
+static_assert(sizeof(struct mheap_ioc_stat) == 48);
 static_assert(sizeof(struct mheap_ioc_type) == 24);
 static_assert(sizeof(struct mheap_ioc_collect) == 24);
 static_assert(sizeof(struct mheap_ioc_tune) == 48);
@@ -46,6 +47,7 @@ static_assert(sizeof(struct mheap_ioc_event_mask) == 8);
 static_assert(sizeof(struct mheap_ioc_freeze) == 8);
 static_assert(sizeof(struct mheap_ioc_list) == 40);
 static_assert(sizeof(struct mheap_ioc_clear_garbage) == 8);
+static_assert(sizeof(struct mheap_ioc_attach) == 8);
 
 union mheap_ioc_arg {
 	struct mheap_ioc_query query;
@@ -59,6 +61,7 @@ union mheap_ioc_arg {
 	struct mheap_ioc_freeze freeze;
 	struct mheap_ioc_list list;
 	struct mheap_ioc_clear_garbage clear_garbage;
+	struct mheap_ioc_attach attach;
 };
 
 /* ---- batches ---- */
@@ -201,7 +204,8 @@ static int mheap_ioctl_type_register(struct mheap_session *s,
 		return -E2BIG;
 	if (copy_from_user(name, u64_to_user_ptr(type->name), type->name_len))
 		return -EFAULT;
-	return mheap_type_register(s->heap, name, type->name_len, &type->type);
+	return mheap_type_register(s->heap, name, type->name_len,
+				   s->rights & MHEAP_RIGHT_WRITE, &type->type);
 }
 
 /* The text of a type does not change, so it needs no lock. */
@@ -248,6 +252,8 @@ static int mheap_ioctl_collect(struct mheap_session *s,
 
 static int mheap_ioctl_tune(struct mheap_session *s, union mheap_ioc_arg *arg)
 {
+	if (arg->tune.set && !(s->rights & MHEAP_RIGHT_CONTROL))
+		return -EPERM;
 	return mheap_tune(s->heap, &arg->tune);
 }
 
@@ -298,6 +304,11 @@ static int mheap_ioctl_clear_garbage(struct mheap_session *s,
 	return mheap_listing_clear_garbage(s->heap);
 }
 
+static int mheap_ioctl_attach(struct mheap_session *s, union mheap_ioc_arg *arg)
+{
+	return mheap_chardev_attach(s, arg->attach.rights);
+}
+
 /* ---- events ---- */
 
 /**
@@ -342,47 +353,64 @@ ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
  * @cmd: its number
  * @min_size: the first published size of its struct
  * @size: the size that this kernel knows
- * @handler: does it; returns 0 or a negative errno
+ * @rights: what the session needs for it
+ * @returns_fd: the answer is what the ioctl returns, and cannot be taken back: its
+ *	struct is not written once more
+ * @handler: does it; returns 0, or what the ioctl returns, or a negative errno
  */
 struct mheap_ioctl_desc {
 	unsigned int cmd;
 	u32 min_size;
 	u32 size;
+	u32 rights;
+	bool returns_fd;
 	int (*handler)(struct mheap_session *s, union mheap_ioc_arg *arg);
 };
 
-#define MHEAP_IOCTL(_cmd, _struct, _last, _handler)			\
+#define MHEAP_IOCTL(_cmd, _struct, _last, _rights, _handler)		\
 	[_IOC_NR(_cmd)] = {						\
 		.cmd = _cmd,						\
 		.min_size = offsetofend(struct _struct, _last),		\
 		.size = sizeof(struct _struct),				\
+		.rights = _rights,					\
 		.handler = _handler,					\
 	}
 
 static const struct mheap_ioctl_desc mheap_ioctls[] = {
-	MHEAP_IOCTL(MHEAP_IOC_QUERY, mheap_ioc_query, reserved,
+	MHEAP_IOCTL(MHEAP_IOC_QUERY, mheap_ioc_query, reserved, 0,
 		    mheap_ioctl_query),
-	MHEAP_IOCTL(MHEAP_IOC_INFO, mheap_ioc_info, lock_max_ns,
+	MHEAP_IOCTL(MHEAP_IOC_INFO, mheap_ioc_info, lock_max_ns, 0,
 		    mheap_ioctl_info),
-	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done,
+	/* Entries need rights of their own. */
+	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done, 0,
 		    mheap_ioctl_batch),
-	MHEAP_IOCTL(MHEAP_IOC_TYPE_REGISTER, mheap_ioc_type, reserved,
+	/* To find a type is free, to make one is not. */
+	MHEAP_IOCTL(MHEAP_IOC_TYPE_REGISTER, mheap_ioc_type, reserved, 0,
 		    mheap_ioctl_type_register),
 	MHEAP_IOCTL(MHEAP_IOC_TYPE_NAME, mheap_ioc_type, reserved,
-		    mheap_ioctl_type_name),
+		    MHEAP_RIGHT_READ, mheap_ioctl_type_name),
 	MHEAP_IOCTL(MHEAP_IOC_COLLECT, mheap_ioc_collect, freed,
-		    mheap_ioctl_collect),
-	MHEAP_IOCTL(MHEAP_IOC_TUNE, mheap_ioc_tune, limit_objects,
+		    MHEAP_RIGHT_CONTROL, mheap_ioctl_collect),
+	/* To read settings is free. */
+	MHEAP_IOCTL(MHEAP_IOC_TUNE, mheap_ioc_tune, limit_objects, 0,
 		    mheap_ioctl_tune),
-	MHEAP_IOCTL(MHEAP_IOC_GC_STATS, mheap_ioc_gc_stats, pause_p99_ns,
+	MHEAP_IOCTL(MHEAP_IOC_GC_STATS, mheap_ioc_gc_stats, pause_p99_ns, 0,
 		    mheap_ioctl_gc_stats),
-	MHEAP_IOCTL(MHEAP_IOC_EVENT_MASK, mheap_ioc_event_mask, mask,
+	MHEAP_IOCTL(MHEAP_IOC_EVENT_MASK, mheap_ioc_event_mask, mask, 0,
 		    mheap_ioctl_event_mask),
 	MHEAP_IOCTL(MHEAP_IOC_FREEZE, mheap_ioc_freeze, freeze,
-		    mheap_ioctl_freeze),
-	MHEAP_IOCTL(MHEAP_IOC_LIST, mheap_ioc_list, ids, mheap_ioctl_list),
+		    MHEAP_RIGHT_CONTROL, mheap_ioctl_freeze),
+	MHEAP_IOCTL(MHEAP_IOC_LIST, mheap_ioc_list, ids, MHEAP_RIGHT_READ,
+		    mheap_ioctl_list),
 	MHEAP_IOCTL(MHEAP_IOC_CLEAR_GARBAGE, mheap_ioc_clear_garbage, reserved,
-		    mheap_ioctl_clear_garbage),
+		    MHEAP_RIGHT_CONTROL, mheap_ioctl_clear_garbage),
+	[_IOC_NR(MHEAP_IOC_ATTACH)] = {
+		.cmd = MHEAP_IOC_ATTACH,
+		.min_size = offsetofend(struct mheap_ioc_attach, rights),
+		.size = sizeof(struct mheap_ioc_attach),
+		.returns_fd = true,
+		.handler = mheap_ioctl_attach,
+	},
 };
 
 static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
@@ -403,7 +431,8 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
  *
  * Sleeps.
  *
- * Return: 0 or a negative errno, -ENOTTY if there is no such ioctl.
+ * Return: 0, or what the ioctl returns, or a negative errno, -ENOTTY if there is no
+ * such ioctl.
  */
 long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 {
@@ -416,6 +445,8 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 		return -ENOTTY;
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
+	if (desc->rights & ~s->rights)
+		return -EPERM;
 	if (size < desc->min_size)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
@@ -428,7 +459,7 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 	if (copy_to_user(user, &arg, size))
 		return -EFAULT;
 	err = desc->handler(s, &arg);
-	if (copy_to_user(user, &arg, size))
+	if (!desc->returns_fd && copy_to_user(user, &arg, size))
 		err = -EFAULT;
 	return err;
 }

@@ -5,11 +5,29 @@
 
 #include <linux/types.h>
 
+#include <uapi/linux/mheap.h>
+
 /* 128 MiB of slots: 16 times the widest container of any program measured. */
 #define MHEAP_MAX_SLOTS		(16U * 1024 * 1024)
 
-/* The payload and its header must stay below the 2 GiB that kvmalloc() gives. */
+/* The largest payload must stay below the 2 GiB that one allocation can have. */
 #define MHEAP_MAX_BYTES		(1024U * 1024 * 1024)
+
+/* Sizes of small payloads, see area.c. */
+#define MHEAP_SIZE_CLASSES	22U
+
+/* As many pages as bits in a word: 256 KiB, the size of CPython's arenas up to 3.9. */
+#define MHEAP_ARENA_PAGES	64U
+
+/* Pages of a payload that are asked for in one piece: what the kernel gives easily. */
+#define MHEAP_PIECE_PAGES	8U
+
+/* Arenas that are tried before another one is made: 1 us. */
+#define MHEAP_ARENA_TRIES	8U
+
+/* Numbers of arenas at first, and at most: those of the pages that can be mapped. */
+#define MHEAP_AREA_MIN_SLOTS	64U
+#define MHEAP_AREA_SLOTS	(MHEAP_MAP_SIZE / PAGE_SIZE / MHEAP_ARENA_PAGES)
 
 /* Chunks of a table of places: their number has 24 bits of an id or handle. */
 #define MHEAP_MAX_CHUNKS	(16U * 1024 * 1024)
@@ -80,6 +98,9 @@
 
 /* Payload of an interned object: comparing it takes some 5 us. */
 #define MHEAP_MAX_INTERN	(64U * 1024)
+
+/* Sessions of a heap: looking at each takes some 50 us. */
+#define MHEAP_MAX_SESSIONS	4096U
 
 /* Frames of a session: as many as the main thread's stack has room for. */
 #define MHEAP_MAX_FRAMES	65536U

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The object: its memory, its entry into a heap and its way out. */
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "area.h"
 #include "compat.h"
 #include "heap.h"
 #include "limits.h"
@@ -26,18 +26,9 @@ int mheap_object_generation(const struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 
-static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
-{
-	struct mheap_payload *p;
-
-	p = kvzalloc(struct_size(p, data, nbytes), MHEAP_GFP);
-	if (p)
-		p->nbytes = nbytes;
-	return p;
-}
-
 /**
  * mheap_object_alloc() - Memory for an object that is in no heap yet
+ * @area: where its payload is to be
  * @nslots: number of slots, at most MHEAP_MAX_SLOTS
  * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
  *
@@ -45,11 +36,13 @@ static struct mheap_payload *mheap_payload_alloc(u32 nbytes)
  *
  * Return: the object, all slots null and all bytes 0, or NULL.
  */
-struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
+struct mheap_object *mheap_object_alloc(struct mheap_area *area, u32 nslots,
+					u32 nbytes)
 {
 	bool wide = nslots > MHEAP_INLINE_SLOTS;
-	u32 words = wide ? 1 : nslots + !!nbytes;
+	u32 words = wide ? 1 : nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0);
 	struct mheap_object *o;
+	bool there;
 
 	/* One word at least, in case the object is resized. */
 	o = kzalloc(struct_size(o, tail, words ?: 1), MHEAP_GFP);
@@ -61,9 +54,12 @@ struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes)
 	if (!wide && !nbytes)
 		return o;
 	o->flags = wide ? MHEAP_MOVED : MHEAP_PAYLOAD;
-	o->tail[0] = wide ? (void *)mheap_body_alloc(nslots, nbytes) :
-			    (void *)mheap_payload_alloc(nbytes);
-	if (o->tail[0])
+	if (wide)
+		there = (o->tail[0] = mheap_body_alloc(area, nslots, nbytes));
+	else
+		there = !mheap_area_alloc(area, nbytes,
+					  (struct mheap_payload *)&o->tail[0]);
+	if (there)
 		return o;
 	kfree(o);
 	return NULL;
@@ -76,23 +72,21 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
  */
 void mheap_object_free(struct mheap_object *o)
 {
-	kvfree(mheap_object_payload(o));
 	if (o->flags & MHEAP_MOVED)
-		kvfree(mheap_object_body(o));
+		mheap_body_free(mheap_object_body(o));
+	else if (mheap_object_payload(o))
+		mheap_area_free(mheap_object_payload(o));
 	kfree(o);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 
 /* Memory for an object that is resized: as mheap_object_alloc(). */
-struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes)
+struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes)
 {
 	struct mheap_body *body;
 
 	body = kvzalloc(struct_size(body, slots, nslots), MHEAP_GFP);
-	if (!body || !nbytes)
-		return body;
-	body->payload = mheap_payload_alloc(nbytes);
-	if (body->payload)
+	if (!body || !nbytes || !mheap_area_alloc(area, nbytes, &body->payload))
 		return body;
 	kvfree(body);
 	return NULL;
@@ -100,8 +94,8 @@ struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes)
 
 void mheap_body_free(struct mheap_body *body)
 {
-	if (body)
-		kvfree(body->payload);
+	if (body && body->payload.nbytes)
+		mheap_area_free(&body->payload);
 	kvfree(body);
 }
 

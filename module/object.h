@@ -8,8 +8,10 @@
 #include <linux/types.h>
 #include <uapi/linux/mheap.h>
 
+struct mheap_area;
 struct mheap_collector;
 struct mheap_heap;
+struct mheap_span;
 
 /* Bits of mheap_object.flags */
 #define MHEAP_IMMORTAL		BIT(0)	/* does not count, never dies */
@@ -17,7 +19,7 @@ struct mheap_heap;
 #define MHEAP_CONDEMNED		BIT(2)	/* being taken down by the scanner */
 #define MHEAP_GREY		BIT(3)	/* on the grey stack */
 #define MHEAP_BURIED		BIT(4)	/* to be freed when off the grey stack */
-#define MHEAP_PAYLOAD		BIT(5)	/* tail[0] is the payload */
+#define MHEAP_PAYLOAD		BIT(5)	/* the tail begins with the payload */
 #define MHEAP_MOVED		BIT(6)	/* tail[0] is the body */
 #define MHEAP_RESIZING		BIT(7)	/* slots are being copied, see resize.c */
 
@@ -36,16 +38,20 @@ struct mheap_heap;
 #define MHEAP_ALL_SLOTS		(~0ULL)
 
 /**
- * struct mheap_payload - The payload of an object, apart from it
- * @nbytes: its size
- * @data: the bytes
+ * struct mheap_payload - Where the payload of an object is
+ * @span: in these pages, see area.h
+ * @nbytes: its size; 0 if there is none
+ * @offset: where it begins there
  *
- * It never lies beside slots or counts, since programs are to map it one day.
+ * The bytes are apart from slots and counts, since programs map them.
  */
 struct mheap_payload {
+	struct mheap_span *span;
 	u32 nbytes;
-	u8 data[] __aligned(8);
+	u32 offset;
 };
+
+#define MHEAP_PAYLOAD_WORDS	(sizeof(struct mheap_payload) / sizeof(void *))
 
 /**
  * struct mheap_object - One object of a heap
@@ -97,11 +103,11 @@ struct mheap_object {
 
 /**
  * struct mheap_body - Slots and payload of an object that is wide or was resized
- * @payload: the payload or NULL
+ * @payload: the payload
  * @slots: the slots
  */
 struct mheap_body {
-	struct mheap_payload *payload;
+	struct mheap_payload payload;
 	struct mheap_object *slots[];
 };
 
@@ -115,15 +121,20 @@ static inline struct mheap_object **mheap_object_slots(struct mheap_object *o)
 {
 	if (o->flags & MHEAP_MOVED)
 		return mheap_object_body(o)->slots;
-	return (struct mheap_object **)&o->tail[!!(o->flags & MHEAP_PAYLOAD)];
+	return (struct mheap_object **)&o->tail[o->flags & MHEAP_PAYLOAD ?
+						MHEAP_PAYLOAD_WORDS : 0];
 }
 
 /* The payload of an object, or NULL. */
 static inline struct mheap_payload *mheap_object_payload(const struct mheap_object *o)
 {
+	struct mheap_payload *p = NULL;
+
 	if (o->flags & MHEAP_MOVED)
-		return mheap_object_body(o)->payload;
-	return o->flags & MHEAP_PAYLOAD ? o->tail[0] : NULL;
+		p = &mheap_object_body(o)->payload;
+	else if (o->flags & MHEAP_PAYLOAD)
+		p = (struct mheap_payload *)&o->tail[0];
+	return p && p->nbytes ? p : NULL;
 }
 
 static inline u32 mheap_object_nbytes(const struct mheap_object *o)
@@ -156,9 +167,10 @@ static inline u64 mheap_object_refcount(const struct mheap_object *o)
 
 int mheap_object_generation(const struct mheap_object *o);
 
-struct mheap_object *mheap_object_alloc(u32 nslots, u32 nbytes);
+struct mheap_object *mheap_object_alloc(struct mheap_area *area, u32 nslots,
+					u32 nbytes);
 void mheap_object_free(struct mheap_object *o);
-struct mheap_body *mheap_body_alloc(u32 nslots, u32 nbytes);
+struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes);
 void mheap_body_free(struct mheap_body *body);
 
 void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,

@@ -10,6 +10,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
+#include "area.h"
 #include "batch.h"
 #include "compat.h"
 #include "heap.h"
@@ -87,7 +88,8 @@ static int mheap_prepare_alloc(struct mheap_call *call, u32 i,
 	err = mheap_prepare_room(call, op);
 	if (err)
 		return err;
-	p->fresh = mheap_object_alloc(op->len, op->arg);
+	p->fresh = mheap_object_alloc(&mheap_call_heap(call)->areas[MHEAP_CHANGING],
+				      op->len, op->arg);
 	return p->fresh ? 0 : -ENOMEM;
 }
 
@@ -228,11 +230,13 @@ static int mheap_run_stat(struct mheap_call *call, u32 i,
 			  struct mheap_prepared *p)
 {
 	struct mheap_ioc_stat *stat = p->data;
+	const struct mheap_payload *payload;
 	struct mheap_object *o;
 	int err = mheap_call_find(call, i, &o);
 
 	if (err)
 		return err;
+	payload = mheap_object_payload(o);
 	*stat = (struct mheap_ioc_stat){
 		.id = o->id,
 		.refcount = mheap_object_refcount(o),
@@ -241,6 +245,7 @@ static int mheap_run_stat(struct mheap_call *call, u32 i,
 		.type = o->type,
 		.generation = mheap_object_generation(o),
 		.flags = mheap_stat_flags(mheap_call_heap(call), o),
+		.offset = payload ? mheap_payload_place(payload) : MHEAP_MAP_NONE,
 	};
 	return 0;
 }
@@ -277,7 +282,8 @@ static int mheap_prepare_resize(struct mheap_call *call, u32 i,
 		err = mheap_prepare_growth(call, i);
 	if (err)
 		return err;
-	p->fresh = mheap_body_alloc(op->len, op->arg);
+	p->fresh = mheap_body_alloc(&mheap_call_heap(call)->areas[MHEAP_CHANGING],
+				    op->len, op->arg);
 	return p->fresh ? 0 : -ENOMEM;
 }
 
@@ -293,7 +299,7 @@ static int mheap_call_resize(struct mheap_call *call, u32 i,
 	if (!err)
 		err = mheap_resize(mheap_call_heap(call), &job, &call->dying);
 	p->fresh = job.body;
-	p->data = job.payload;
+	p->payload = job.payload;
 	return err;
 }
 
@@ -312,7 +318,8 @@ static int mheap_run_resize(struct mheap_call *call, u32 i,
 static void mheap_release_body(struct mheap_prepared *p)
 {
 	mheap_body_free(p->fresh);
-	kvfree(p->data);
+	if (p->payload.nbytes)
+		mheap_area_free(&p->payload);
 }
 
 /* ---- slots ---- */
@@ -470,6 +477,7 @@ static int mheap_run_write(struct mheap_call *call, u32 i,
 
 static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_ALLOC] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_INDEX | USES_LEN | USES_ARG | USES_VAL,
 		.makes_handle = true,
 		.makes_object = true,
@@ -494,11 +502,13 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.run = mheap_run_refcount,
 	},
 	[MHEAP_OP_ID] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_OBJ,
 		.handles = MHEAP_OPF_OBJ,
 		.run = mheap_run_id,
 	},
 	[MHEAP_OP_OPEN_ID] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_ARG,
 		.makes_handle = true,
 		.run = mheap_run_open_id,
@@ -509,6 +519,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.run = mheap_run_same,
 	},
 	[MHEAP_OP_STAT] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_OBJ | USES_VAL | USES_LEN,
 		.handles = MHEAP_OPF_OBJ,
 		.direction = MHEAP_DATA_OUT,
@@ -517,6 +528,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_data,
 	},
 	[MHEAP_OP_RESIZE] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_LEN | USES_ARG,
 		.handles = MHEAP_OPF_OBJ,
 		.prepare = mheap_prepare_resize,
@@ -524,28 +536,33 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_body,
 	},
 	[MHEAP_OP_GET] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_OBJ | USES_INDEX,
 		.handles = MHEAP_OPF_OBJ,
 		.makes_handle = true,
 		.run = mheap_run_get,
 	},
 	[MHEAP_OP_SET] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_INDEX | USES_VAL,
 		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
 		.run = mheap_run_set,
 	},
 	[MHEAP_OP_XCHG] = {
+		.rights = MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_INDEX | USES_VAL,
 		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
 		.makes_handle = true,
 		.run = mheap_run_xchg,
 	},
 	[MHEAP_OP_CAS] = {
+		.rights = MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_INDEX | USES_VAL | USES_ARG,
 		.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL | MHEAP_OPF_ARG,
 		.run = mheap_run_cas,
 	},
 	[MHEAP_OP_READ] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_OBJ | USES_ARG | USES_LEN | USES_VAL,
 		.handles = MHEAP_OPF_OBJ,
 		.direction = MHEAP_DATA_OUT,
@@ -554,6 +571,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_data,
 	},
 	[MHEAP_OP_WRITE] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_ARG | USES_LEN | USES_VAL,
 		.handles = MHEAP_OPF_OBJ,
 		.direction = MHEAP_DATA_IN,
@@ -562,6 +580,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_data,
 	},
 	[MHEAP_OP_PUBLISH] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_VAL | USES_LEN,
 		.handles = MHEAP_OPF_OBJ,
 		.direction = MHEAP_DATA_IN,
@@ -570,6 +589,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_publish,
 	},
 	[MHEAP_OP_LOOKUP] = {
+		.rights = MHEAP_RIGHT_READ,
 		.uses = USES_VAL | USES_LEN,
 		.makes_handle = true,
 		.direction = MHEAP_DATA_IN,
@@ -578,6 +598,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_data,
 	},
 	[MHEAP_OP_UNPUBLISH] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_VAL | USES_LEN,
 		.direction = MHEAP_DATA_IN,
 		.prepare = mheap_prepare_name,
@@ -604,6 +625,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.run = mheap_run_weak_drop,
 	},
 	[MHEAP_OP_FINALIZER] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_OBJ | USES_ARG,
 		.handles = MHEAP_OPF_OBJ,
 		.makes_handle = true,
@@ -612,6 +634,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.release = mheap_release_finalizer,
 	},
 	[MHEAP_OP_INTERN] = {
+		.rights = MHEAP_RIGHT_WRITE,
 		.uses = USES_INDEX | USES_VAL | USES_LEN,
 		.makes_handle = true,
 		.makes_object = true,

@@ -28,6 +28,7 @@ enum mheap_direction {
  * struct mheap_op_desc - What is to be known of an opcode
  * @uses: members that it uses
  * @handles: MHEAP_OPF_* of those members that hold a handle
+ * @rights: MHEAP_RIGHT_* that the session needs
  * @makes_handle: it may make a handle
  * @makes_object: it may make an object
  * @makes_weak: it may make a weak handle
@@ -40,6 +41,7 @@ enum mheap_direction {
 struct mheap_op_desc {
 	u8 uses;
 	u8 handles;
+	u8 rights;
 	bool makes_handle;
 	bool makes_object;
 	bool makes_weak;

@@ -2,6 +2,7 @@
 /* Payload bytes of objects: reading and writing them on behalf of programs. */
 #include <linux/string.h>
 
+#include "area.h"
 #include "compat.h"
 #include "heap.h"
 #include "payload.h"
@@ -28,7 +29,7 @@ void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 			u32 len)
 {
 	if (len)
-		memcpy(data, mheap_object_payload(o)->data + off, len);
+		memcpy(data, mheap_payload_data(mheap_object_payload(o)) + off, len);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
 
@@ -38,7 +39,7 @@ void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 	mheap_heap_assert_locked(heap);
 	if (!len)
 		return;
-	memcpy(mheap_object_payload(o)->data + off, data, len);
+	memcpy(mheap_payload_data(mheap_object_payload(o)) + off, data, len);
 	if (o->flags & MHEAP_RESIZING)
 		mheap_resize_mirror_data(heap, o, off, data, len);
 }

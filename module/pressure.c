@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The shrinker: when the system is short of memory, heaps in which there can be
- * garbage begin a full collection.  It frees nothing itself: a heap lock cannot be
- * waited for here, and garbage has to be found first.
+ * garbage begin a full collection, and give back empty pools.  It frees nothing itself:
+ * a heap lock cannot be waited for here, and garbage has to be found first.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -28,13 +28,17 @@ static unsigned long mheap_pressure_count(struct shrinker *shrinker,
 
 	if (!mutex_trylock(&mheap_pressure_lock))
 		return 0;
-	list_for_each_entry(heap, &mheap_all, all)
+	list_for_each_entry(heap, &mheap_all, all) {
 		if (READ_ONCE(heap->gc.suspects))
 			objects += mheap_collect_collectable(&heap->gc);
+		objects += READ_ONCE(heap->areas[MHEAP_CHANGING].nr_empty) +
+			   READ_ONCE(heap->areas[MHEAP_CONSTANT].nr_empty);
+	}
 	mutex_unlock(&mheap_pressure_lock);
 	return objects;
 }
 
+/* Who could take the lock finds the graveyard empty, so unlocking frees nothing here. */
 static bool mheap_pressure_try(struct mheap_heap *heap)
 {
 	bool began;

@@ -31,6 +31,8 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	struct mheap_heap *heap = s->heap;
 	unsigned int i;
 
+	info->arenas = 0;
+	info->pages = 0;
 	mheap_heap_lock(heap);
 	info->rights = s->rights;
 	info->heap_id = heap->id;
@@ -50,6 +52,10 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	info->frames = s->nr_frames;
 	info->events = s->nr_events;
 	info->objects_max = heap->objects_max;
+	for (i = 0; i < ARRAY_SIZE(heap->areas); i++) {
+		info->arenas += READ_ONCE(heap->areas[i].nr_arenas);
+		info->pages += READ_ONCE(heap->areas[i].nr_pages);
+	}
 	mheap_heap_unlock(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_query_info);

@@ -13,6 +13,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "area.h"
 #include "compat.h"
 #include "heap.h"
 #include "intern.h"
@@ -46,10 +47,11 @@ void mheap_resize_mirror_slot(struct mheap_heap *heap, struct mheap_object *o,
 static void mheap_resize_copy_data(struct mheap_resize *job, u32 off,
 				   const void *data, u32 len)
 {
-	struct mheap_payload *to = job->body->payload;
+	struct mheap_payload *to = &job->body->payload;
 
-	if (to && off < to->nbytes)
-		memcpy(to->data + off, data, min(len, to->nbytes - off));
+	if (off < to->nbytes)
+		memcpy(mheap_payload_data(to) + off, data,
+		       min(len, to->nbytes - off));
 }
 
 /* Payload of an object that is being resized was written. */
@@ -82,7 +84,7 @@ static void mheap_resize_copy_payload(struct mheap_heap *heap,
 
 	for (off = 0; from && off < from->nbytes; off += n) {
 		n = min(from->nbytes - off, MHEAP_COPY_BYTES);
-		mheap_resize_copy_data(job, off, from->data + off, n);
+		mheap_resize_copy_data(job, off, mheap_payload_data(from) + off, n);
 		mheap_heap_breathe(heap);
 	}
 }
@@ -130,8 +132,8 @@ static void mheap_resize_swap(struct mheap_resize *job)
 	job->body = NULL;
 	if (o->flags & MHEAP_MOVED)
 		job->body = mheap_object_body(o);
-	else
-		job->payload = mheap_object_payload(o);
+	else if (mheap_object_payload(o))
+		job->payload = *mheap_object_payload(o);
 	o->tail[0] = body;
 	o->flags &= ~(MHEAP_PAYLOAD | MHEAP_RESIZING);
 	o->flags |= MHEAP_MOVED;
@@ -141,7 +143,7 @@ static void mheap_resize_swap(struct mheap_resize *job)
 
 static u32 mheap_body_nbytes(const struct mheap_body *body)
 {
-	return body->payload ? body->payload->nbytes : 0;
+	return body->payload.nbytes;
 }
 
 /* What grows counts from the start, what shrinks until the end. */

@@ -18,14 +18,14 @@ struct mheap_payload;
  * @object: the object
  * @body: what it gets; afterwards what is to be freed, or NULL
  * @nslots: how many slots it gets
- * @payload: afterwards: an old payload to be freed, or NULL
+ * @payload: afterwards: an old payload to be freed, or nothing
  */
 struct mheap_resize {
 	struct list_head node;
 	struct mheap_object *object;
 	struct mheap_body *body;
 	u32 nslots;
-	struct mheap_payload *payload;
+	struct mheap_payload payload;
 };
 
 int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,

@@ -13,6 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/ktime.h>
 
+#include "area.h"
 #include "compat.h"
 #include "event.h"
 #include "heap.h"
@@ -167,6 +168,8 @@ static void mheap_scanner_work(struct kthread_work *work)
 {
 	struct mheap_heap *heap = container_of(work, struct mheap_heap,
 					       scan_work);
+	unsigned int i;
+	bool trim;
 
 	mheap_heap_lock(heap);
 	while (mheap_scanner_has_work(heap) && !heap->closing) {
@@ -175,8 +178,12 @@ static void mheap_scanner_work(struct kthread_work *work)
 		mheap_scanner_slice(heap, U64_MAX);
 		mheap_heap_relax(heap);
 	}
+	trim = heap->trim;
+	heap->trim = false;
 	mheap_heap_unlock(heap);
 	mheap_verify_if_due(heap);
+	for (i = 0; trim && i < ARRAY_SIZE(heap->areas); i++)
+		mheap_area_trim(&heap->areas[i]);
 }
 
 /* A heap has no thread until a collection is due: most never need one. */
@@ -204,7 +211,7 @@ int mheap_scanner_start(struct mheap_heap *heap)
 	if (!heap->scanner) {
 		swap(heap->scanner, worker);
 		heap->scanner_wanted = false;
-		if (mheap_scanner_has_work(heap))
+		if (mheap_scanner_has_work(heap) || heap->trim)
 			mheap_scanner_wake(heap);
 	}
 	mheap_heap_unlock(heap);
@@ -371,19 +378,33 @@ void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_examine);
 
+static bool mheap_scanner_may_press(const struct mheap_heap *heap)
+{
+	return heap->gc.suspects && heap->gc.trigger.enabled &&
+	       heap->gc.trigger.threshold[0] && !heap->pressure;
+}
+
 /**
- * mheap_scanner_press() - The system is short of memory: begin a full collection
+ * mheap_scanner_press() - The system is short of memory
  * @heap: the heap, locked
  *
- * Return: false if it would give nothing back, or automatic collection is off.
+ * Begins a full collection, unless it would give nothing back or automatic collection
+ * is off.  Empty pools go afterwards.
+ *
+ * Return: will anything be done that was not to be done anyway?
  */
 bool mheap_scanner_press(struct mheap_heap *heap)
 {
+	bool collect = mheap_scanner_may_press(heap), trim = false;
+	unsigned int i;
+
 	mheap_heap_assert_locked(heap);
-	if (!heap->gc.suspects || !heap->gc.trigger.enabled ||
-	    !heap->gc.trigger.threshold[0] || heap->pressure || heap->closing)
+	for (i = 0; !heap->trim && i < ARRAY_SIZE(heap->areas); i++)
+		trim |= READ_ONCE(heap->areas[i].nr_empty);
+	if (heap->closing || (!collect && !trim))
 		return false;
-	heap->pressure = true;
+	heap->pressure |= collect;
+	heap->trim = true;
 	mheap_scanner_wake(heap);
 	return true;
 }

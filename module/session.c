@@ -22,22 +22,35 @@
 
 #define MHEAP_HANDLE_BIT	BIT_ULL(63)
 
+static int mheap_session_add(struct mheap_heap *heap, struct mheap_session *s)
+{
+	if (heap->sessions == MHEAP_MAX_SESSIONS)
+		return -EMFILE;
+	mheap_heap_get(heap);
+	s->id = ++heap->last_session;
+	list_add_tail(&s->node, &heap->session_list);
+	heap->sessions++;
+	return 0;
+}
+
 /**
  * mheap_session_open() - Make a session on a heap
  * @heap: the heap, not locked
+ * @rights: its MHEAP_RIGHT_*
  *
  * Sleeps.
  *
- * Return: the session, with all rights, or an error pointer.
+ * Return: the session, or -EMFILE or -ENOMEM as an error pointer.
  */
-struct mheap_session *mheap_session_open(struct mheap_heap *heap)
+struct mheap_session *mheap_session_open(struct mheap_heap *heap, u32 rights)
 {
 	struct mheap_session *s = kzalloc(sizeof(*s), MHEAP_GFP);
+	int err;
 
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	s->heap = heap;
-	s->rights = MHEAP_RIGHT_ALL;
+	s->rights = rights;
 	s->key = get_random_u64() | MHEAP_HANDLE_BIT;
 	s->weak_key = get_random_u64() | MHEAP_HANDLE_BIT;
 	mheap_places_init(&s->handles, true);
@@ -45,11 +58,12 @@ struct mheap_session *mheap_session_open(struct mheap_heap *heap)
 	INIT_LIST_HEAD(&s->frames);
 	mheap_events_init(s);
 	mheap_heap_lock(heap);
-	mheap_heap_get(heap);
-	list_add_tail(&s->node, &heap->session_list);
-	heap->sessions++;
+	err = mheap_session_add(heap, s);
 	mheap_heap_unlock(heap);
-	return s;
+	if (!err)
+		return s;
+	kfree(s);
+	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_open);
 
@@ -67,7 +81,7 @@ struct mheap_session *mheap_session_create(void)
 
 	if (IS_ERR(heap))
 		return ERR_CAST(heap);
-	s = mheap_session_open(heap);
+	s = mheap_session_open(heap, MHEAP_RIGHT_ALL);
 	if (IS_ERR(s))
 		mheap_heap_destroy(heap);
 	return s;

@@ -21,6 +21,7 @@ struct mheap_object;
  * @key: what the numbers of @handles are disguised with, so that the handles of
  *	one session mean nothing in another; constant, top bit set
  * @weak_key: the same for @weaks
+ * @id: number of the session in its heap; constant
  * @rights: MHEAP_RIGHT_*; constant
  * @handles: its handles
  * @weaks: its weak handles
@@ -44,6 +45,7 @@ struct mheap_session {
 	struct list_head node;
 	u64 key;
 	u64 weak_key;
+	u64 id;
 	u32 rights;
 	struct mheap_places handles;
 	struct mheap_places weaks;
@@ -61,7 +63,7 @@ struct mheap_session {
 	struct mheap_gc_event pending_gc[2];
 };
 
-struct mheap_session *mheap_session_open(struct mheap_heap *heap);
+struct mheap_session *mheap_session_open(struct mheap_heap *heap, u32 rights);
 struct mheap_session *mheap_session_create(void);
 void mheap_session_destroy(struct mheap_session *s);
 

@@ -22,7 +22,8 @@ int mheap_types_init(struct mheap_heap *heap)
 	int err;
 
 	xa_init_flags(&heap->types, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	err = mheap_type_register(heap, name, sizeof(name) - 1, &type);
+	err = mheap_type_register(heap, name, sizeof(name) - 1, true,
+				  &type);
 	if (err)
 		mheap_types_destroy(heap);
 	return err;
@@ -63,7 +64,7 @@ static int mheap_type_add(struct mheap_heap *heap, struct mheap_entry *entry,
 }
 
 static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
-			  u32 *type)
+			  bool make, u32 *type)
 {
 	bool found;
 	int err;
@@ -73,6 +74,8 @@ static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
 	mheap_heap_unlock(heap);
 	if (found)
 		return -EEXIST;
+	if (!make)
+		return -EPERM;
 	err = xa_alloc(&heap->types, &entry->type, NULL,
 		       XA_LIMIT(0, MHEAP_MAX_TYPES - 1), MHEAP_GFP);
 	if (err)
@@ -90,12 +93,14 @@ static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
  * @heap: the heap, not locked
  * @name: the name
  * @len: its length, 1 to MHEAP_MAX_NAME
+ * @make: make it if there is none
  * @type: set to the number
  *
- * Return: 0, -E2BIG if there are too many types, or -ENOMEM.
+ * Return: 0, -EPERM if there is none and none may be made, -E2BIG if there are too
+ * many types, or -ENOMEM.
  */
 int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
-			u32 *type)
+			bool make, u32 *type)
 {
 	struct mheap_entry *entry = mheap_entry_alloc(len);
 	int err;
@@ -103,7 +108,7 @@ int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
 	if (!entry)
 		return -ENOMEM;
 	memcpy(entry->text, name, len);
-	err = mheap_type_try(heap, entry, type);
+	err = mheap_type_try(heap, entry, make, type);
 	if (err)
 		mheap_entry_free(entry);
 	return err == -EEXIST ? 0 : err;

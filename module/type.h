@@ -11,7 +11,7 @@ struct mheap_heap;
 int mheap_types_init(struct mheap_heap *heap);
 void mheap_types_destroy(struct mheap_heap *heap);
 int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
-			u32 *type);
+			bool make, u32 *type);
 struct mheap_entry *mheap_type_get(struct mheap_heap *heap, u32 type);
 struct mheap_entry *mheap_type_next(struct mheap_heap *heap,
 				    unsigned long *type);

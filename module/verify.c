@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "area.h"
 #include "dict.h"
 #include "finalizer.h"
 #include "heap.h"
@@ -40,6 +41,7 @@
  * @watched: watched objects
  * @saved: objects in the garbage list
  * @suspects: suspects
+ * @payloads: objects with a payload, by area
  * @broken: an invariant does not hold
  */
 struct mheap_verifier {
@@ -55,6 +57,7 @@ struct mheap_verifier {
 	u64 watched;
 	u64 saved;
 	u64 suspects;
+	u64 payloads[2];
 	bool broken;
 };
 
@@ -187,6 +190,15 @@ static void mheap_verify_tracked(struct mheap_verifier *v,
 	v->tracked[o->gen]++;
 }
 
+static void mheap_verify_payload(struct mheap_verifier *v,
+				 const struct mheap_object *o)
+{
+	const struct mheap_payload *p = mheap_object_payload(o);
+
+	if (p)
+		v->payloads[p->span->arena->area - v->heap->areas]++;
+}
+
 static void mheap_verify_object(struct mheap_verifier *v,
 				struct mheap_object *o)
 {
@@ -203,6 +215,7 @@ static void mheap_verify_object(struct mheap_verifier *v,
 	mheap_verify_that(v, !(o->flags & MHEAP_DEAD) || !o->count,
 			  "dead object with references", o->id);
 	mheap_verify_tracked(v, o);
+	mheap_verify_payload(v, o);
 	if (o->flags & MHEAP_DEAD)
 		return;
 	v->objects++;
@@ -286,6 +299,20 @@ static void mheap_verify_totals(struct mheap_verifier *v)
 	mheap_verify_that(v, bytes == v->bytes, "bytes of types", bytes);
 }
 
+/* There may be payloads more, of objects that come or go. */
+static void mheap_verify_areas(struct mheap_verifier *v)
+{
+	const char *wrong;
+	u64 payloads;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(v->payloads); i++) {
+		wrong = mheap_area_verify(&v->heap->areas[i], &payloads);
+		mheap_verify_that(v, !wrong, wrong, i);
+		mheap_verify_that(v, payloads >= v->payloads[i], "payloads", i);
+	}
+}
+
 static void mheap_verify_all(struct mheap_verifier *v)
 {
 	struct mheap_object *o;
@@ -302,6 +329,8 @@ static void mheap_verify_all(struct mheap_verifier *v)
 		mheap_verify_lists(v);
 	if (!v->broken)
 		mheap_verify_totals(v);
+	if (!v->broken)
+		mheap_verify_areas(v);
 }
 
 static size_t mheap_verify_places(struct mheap_heap *heap)

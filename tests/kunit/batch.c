@@ -7,6 +7,7 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 
+#include "area.h"
 #include "kunit.h"
 #include "limits.h"
 
@@ -130,7 +131,8 @@ static void kt_fixture_expect(struct kt_fixture *f)
 		    !mheap_object_slots(o)[1] && heap->objects == 2 &&
 		    mheap_object_nbytes(o) == 8 && heap->slots == 3 &&
 		    heap->bytes == 8 && kt_of(f->test)->s->handles.used == 2 &&
-		    !memcmp(mheap_object_payload(o)->data, "unharmed", 8);
+		    !memcmp(mheap_payload_data(mheap_object_payload(o)),
+			    "unharmed", 8);
 
 	KUNIT_EXPECT_TRUE(f->test, same);
 	KUNIT_EXPECT_TRUE(f->test, kt_fixture_watched(f));

@@ -39,7 +39,7 @@ void kt_exit(struct kunit *test)
 
 struct mheap_session *kt_attach(struct kunit *test)
 {
-	struct mheap_session *s = mheap_session_open(kt_heap(test));
+	struct mheap_session *s = mheap_session_open(kt_heap(test), MHEAP_RIGHT_ALL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 	return s;

@@ -2,6 +2,7 @@
 /* Suite of intern.c: one object of a type and content, as long as it lives. */
 #include <linux/slab.h>
 
+#include "area.h"
 #include "intern.h"
 #include "kunit.h"
 #include "type.h"
@@ -58,7 +59,7 @@ static void kt_intern_types(struct kunit *test)
 	u64 id[3];
 	u32 i, type;
 
-	KUNIT_EXPECT_EQ(test, mheap_type_register(kt_heap(test), "t", 1, &type),
+	KUNIT_EXPECT_EQ(test, mheap_type_register(kt_heap(test), "t", 1, true, &type),
 			0);
 	for (i = 0; i < 3; i++) {
 		op.index = i % 2 ? type : 0;
@@ -128,8 +129,8 @@ static void kt_intern_collision(struct kunit *test)
 		len = strlen(content[i]);
 		o[i] = kt_object(test, kt_alloc(test, 0, len));
 		if (len)
-			memcpy(mheap_object_payload(o[i])->data, content[i],
-			       len);
+			memcpy(mheap_payload_data(mheap_object_payload(o[i])),
+			       content[i], len);
 		p.watch = mheap_watch_alloc();
 		KUNIT_ASSERT_NOT_NULL(test, p.watch);
 		mheap_heap_lock(heap);

@@ -3,6 +3,7 @@
 #include <linux/kthread.h>
 #include <linux/overflow.h>
 
+#include "area.h"
 #include "kunit.h"
 #include "resize.h"
 #include "slot.h"
@@ -134,14 +135,15 @@ static void kt_resize_mirror(struct kunit *test)
 	u64 a = kt_alloc(test, 3, 8), v = kt_alloc(test, 0, 0);
 	struct mheap_resize job = { .object = kt_object(test, a), .nslots = 2 };
 	struct mheap_object *o = kt_object(test, v);
+	struct mheap_span span = {};
+	u8 data[5] = "\0\0\0\0!";
 
 	job.body = kunit_kzalloc(test, struct_size(job.body, slots, 2),
 				 GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, job.body);
-	job.body->payload = kunit_kzalloc(test, struct_size(job.body->payload,
-							    data, 4), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, job.body->payload);
-	job.body->payload->nbytes = 4;
+	span.memory = data;
+	job.body->payload.span = &span;
+	job.body->payload.nbytes = 4;
 	list_add(&job.node, &heap->resizing);
 	job.object->flags |= MHEAP_RESIZING;
 	job.object->count++;
@@ -153,7 +155,7 @@ static void kt_resize_mirror(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, mheap_object_slots(job.object)[2], o);
 	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[1], o);
 	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[0], NULL);
-	KUNIT_EXPECT_EQ(test, memcmp(job.body->payload->data, "\0\0ab", 4), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(data, "\0\0ab!", 5), 0);
 	KUNIT_EXPECT_EQ(test, kt_set(test, a, 1, 0), 0);
 	KUNIT_EXPECT_PTR_EQ(test, job.body->slots[1], NULL);
 	job.object->count--;

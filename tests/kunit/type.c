@@ -9,7 +9,8 @@
 
 static int kt_type(struct kunit *test, const char *name, u32 *type)
 {
-	return mheap_type_register(kt_heap(test), name, strlen(name), type);
+	return mheap_type_register(kt_heap(test), name, strlen(name), true,
+				   type);
 }
 
 static struct mheap_entry *kt_type_of(struct kunit *test, u32 type)

@@ -42,6 +42,21 @@
  *	query.max_ops entries, done in order.  A batch is not a transaction:
  *	calls of other sessions may come between two entries.
  *
+ *	MHEAP_IOC_ATTACH makes another session on the same heap, for another
+ *	process, with the same rights or fewer.
+ *
+ *	Payloads can be mapped with mmap(2) of the descriptor: MAP_SHARED, READ is
+ *	needed, and WRITE for PROT_WRITE.  The offset of each object is told by
+ *	MHEAP_OP_STAT; a mapping shows all objects whose offsets lie in it, those
+ *	too that are made later.  Payloads of interned objects lie beyond
+ *	MHEAP_MAP_CONSTANT, where nobody can write.  An offset is an object's own
+ *	while a handle of it is held and it is not resized; afterwards another
+ *	object of the heap may be there, or nothing: to touch a page on which no
+ *	object lies gives SIGBUS.  Who writes there may damage objects of the heap
+ *	that others made meanwhile, new ones too.  A mapping does not keep its
+ *	session open, nor the heap, but the module.  It is not to be executed, and
+ *	not dumped.
+ *
  *	Events are read(2) from the descriptor, whole struct mheap_ioc_events, as
  *	many as there are and as fit; it can be polled, and preadv2(2) with
  *	RWF_NOWAIT does not wait.
@@ -68,7 +83,9 @@
  *	EBUSY	another resize of the same object is under way
  *	EAGAIN	(of read) there is no event
  *	EOVERFLOW an object has the largest count there is (2^32 - 3)
- *	EMFILE	(of open) the user has as many heaps as the module allows
+ *	EMFILE	(of open) the user has as many heaps as the module allows; (of attach)
+ *		the process has as many descriptors as it may, or the heap as many
+ *		sessions
  *	EINTR	a fatal signal came while waiting; (of read) any signal
  *	ENOTTY	unknown call
  *	A call or entry that fails leaves the heap as it was.
@@ -80,7 +97,7 @@
 #include <linux/types.h>
 
 /* Grows by one with every change that a program could need to know of. */
-#define MHEAP_ABI_LEVEL		2
+#define MHEAP_ABI_LEVEL		3
 
 #define MHEAP_IOC		0xBD
 
@@ -96,8 +113,14 @@
 #define MHEAP_IOC_FREEZE	_IO(MHEAP_IOC, 0x09)
 #define MHEAP_IOC_LIST		_IO(MHEAP_IOC, 0x0a)
 #define MHEAP_IOC_CLEAR_GARBAGE	_IO(MHEAP_IOC, 0x0b)
+#define MHEAP_IOC_ATTACH	_IO(MHEAP_IOC, 0x0c)
 
-/* Rights of a session. */
+/*
+ * Rights of a session: READ to look at slots, payload, names and ids; WRITE to allocate,
+ * and to change slots, payload, names and finalizers; CONTROL to collect, freeze and
+ * tune.  What concerns its own handles and weak handles alone needs no right.  XCHG and
+ * CAS need READ and WRITE.
+ */
 #define MHEAP_RIGHT_READ	0x1
 #define MHEAP_RIGHT_WRITE	0x2
 #define MHEAP_RIGHT_CONTROL	0x4
@@ -156,6 +179,8 @@ struct mheap_ioc_query {
  * @frames: out: frames of this session
  * @events: out: unread events of this session
  * @objects_max: out: most objects alive at one time
+ * @arenas: out: arenas of payload memory
+ * @pages: out: pages of memory in them
  */
 struct mheap_ioc_info {
 	__u32 size;
@@ -176,6 +201,8 @@ struct mheap_ioc_info {
 	__aligned_u64 frames;
 	__aligned_u64 events;
 	__aligned_u64 objects_max;
+	__aligned_u64 arenas;
+	__aligned_u64 pages;
 };
 
 /**
@@ -334,6 +361,7 @@ struct mheap_ioc_batch {
  * @type: type
  * @generation: 0 to 2, 3 permanent, 4 in quarantine, -1 not tracked
  * @flags: MHEAP_STAT_*
+ * @offset: where its payload can be mapped, or MHEAP_MAP_NONE
  */
 struct mheap_ioc_stat {
 	__aligned_u64 id;
@@ -343,6 +371,7 @@ struct mheap_ioc_stat {
 	__u32 type;
 	__s32 generation;
 	__u32 flags;
+	__aligned_u64 offset;
 };
 
 /**
@@ -441,6 +470,13 @@ struct mheap_ioc_gc_stats {
 	__aligned_u64 pause_max_ns;
 	__aligned_u64 pause_p99_ns;
 };
+
+/* What can be mapped: so many bytes from offset 0, and from this one on. */
+#define MHEAP_MAP_SIZE		0x10000000000ULL
+#define MHEAP_MAP_CONSTANT	0x80000000000ULL
+
+/* The offset of an object without payload. */
+#define MHEAP_MAP_NONE		(~0ULL)
 
 /* Kinds of events, and bits of a mask of them. */
 #define MHEAP_EVENT_FINALIZE	0x1
@@ -553,6 +589,18 @@ struct mheap_ioc_list {
 struct mheap_ioc_clear_garbage {
 	__u32 size;
 	__u32 reserved;
+};
+
+/**
+ * struct mheap_ioc_attach - Another session on the same heap (MHEAP_IOC_ATTACH)
+ * @size: in: size of this struct
+ * @rights: in: its MHEAP_RIGHT_*, none that this session lacks
+ *
+ * The call returns the new session's descriptor, which is closed on exec(2).
+ */
+struct mheap_ioc_attach {
+	__u32 size;
+	__u32 rights;
 };
 
 #endif /* _UAPI_LINUX_MHEAP_H */

@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Areas: where payloads lie.  As in CPython's allocator (Objects/obmalloc.c) a small
+ * payload is a block of one of some size classes, blocks of a class share a pool, and
+ * pools lie in arenas; here a pool is a page and an arena 64 of them.  What is larger
+ * than half a page has pages of its own.  Programs can write to all of it, so which
+ * block is free is noted elsewhere.
+ *
+ * Pages are given back in two steps: no page fault finds them any more, mappings of
+ * them go; then their numbers, and the memory, are free for use.
+ */
+#include <linux/bitmap.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "area.h"
+#include "compat.h"
+#include "memory.h"
+
+/*
+ * For pages of 4 KiB.  Sixteen bytes apart at first, since many payloads are short; then
+ * four to each doubling, so that a fifth of a block is lost at most.  The last ones are
+ * as many as fit in a page; from there to a whole page half of it may be lost.
+ */
+static const u16 mheap_class_size[MHEAP_SIZE_CLASSES] = {
+	16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
+	640, 768, 896, 1024, 1360, 2048,
+};
+
+static u32 mheap_class_of(u32 nbytes)
+{
+	u32 class = 0;
+
+	if (nbytes <= 128)
+		return (nbytes - 1) / 16;
+	while (class < MHEAP_SIZE_CLASSES && mheap_class_size[class] < nbytes)
+		class++;
+	return class;
+}
+
+/* How many blocks there are in a span. */
+u32 mheap_class_blocks(u32 class)
+{
+	return class == MHEAP_LARGE ? 1 : PAGE_SIZE / mheap_class_size[class];
+}
+
+void mheap_area_init(struct mheap_area *area, u32 base)
+{
+	u32 i;
+
+	init_rwsem(&area->lock);
+	area->arenas = RB_ROOT;
+	INIT_LIST_HEAD(&area->room);
+	for (i = 0; i < MHEAP_SIZE_CLASSES; i++)
+		INIT_LIST_HEAD(&area->pools[i]);
+	area->base = base;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_init);
+
+/* All payloads are gone. */
+void mheap_area_destroy(struct mheap_area *area)
+{
+	WARN_ON_ONCE(area->nr_arenas);
+	kvfree(area->slots);
+	area->slots = NULL;
+	area->nr_slots = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_destroy);
+
+/* ---- memory ---- */
+
+/*
+ * Programs see all of the memory, so all of it is zeroed.  Few pages are taken in one
+ * piece if that is easy: to make them look so costs memory that nobody is charged for.
+ */
+static u8 *mheap_pages_alloc(u32 pages)
+{
+	gfp_t gfp = MHEAP_GFP | __GFP_ZERO;
+	u8 *memory = NULL;
+
+	if (pages == 1)
+		return alloc_pages_exact(PAGE_SIZE, gfp);
+	if (pages <= MHEAP_PIECE_PAGES)
+		memory = alloc_pages_exact(pages * PAGE_SIZE,
+					   (gfp & ~__GFP_RETRY_MAYFAIL) | __GFP_NORETRY);
+	return memory ?: __vmalloc((size_t)pages * PAGE_SIZE, gfp);
+}
+
+static void mheap_pages_free(u8 *memory, u32 pages)
+{
+	if (is_vmalloc_addr(memory))
+		vfree(memory);
+	else
+		free_pages_exact(memory, pages * PAGE_SIZE);
+}
+
+static struct mheap_span *mheap_span_alloc(u32 class, u32 pages)
+{
+	struct mheap_span *span;
+
+	span = kzalloc(struct_size(span, taken,
+				   BITS_TO_LONGS(mheap_class_blocks(class))),
+		       MHEAP_GFP);
+	if (!span)
+		return NULL;
+	INIT_LIST_HEAD(&span->node);
+	span->class = class;
+	span->pages = pages;
+	span->memory = mheap_pages_alloc(pages);
+	if (span->memory)
+		return span;
+	kfree(span);
+	return NULL;
+}
+
+static void mheap_span_free(struct mheap_span *span)
+{
+	if (!span)
+		return;
+	mheap_pages_free(span->memory, span->pages);
+	kfree(span);
+}
+
+static u64 mheap_span_page(const struct mheap_span *span)
+{
+	return (u64)span->arena->slot * MHEAP_ARENA_PAGES + span->first;
+}
+
+/* ---- arenas ---- */
+
+static struct mheap_arena *mheap_arena_find(struct mheap_area *area, u32 slot)
+{
+	struct rb_node *node = area->arenas.rb_node;
+	struct mheap_arena *arena;
+
+	while (node) {
+		arena = rb_entry(node, struct mheap_arena, node);
+		if (slot >= arena->slot && slot - arena->slot < arena->slots)
+			return arena;
+		node = slot < arena->slot ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+static bool mheap_arena_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct mheap_arena, node)->slot <
+	       rb_entry(b, struct mheap_arena, node)->slot;
+}
+
+/* Is there room for the span?  If so it is put there. */
+static bool mheap_arena_place(struct mheap_arena *arena, struct mheap_span *span)
+{
+	u32 pages = min(span->pages, MHEAP_ARENA_PAGES), i;
+	u32 first = bitmap_find_next_zero_area(arena->taken, MHEAP_ARENA_PAGES, 0,
+					       pages, 0);
+
+	if (first >= MHEAP_ARENA_PAGES)
+		return false;
+	bitmap_set(arena->taken, first, pages);
+	for (i = first; i < first + pages; i++)
+		arena->span[i] = span;
+	span->arena = arena;
+	span->first = first;
+	arena->area->nr_pages += span->pages;
+	if (bitmap_full(arena->taken, MHEAP_ARENA_PAGES))
+		list_del_init(&arena->room);
+	return true;
+}
+
+/* It is empty; no page fault finds it any more, but its numbers are not free yet. */
+static void mheap_span_detach(struct mheap_span *span)
+{
+	u32 pages = min(span->pages, MHEAP_ARENA_PAGES), i;
+
+	list_del_init(&span->node);
+	span->arena->area->nr_empty -= span->class != MHEAP_LARGE;
+	for (i = 0; i < pages; i++)
+		span->arena->span[span->first + i] = NULL;
+	span->arena->area->nr_pages -= span->pages;
+}
+
+static void mheap_arena_detach(struct mheap_arena *arena)
+{
+	list_del_init(&arena->room);
+	rb_erase(&arena->node, &arena->area->arenas);
+	arena->area->nr_arenas--;
+}
+
+/*
+ * Free the memory of an arena that was detached, and pools that were kept in it though
+ * they are empty.
+ */
+static void mheap_arena_release(struct mheap_arena *arena)
+{
+	struct mheap_area *area = arena->area;
+	bool mapped = false;
+	u32 i;
+
+	for (i = 0; i < MHEAP_ARENA_PAGES; i++)
+		mapped |= arena->span[i] && arena->span[i]->mapped;
+	if (mapped && !area->closed)
+		mheap_map_zap(area, area->base + (u64)arena->slot * MHEAP_ARENA_PAGES,
+			      (u64)arena->slots * MHEAP_ARENA_PAGES);
+	for (i = 0; i < MHEAP_ARENA_PAGES; i++)
+		mheap_span_free(arena->span[i]);
+	down_write(&area->lock);
+	bitmap_clear(area->slots, arena->slot, arena->slots);
+	up_write(&area->lock);
+	kfree(arena);
+}
+
+/* Nothing lives in the arena: its pools are empty. */
+static void mheap_arena_retire(struct mheap_arena *arena)
+{
+	u32 i;
+
+	for (i = 0; i < MHEAP_ARENA_PAGES; i++) {
+		if (!arena->span[i])
+			continue;
+		list_del_init(&arena->span[i]->node);
+		arena->area->nr_pages--;
+		arena->area->nr_empty--;
+	}
+	mheap_arena_detach(arena);
+}
+
+/* ---- allocating ---- */
+
+/**
+ * struct mheap_supply - What an allocation may need, allocated without the lock
+ * @span: pages
+ * @arena: an arena for them
+ * @slots: a longer bitmap of arenas; afterwards the old one
+ * @nr_slots: its bits
+ */
+struct mheap_supply {
+	struct mheap_span *span;
+	struct mheap_arena *arena;
+	unsigned long *slots;
+	u32 nr_slots;
+};
+
+static void mheap_area_lengthen(struct mheap_area *area, struct mheap_supply *s)
+{
+	if (s->nr_slots <= area->nr_slots)
+		return;
+	bitmap_copy(s->slots, area->slots, area->nr_slots);
+	swap(s->slots, area->slots);
+	area->nr_slots = s->nr_slots;
+}
+
+/* The supply's arena becomes one of the area's, if there is a number for it. */
+static bool mheap_area_add_arena(struct mheap_area *area, struct mheap_supply *s)
+{
+	struct mheap_arena *arena = s->arena;
+	u32 slot;
+
+	if (!arena)
+		return false;
+	if (s->slots)
+		mheap_area_lengthen(area, s);
+	slot = bitmap_find_next_zero_area(area->slots, area->nr_slots, 0,
+					  arena->slots, 0);
+	if (slot >= area->nr_slots)
+		return false;
+	bitmap_set(area->slots, slot, arena->slots);
+	arena->slot = slot;
+	arena->area = area;
+	rb_add(&arena->node, &area->arenas, mheap_arena_less);
+	list_add(&arena->room, &area->room);
+	area->nr_arenas++;
+	s->arena = NULL;
+	return true;
+}
+
+/* Bounded: where some arenas have no room, another one is made. */
+static bool mheap_area_place(struct mheap_area *area, struct mheap_supply *s)
+{
+	struct mheap_arena *arena;
+	u32 tries = 0;
+
+	if (s->span->pages <= MHEAP_ARENA_PAGES)
+		list_for_each_entry(arena, &area->room, room) {
+			if (mheap_arena_place(arena, s->span))
+				return true;
+			if (++tries == MHEAP_ARENA_TRIES)
+				break;
+		}
+	if (!mheap_area_add_arena(area, s))
+		return false;
+	return mheap_arena_place(list_first_entry(&area->room, struct mheap_arena,
+						  room), s->span);
+}
+
+/* A span with a free block, or NULL if more is needed. */
+static struct mheap_span *mheap_area_span(struct mheap_area *area, u32 class,
+					  struct mheap_supply *s)
+{
+	struct mheap_span *span = NULL;
+
+	if (class != MHEAP_LARGE)
+		span = list_first_entry_or_null(&area->pools[class],
+						struct mheap_span, node);
+	if (span || !s->span || !mheap_area_place(area, s))
+		return span;
+	swap(span, s->span);
+	if (class != MHEAP_LARGE) {
+		list_add(&span->node, &area->pools[class]);
+		area->nr_empty++;
+	}
+	return span;
+}
+
+static u32 mheap_span_take(struct mheap_span *span)
+{
+	u32 blocks = mheap_class_blocks(span->class);
+	u32 block = find_first_zero_bit(span->taken, blocks);
+
+	__set_bit(block, span->taken);
+	span->arena->live++;
+	if (span->class != MHEAP_LARGE && !span->used)
+		span->arena->area->nr_empty--;
+	if (++span->used == blocks)
+		list_del_init(&span->node);
+	return span->class == MHEAP_LARGE ? 0 :
+	       block * mheap_class_size[span->class];
+}
+
+static bool mheap_area_try(struct mheap_area *area, u32 class,
+			   struct mheap_supply *s, struct mheap_payload *p)
+{
+	down_write(&area->lock);
+	p->span = mheap_area_span(area, class, s);
+	if (p->span)
+		p->offset = mheap_span_take(p->span);
+	up_write(&area->lock);
+	return p->span;
+}
+
+static int mheap_supply_arena(struct mheap_supply *s, u32 pages)
+{
+	s->arena = kzalloc(sizeof(*s->arena), MHEAP_GFP);
+	if (!s->arena)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&s->arena->room);
+	s->arena->slots = DIV_ROUND_UP(pages, MHEAP_ARENA_PAGES);
+	return 0;
+}
+
+static int mheap_supply_slots(struct mheap_area *area, struct mheap_supply *s)
+{
+	u32 nr = READ_ONCE(area->nr_slots);
+
+	kvfree(s->slots);
+	s->nr_slots = max3(2 * nr, 2 * (u32)roundup_pow_of_two(s->arena->slots),
+			   MHEAP_AREA_MIN_SLOTS);
+	s->slots = s->nr_slots > MHEAP_AREA_SLOTS ? NULL :
+		   kvzalloc(BITS_TO_LONGS(s->nr_slots) * sizeof(long), MHEAP_GFP);
+	return s->slots ? 0 : -ENOMEM;
+}
+
+/* Get the next thing that may be needed. */
+static int mheap_supply_more(struct mheap_area *area, u32 class, u32 pages,
+			     struct mheap_supply *s)
+{
+	if (!s->span) {
+		s->span = mheap_span_alloc(class, pages);
+		return s->span ? 0 : -ENOMEM;
+	}
+	if (!s->arena)
+		return mheap_supply_arena(s, pages);
+	return mheap_supply_slots(area, s);
+}
+
+/**
+ * mheap_area_alloc() - Allocate a payload
+ * @area: the area
+ * @nbytes: its size, not 0
+ * @p: filled in; the bytes are 0
+ *
+ * Sleeps; does not need the heap lock.
+ *
+ * Return: 0 or -ENOMEM, with @p->nbytes as it was.
+ */
+int mheap_area_alloc(struct mheap_area *area, u32 nbytes, struct mheap_payload *p)
+{
+	u32 class = mheap_class_of(nbytes), pages = 1;
+	struct mheap_supply s = {};
+	int err = 0;
+
+	if (class == MHEAP_LARGE)
+		pages = DIV_ROUND_UP(nbytes, PAGE_SIZE);
+	while (!err && !mheap_area_try(area, class, &s, p))
+		err = mheap_supply_more(area, class, pages, &s);
+	mheap_span_free(s.span);
+	kfree(s.arena);
+	kvfree(s.slots);
+	if (err)
+		return err;
+	p->nbytes = nbytes;
+	if (class != MHEAP_LARGE)
+		memset(mheap_payload_data(p), 0, mheap_class_size[class]);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_alloc);
+
+/* ---- freeing ---- */
+
+/* An empty pool is kept while no other of its class has a free block. */
+static bool mheap_span_is_needed(struct mheap_area *area, struct mheap_span *span)
+{
+	return span->used ||
+	       (span->class != MHEAP_LARGE &&
+		list_is_singular(&area->pools[span->class]));
+}
+
+/* One payload less.  Should the arena go, it is detached. */
+static bool mheap_arena_put(struct mheap_arena *arena)
+{
+	if (--arena->live)
+		return false;
+	mheap_arena_retire(arena);
+	return true;
+}
+
+/* Free the memory of a span that was detached; it still counts as live. */
+static bool mheap_span_release(struct mheap_span *span)
+{
+	struct mheap_arena *arena = span->arena;
+	struct mheap_area *area = arena->area;
+	u32 pages = min(span->pages, MHEAP_ARENA_PAGES);
+	bool gone;
+
+	if (span->mapped && !area->closed)
+		mheap_map_zap(area, area->base + mheap_span_page(span), span->pages);
+	down_write(&area->lock);
+	bitmap_clear(arena->taken, span->first, pages);
+	if (list_empty(&arena->room))
+		list_add_tail(&arena->room, &area->room);
+	gone = mheap_arena_put(arena);
+	up_write(&area->lock);
+	mheap_span_free(span);
+	return gone;
+}
+
+static void mheap_span_give(struct mheap_span *span, u32 offset)
+{
+	bool pool = span->class != MHEAP_LARGE;
+	struct mheap_area *area = span->arena->area;
+
+	__clear_bit(pool ? offset / mheap_class_size[span->class] : 0, span->taken);
+	if (span->used-- == mheap_class_blocks(span->class) && pool)
+		list_add(&span->node, &area->pools[span->class]);
+	if (!span->used && pool)
+		area->nr_empty++;
+}
+
+/**
+ * mheap_area_free() - Free a payload
+ * @p: the payload
+ *
+ * Sleeps.
+ */
+void mheap_area_free(struct mheap_payload *p)
+{
+	struct mheap_span *span = p->span;
+	struct mheap_arena *arena = span->arena;
+	struct mheap_area *area = arena->area;
+	bool goes, gone = false;
+
+	down_write(&area->lock);
+	mheap_span_give(span, p->offset);
+	goes = !mheap_span_is_needed(area, span);
+	if (goes)
+		mheap_span_detach(span);
+	else
+		gone = mheap_arena_put(arena);
+	up_write(&area->lock);
+	if (goes)
+		gone = mheap_span_release(span);
+	if (gone)
+		mheap_arena_release(arena);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_free);
+
+static struct mheap_span *mheap_area_empty_pool(struct mheap_area *area, u32 class)
+{
+	struct mheap_span *span;
+
+	if (list_empty(&area->pools[class]))
+		return NULL;
+	/* It was alone when it was kept; pools with a free block come before it. */
+	span = list_last_entry(&area->pools[class], struct mheap_span, node);
+	if (span->used)
+		return NULL;
+	mheap_span_detach(span);
+	span->arena->live++;
+	return span;
+}
+
+/**
+ * mheap_area_trim() - Give back pools that were kept though they are empty
+ * @area: the area
+ *
+ * Sleeps.
+ */
+void mheap_area_trim(struct mheap_area *area)
+{
+	struct mheap_arena *arena;
+	struct mheap_span *span;
+	u32 class;
+
+	for (class = 0; class < MHEAP_SIZE_CLASSES; class++) {
+		down_write(&area->lock);
+		span = mheap_area_empty_pool(area, class);
+		up_write(&area->lock);
+		if (!span)
+			continue;
+		arena = span->arena;
+		if (mheap_span_release(span))
+			mheap_arena_release(arena);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_trim);
+
+/* ---- finding ---- */
+
+static struct mheap_span *mheap_area_find(struct mheap_area *area, u64 page)
+{
+	u64 slot = page / MHEAP_ARENA_PAGES;
+	struct mheap_arena *arena;
+	struct mheap_span *span;
+
+	lockdep_assert_held(&area->lock);
+	if (slot >= area->nr_slots || area->closed)
+		return NULL;
+	arena = mheap_arena_find(area, slot);
+	if (!arena)
+		return NULL;
+	page -= (u64)arena->slot * MHEAP_ARENA_PAGES;
+	span = arena->span[arena->slots == 1 ? page % MHEAP_ARENA_PAGES : 0];
+	return span && page - span->first < span->pages ? span : NULL;
+}
+
+/**
+ * mheap_area_page() - The memory of a page
+ * @area: the area; its lock is held
+ * @page: any number, from the area's first page
+ *
+ * Return: the page, or NULL if there is none.
+ */
+struct page *mheap_area_page(struct mheap_area *area, u64 page)
+{
+	struct mheap_span *span = mheap_area_find(area, page);
+	u8 *memory;
+
+	if (!span)
+		return NULL;
+	memory = span->memory + (page - mheap_span_page(span)) * PAGE_SIZE;
+	return is_vmalloc_addr(memory) ? vmalloc_to_page(memory) :
+					 virt_to_page(memory);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_page);
+
+/* The same for a program that maps it: it is to be removed there before it goes. */
+struct page *mheap_area_touch(struct mheap_area *area, u64 page)
+{
+	struct mheap_span *span = mheap_area_find(area, page);
+
+	if (span)
+		WRITE_ONCE(span->mapped, true);
+	return mheap_area_page(area, page);
+}
+
+/* Where a payload begins in what programs map. */
+u64 mheap_payload_place(const struct mheap_payload *p)
+{
+	return ((p->span->arena->area->base + mheap_span_page(p->span)) <<
+		PAGE_SHIFT) + p->offset;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_payload_place);

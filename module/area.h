@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Areas: the memory of payloads, which programs can map. */
+#ifndef MHEAP_AREA_H
+#define MHEAP_AREA_H
+
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/rbtree.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+
+#include "limits.h"
+#include "object.h"
+
+struct mheap_arena;
+
+/**
+ * struct mheap_span - Pages of an area that follow each other
+ * @arena: where they lie
+ * @memory: the kernel's address of the first
+ * @first: number of the first in its arena
+ * @pages: how many
+ * @class: size class of the blocks, or MHEAP_LARGE if it is one payload
+ * @used: blocks in use
+ * @mapped: a program has touched it
+ * @node: in mheap_area.pools while it is a pool with a free block
+ * @taken: of a pool: the blocks in use
+ */
+struct mheap_span {
+	struct mheap_arena *arena;
+	u8 *memory;
+	u32 first;
+	u32 pages;
+	u16 class;
+	u16 used;
+	bool mapped;
+	struct list_head node;
+	unsigned long taken[];
+};
+
+#define MHEAP_LARGE	MHEAP_SIZE_CLASSES
+
+/**
+ * struct mheap_arena - A piece of an area
+ * @area: the area
+ * @node: in mheap_area.arenas
+ * @room: in mheap_area.room while there are free pages
+ * @slot: its number: that of its first page is MHEAP_ARENA_PAGES times that
+ * @slots: how many numbers it has: one, or more if it is a single large payload
+ * @live: payloads in it
+ * @taken: pages in use
+ * @span: whose each page is; the first one is that of all if @slots is not 1
+ */
+struct mheap_arena {
+	struct mheap_area *area;
+	struct rb_node node;
+	struct list_head room;
+	u32 slot;
+	u32 slots;
+	u32 live;
+	DECLARE_BITMAP(taken, MHEAP_ARENA_PAGES);
+	struct mheap_span *span[MHEAP_ARENA_PAGES];
+};
+
+/**
+ * struct mheap_area - The memory of payloads of a heap
+ * @lock: guards the rest, and arenas and spans.  Innermost but for page table locks;
+ *	page faults of programs take it, the heap lock is not needed for it.
+ * @arenas: arenas by number
+ * @room: arenas with free pages
+ * @pools: pools with free blocks, by class
+ * @slots: numbers of arenas in use
+ * @nr_slots: bits of @slots
+ * @nr_arenas: how many arenas there are
+ * @nr_pages: pages of memory that they hold
+ * @nr_empty: of these, pools that are kept though they are empty
+ * @closed: no page fault finds anything any more
+ * @base: number of its first page in what programs map; constant
+ * @file: the file of all mappings, or NULL; set once
+ */
+struct mheap_area {
+	struct rw_semaphore lock;	/* see above */
+	struct rb_root arenas;
+	struct list_head room;
+	struct list_head pools[MHEAP_SIZE_CLASSES];
+	unsigned long *slots;
+	u32 nr_slots;
+	u32 nr_arenas;
+	u64 nr_pages;
+	u32 nr_empty;
+	bool closed;
+	u32 base;
+	struct file *file;
+};
+
+u32 mheap_class_blocks(u32 class);
+
+void mheap_area_init(struct mheap_area *area, u32 base);
+void mheap_area_destroy(struct mheap_area *area);
+int mheap_area_alloc(struct mheap_area *area, u32 nbytes, struct mheap_payload *p);
+void mheap_area_free(struct mheap_payload *p);
+void mheap_area_trim(struct mheap_area *area);
+struct page *mheap_area_page(struct mheap_area *area, u64 page);
+struct page *mheap_area_touch(struct mheap_area *area, u64 page);
+u64 mheap_payload_place(const struct mheap_payload *p);
+
+/* All invariants, see area_verify.c. */
+const char *mheap_area_verify(struct mheap_area *area, u64 *payloads);
+
+/* Mappings of pages, see map.c. */
+void mheap_map_zap(struct mheap_area *area, u64 page, u64 pages);
+
+static inline u8 *mheap_payload_data(const struct mheap_payload *p)
+{
+	return p->span->memory + p->offset;
+}
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mappings of payloads.  They belong to a file of the area, not to the session that
+ * made them, so that a mapping somewhere does not keep a session open; the file has an
+ * inode of its own, so that pages can be found in all mappings of the area when they go.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+
+#include <uapi/linux/mheap.h>
+
+#include "area.h"
+#include "compat.h"
+#include "heap.h"
+#include "map.h"
+#include "session.h"
+
+static int mheap_map_release(struct inode *inode, struct file *file)
+{
+	struct mheap_area *area = file->private_data;
+
+	iput(file->f_mapping->host);
+	mheap_heap_put(mheap_area_heap(area));
+	return 0;
+}
+
+static const struct file_operations mheap_map_fops = {
+	.owner = THIS_MODULE,
+	.release = mheap_map_release,
+};
+
+static struct file *mheap_map_file_alloc(struct mheap_area *area)
+{
+	struct inode *inode;
+	struct file *file;
+
+	file = anon_inode_getfile("[mheap-payload]", &mheap_map_fops, area, O_RDWR);
+	if (IS_ERR(file))
+		return file;
+	inode = alloc_anon_inode(file_inode(file)->i_sb);
+	/* What release gives back is taken even if there is no inode. */
+	mheap_heap_get(mheap_area_heap(area));
+	if (IS_ERR(inode)) {
+		ihold(file->f_mapping->host);
+		fput(file);
+		return ERR_CAST(inode);
+	}
+	file->f_mapping = inode->i_mapping;
+	return file;
+}
+
+static struct file *mheap_map_file_there(struct mheap_area *area)
+{
+	/* Pairs with cmpxchg() in mheap_map_file(): not without its mapping. */
+	return smp_load_acquire(&area->file);
+}
+
+/* The file of all mappings of the area; it is made for the first of them. */
+static struct file *mheap_map_file(struct mheap_area *area)
+{
+	struct file *file = mheap_map_file_there(area), *fresh;
+
+	if (file)
+		return file;
+	fresh = mheap_map_file_alloc(area);
+	if (IS_ERR(fresh))
+		return fresh;
+	/* Whoever sees it sees its mapping. */
+	file = cmpxchg(&area->file, NULL, fresh);
+	if (!file)
+		return fresh;
+	fput(fresh);
+	return file;
+}
+
+static bool mheap_map_is_stale(struct mheap_area *area, u64 page,
+			       const struct page *there)
+{
+	bool stale;
+
+	down_read(&area->lock);
+	stale = mheap_area_page(area, page) != there;
+	up_read(&area->lock);
+	return stale;
+}
+
+/*
+ * Mapping a page may have to wait for memory, so it is done without the lock.  If the
+ * page went meanwhile, and was removed from all mappings before it was in this one, it
+ * is removed here; until then it belongs to nobody else, since it is referred to.
+ */
+static vm_fault_t mheap_map_fault(struct vm_fault *vmf)
+{
+	struct mheap_area *area = vmf->vma->vm_file->private_data;
+	u64 number = vmf->pgoff - area->base;
+	struct page *page;
+	vm_fault_t result;
+
+	down_read(&area->lock);
+	page = mheap_area_touch(area, number);
+	if (page)
+		get_page(page);
+	up_read(&area->lock);
+	if (!page)
+		return VM_FAULT_SIGBUS;
+	result = vmf_insert_page(vmf->vma, vmf->address, page);
+	if (mheap_map_is_stale(area, number, page))
+		mheap_map_zap(area, vmf->pgoff, 1);
+	put_page(page);
+	return result;
+}
+
+static const struct vm_operations_struct mheap_map_ops = {
+	.fault = mheap_map_fault,
+};
+
+static bool mheap_map_fits(struct vm_area_struct *vma, u32 base)
+{
+	u64 first = vma->vm_pgoff, pages = MHEAP_MAP_SIZE / PAGE_SIZE;
+
+	return first >= base && first - base <= pages &&
+	       vma_pages(vma) <= pages - (first - base);
+}
+
+static int mheap_map_check(const struct mheap_session *s,
+			   const struct mheap_area *area,
+			   struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_MAYSHARE) || !mheap_map_fits(vma, area->base))
+		return -EINVAL;
+	if (!(s->rights & MHEAP_RIGHT_READ) || vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	if (vma->vm_flags & VM_WRITE &&
+	    (area->base || !(s->rights & MHEAP_RIGHT_WRITE)))
+		return -EPERM;
+	return 0;
+}
+
+/**
+ * mheap_map() - Map payloads
+ * @s: the session
+ * @vma: where to; pages are mapped as they are touched
+ *
+ * Return: 0, -EINVAL if it is private or too long, -EPERM, -ENOMEM, -ENFILE.
+ */
+int mheap_map(struct mheap_session *s, struct vm_area_struct *vma)
+{
+	bool constant = vma->vm_pgoff >= MHEAP_MAP_CONSTANT / PAGE_SIZE;
+	struct mheap_area *area = &s->heap->areas[constant];
+	vm_flags_t never = VM_MAYEXEC;
+	struct file *file;
+	int err = mheap_map_check(s, area, vma);
+
+	if (err)
+		return err;
+	file = mheap_map_file(area);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (constant || !(s->rights & MHEAP_RIGHT_WRITE))
+		never |= VM_MAYWRITE;
+	mheap_vm_flags_change(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP, never);
+	vma_set_file(vma, file);
+	vma->vm_ops = &mheap_map_ops;
+	return 0;
+}
+
+/**
+ * mheap_map_zap() - Remove pages from all mappings
+ * @area: the area, not locked; it does not find the pages any more
+ * @page: the first, as programs map them
+ * @pages: how many
+ */
+void mheap_map_zap(struct mheap_area *area, u64 page, u64 pages)
+{
+	struct file *file = mheap_map_file_there(area);
+
+	if (file)
+		unmap_mapping_pages(file->f_mapping, page, pages, true);
+}
+
+/**
+ * mheap_map_close() - The heap goes: no mapping shows anything any more
+ * @area: the area
+ *
+ * All pages are removed at once, so that it need not be done one by one.
+ */
+void mheap_map_close(struct mheap_area *area)
+{
+	down_write(&area->lock);
+	area->closed = true;
+	up_write(&area->lock);
+	mheap_map_zap(area, area->base, MHEAP_MAP_SIZE / PAGE_SIZE);
+}
+
+/* Mappings that are left keep the file. */
+void mheap_map_end(struct mheap_area *area)
+{
+	if (area->file)
+		fput(area->file);
+}

@@ -67,6 +67,8 @@ struct mheap_info {
 	uint64_t frames;	/* of this session */
 	uint64_t events;	/* unread, of this session */
 	uint64_t objects_max;	/* most alive at one time */
+	uint64_t arenas;	/* of payload memory */
+	uint64_t pages;		/* of memory in them */
 };
 
 /* An object. */
@@ -134,6 +136,13 @@ int mheap_open(struct mheap **h);
  * new or too old for this library.
  */
 int mheap_from_fd(int fd, struct mheap **h);
+
+/*
+ * Make another session on the same heap, with some of this session's rights, for
+ * another process: its descriptor, closed on exec, to be inherited or sent and given to
+ * mheap_from_fd() there.  -EPERM: a right that this session lacks.
+ */
+int mheap_attach(struct mheap *h, uint32_t rights);
 
 /* The descriptor.  It stays the session's. */
 int mheap_fd(struct mheap *h);
@@ -227,6 +236,15 @@ int mheap_read(struct mheap *h, mheap_ref obj, uint64_t off, void *buf,
 	       size_t len);
 int mheap_write(struct mheap *h, mheap_ref obj, uint64_t off, const void *buf,
 		size_t len);
+
+/*
+ * The payload mapped into this process: *p is its address, and *len, unless len is NULL,
+ * its length; NULL and 0 if it has none.  Read-only if the session lacks the right to
+ * write, and for interned objects.  The address is good while a handle of the object is
+ * held, it is not resized and the session is open; afterwards another object of the
+ * heap may be there, or nothing (SIGBUS).
+ */
+int mheap_data(struct mheap *h, mheap_ref obj, void **p, size_t *len);
 
 /* ---- names ---- */
 

@@ -12,7 +12,9 @@
 
 int mheap_ioctl(int fd, unsigned long request, void *arg)
 {
-	return ioctl(fd, request, arg) < 0 ? -errno : 0;
+	int result = ioctl(fd, request, arg);
+
+	return result < 0 ? -errno : result;
 }
 
 int mheap_op_do(struct mheap *h, struct mheap_op *op)
@@ -41,10 +43,11 @@ int mheap_op_out(struct mheap *h, struct mheap_op *op, uint64_t *out)
 	return err;
 }
 
-/* What the library takes for granted of the module. */
-static int query(int fd, uint32_t *max_ops)
+/* What the library takes for granted of the module, and what it is to know. */
+static int query(int fd, struct mheap *h)
 {
 	struct mheap_ioc_query q = { .size = sizeof(q) };
+	struct mheap_ioc_info info = { .size = sizeof(info) };
 	int err;
 
 	err = mheap_ioctl(fd, MHEAP_IOC_QUERY, &q);
@@ -52,27 +55,30 @@ static int query(int fd, uint32_t *max_ops)
 		return err;
 	if (q.abi_level < MHEAP_ABI_LEVEL || q.op_size != sizeof(struct mheap_op))
 		return -EPROTONOSUPPORT;
-	*max_ops = q.max_ops;
-	return 0;
+	h->max_ops = q.max_ops;
+	err = mheap_ioctl(fd, MHEAP_IOC_INFO, &info);
+	h->writable = info.rights & MHEAP_WRITE;
+	return err;
 }
 
 int mheap_from_fd(int fd, struct mheap **h)
 {
-	uint32_t max_ops;
 	struct mheap *new;
 	int err;
 
 	if (!h)
 		return -EFAULT;
-	err = query(fd, &max_ops);
-	if (err)
-		return err;
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
+	err = query(fd, new);
+	if (err) {
+		free(new);
+		return err;
+	}
 	new->fd = fd;
-	new->max_ops = max_ops;
 	mheap_refs_init(&new->refs);
+	mheap_maps_init(&new->maps);
 	*h = new;
 	return 0;
 }
@@ -93,6 +99,13 @@ int mheap_open(struct mheap **h)
 	return err;
 }
 
+int mheap_attach(struct mheap *h, uint32_t rights)
+{
+	struct mheap_ioc_attach ioc = { .size = sizeof(ioc), .rights = rights };
+
+	return mheap_ioctl(h->fd, MHEAP_IOC_ATTACH, &ioc);
+}
+
 int mheap_fd(struct mheap *h)
 {
 	return h->fd;
@@ -106,6 +119,7 @@ int mheap_close(struct mheap *h)
 		return 0;
 	err = close(h->fd) < 0 ? -errno : 0;
 	mheap_refs_fini(&h->refs);
+	mheap_maps_fini(&h->maps);
 	free(h);
 	return err;
 }
@@ -137,6 +151,8 @@ int mheap_info(struct mheap *h, struct mheap_info *info)
 		.frames = ioc.frames,
 		.events = ioc.events,
 		.objects_max = ioc.objects_max,
+		.arenas = ioc.arenas,
+		.pages = ioc.pages,
 	};
 	return 0;
 }

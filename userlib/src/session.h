@@ -7,17 +7,20 @@
 
 #include <linux/mheap.h>
 
+#include "maps.h"
 #include "refs.h"
 
-/* Nothing but refs changes after opening, and refs has its own lock. */
+/* Nothing but refs and maps changes after opening, and they have their own locks. */
 struct mheap {
 	int fd;
 	uint32_t max_ops;	/* entries that one MHEAP_IOC_BATCH takes */
+	bool writable;		/* the session has the right WRITE */
 	struct mheap_refs refs;
+	struct mheap_maps maps;
 };
 
 /*
- * The way into the kernel: 0 or -errno.  The kernel gives EINTR for fatal
+ * The way into the kernel: what the call returns, or -errno.  The kernel gives EINTR for fatal
  * signals only, so there is nothing to be restarted.
  */
 int mheap_ioctl(int fd, unsigned long request, void *arg);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mheapctl list: the heaps on this machine.
+ * mheapctl list: the heaps on this machine, and who has them open.
  */
 #include <argp.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "say.h"
+#include "sessions.h"
 #include "sysfs.h"
 
 enum { KEY_JSON = 256 };
@@ -41,7 +42,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.doc = "List the heaps on this machine.",
+	.doc = "List the heaps on this machine, each with its sessions: number, rights "
+	       "(read, write, control), handles, and the processes that have it open."
+	       "\vProcesses of other users are seen by root only.",
 };
 
 /* Numbers with commas between. */
@@ -61,42 +64,65 @@ static void print_heap(const struct heap_view *v)
 	       three(collections, v->collections));
 }
 
-static void list(const uint64_t *ids, size_t count, bool json)
+/* What there is, as far as it can be seen. */
+struct machine {
+	uint64_t *heaps;
+	size_t heap_count;
+	struct session_holder *holders;
+	size_t holder_count;
+};
+
+static void print_sessions(const struct machine *m, const struct heap_view *v)
 {
-	struct json_object *heaps = json_object_new_array();
-	struct json_object *doc;
+	size_t seen = sessions_print(m->holders, m->holder_count, v->id);
+
+	if (seen < v->sessions)
+		printf("       %" PRIu64 " more that cannot be seen\n",
+		       v->sessions - seen);
+}
+
+static void print(const struct machine *m)
+{
 	struct heap_view v;
 
-	if (!json)
-		printf("%6s %8s %10s %12s %14s %4s %16s\n", "heap", "sessions",
-		       "objects", "bytes", "thresholds", "auto", "collections");
-	for (size_t i = 0; i < count; i++) {
+	printf("%6s %8s %10s %12s %14s %4s %16s\n", "heap", "sessions", "objects",
+	       "bytes", "thresholds", "auto", "collections");
+	for (size_t i = 0; i < m->heap_count; i++) {
 		/* A heap may go while the others are looked at. */
-		if (heap_view_read(&v, ids[i]))
+		if (heap_view_read(&v, m->heaps[i]))
 			continue;
-		if (json)
-			json_object_array_add(heaps, heap_view_json(&v));
-		else
-			print_heap(&v);
+		print_heap(&v);
+		print_sessions(m, &v);
 	}
-	if (!json) {
-		json_object_put(heaps);
-		return;
+}
+
+static void print_json(const struct machine *m)
+{
+	struct json_object *heaps = json_object_new_array();
+	struct json_object *doc = json_object_new_object(), *heap;
+	struct heap_view v;
+
+	for (size_t i = 0; i < m->heap_count; i++) {
+		if (heap_view_read(&v, m->heaps[i]))
+			continue;
+		heap = heap_view_json(&v);
+		json_object_object_add(heap, "session_list",
+				       sessions_json(m->holders, m->holder_count,
+						     v.id));
+		json_object_array_add(heaps, heap);
 	}
-	doc = json_object_new_object();
 	json_object_object_add(doc, "heaps", heaps);
 	say_json(doc);
 }
 
 int cmd_list(int argc, char **argv)
 {
+	struct machine m = { 0 };
 	bool json = false;
-	uint64_t *ids;
-	size_t count;
 	int err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &json);
-	err = sysfs_heaps(&ids, &count);
+	err = sysfs_heaps(&m.heaps, &m.heap_count);
 	if (err == -ENOENT) {
 		say("the mheap module is not loaded");
 		return STATUS_FAILED;
@@ -105,7 +131,13 @@ int cmd_list(int argc, char **argv)
 		say("cannot list heaps: %s", strerror(-err));
 		return STATUS_FAILED;
 	}
-	list(ids, count, json);
-	free(ids);
+	/* Without /proc there are heaps all the same. */
+	sessions_read(&m.holders, &m.holder_count);
+	if (json)
+		print_json(&m);
+	else
+		print(&m);
+	free(m.heaps);
+	free(m.holders);
 	return STATUS_DONE;
 }

@@ -29,7 +29,7 @@ static const char doc[] =
 	"\v"
 	"Commands:\n"
 	"  check          versions, features and limits of module, library and tool\n"
-	"  list           heaps on this machine\n"
+	"  list           heaps on this machine, and who has them open\n"
 	"  gc HEAP        look at and tune a heap\n"
 	"  stat HEAP      objects and bytes per type\n"
 	"  path HEAP ID   how an object is held: the shortest way from a root to it\n"

@@ -63,6 +63,7 @@ static int fields_of(char op)
 	case 'S':
 	case 'L':
 	case 'E':
+	case 'M':
 		return 3;
 	case 'D':
 	case 'W':
@@ -72,6 +73,8 @@ static int fields_of(char op)
 	case 'G':
 	case 'Z':
 	case 'F':
+	case 'N':
+	case 'K':
 		return 1;
 	case 'C':
 		return 0;

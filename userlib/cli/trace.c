@@ -56,14 +56,16 @@ static const struct argp argp = {
 	.args_doc = "FILE...",
 	.doc = "Play heap traces, each in a fresh heap, and check every expectation."
 	       "\vFiles may be compressed with gzip.  A trace that needs a profile "
-	       "other than core, gen, weak, final and errors is skipped.  Exit "
+	       "other than core, gen, sessions, weak, final and errors is skipped.  Exit "
 	       "status: 0 all as expected, 1 an expectation failed, 2 a file cannot "
 	       "be read, 77 all were skipped.",
 };
 
 static bool is_supported(const char *word)
 {
-	static const char *const words[] = { "core", "gen", "weak", "final", "errors" };
+	static const char *const words[] = {
+		"core", "gen", "sessions", "weak", "final", "errors",
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(word, words[i]) == 0)

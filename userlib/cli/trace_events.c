@@ -33,7 +33,7 @@ static void finalizer_event(struct trace_player *p, const struct mheap_event *ev
 		return;
 	}
 	call.serial = (uint32_t)ev->cookie;
-	err = mheap_stat(p->h, ev->ref, &st);
+	err = mheap_stat(p->own, ev->ref, &st);
 	if (err) {
 		trace_fail_error(p, p->l->number, "stat", err);
 		return;
@@ -45,30 +45,48 @@ static void finalizer_event(struct trace_player *p, const struct mheap_event *ev
 	add_call(p, &call);
 }
 
-void trace_read_events(struct trace_player *p)
+static void take_event(struct trace_player *p, struct trace_session *s,
+		       const struct mheap_event *ev)
+{
+	if (ev->kind == MHEAP_EV_WEAK && s)
+		trace_weak_event(p, s, ev->cookie);
+	else if (ev->kind == MHEAP_EV_FINALIZE)
+		finalizer_event(p, ev);
+	else
+		trace_fail(p, p->l->number, "an event that was not asked for: %" PRIu32,
+			   ev->kind);
+}
+
+/* Those of a session of the trace, or (NULL) of the player. */
+static void read_events(struct trace_player *p, struct mheap *h,
+			struct trace_session *s)
 {
 	struct mheap_event ev;
 	int got = 0;
 
-	while (!p->stop && (got = mheap_next_event(p->h, &ev, 0)) > 0) {
-		if (ev.kind == MHEAP_EV_WEAK)
-			trace_weak_event(p, ev.cookie);
-		else if (ev.kind == MHEAP_EV_FINALIZE)
-			finalizer_event(p, &ev);
-		else
-			trace_fail(p, p->l->number,
-				   "an event that was not asked for: %" PRIu32,
-				   ev.kind);
-	}
+	while (!p->stop && (got = mheap_next_event(h, &ev, 0)) > 0)
+		take_event(p, s, &ev);
 	if (got < 0)
 		trace_fail_error(p, p->l->number, "next event", got);
+}
+
+void trace_read_events(struct trace_player *p)
+{
+	for (unsigned int i = 0; i < TRACE_SESSIONS; i++) {
+		struct trace_session *s = &p->sessions[i];
+
+		if (s->h)
+			read_events(p, s->h, s);
+	}
+	if (p->has_sessions)
+		read_events(p, p->own, NULL);
 }
 
 /* Will its object die of the answer, as nothing else refers to it? */
 static bool dies(struct trace_player *p, const struct trace_call *call)
 {
 	uint64_t n = 0;
-	int err = mheap_refcount(p->h, call->ref, &n);
+	int err = mheap_refcount(p->own, call->ref, &n);
 
 	if (err)
 		trace_fail_error(p, p->l->number, "refcount", err);
@@ -90,7 +108,7 @@ static void answer(struct trace_player *p, const struct trace_call *call)
 	if (!call->quarantined && !call->trash)
 		shadow_came_back(&p->shadow, call->serial);
 	p->collected += call->trash && dies(p, call);
-	err = mheap_drop(p->h, call->ref);
+	err = mheap_drop(p->own, call->ref);
 	if (err)
 		trace_fail_error(p, p->l->number, "answer", err);
 	else if (last)

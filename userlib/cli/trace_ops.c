@@ -19,7 +19,7 @@ static bool get_type(struct trace_player *p, int64_t number, mheap_type *t)
 	}
 	if (number && !p->type_known[number]) {
 		snprintf(name, sizeof(name), "trace-%d", (int)number);
-		err = mheap_type_register(p->h, name, &p->types[number]);
+		err = mheap_type_register(p->now->h, name, &p->types[number]);
 		if (err) {
 			trace_fail_error(p, p->l->number, "type", err);
 			return false;
@@ -46,9 +46,9 @@ static void do_alloc(struct trace_player *p, const struct trace_op *op)
 	}
 	p->made = serial;
 	trace_next(p);
-	ref = mheap_batch_alloc(p->batch, t, slots, (size_t)op->field[3], 0);
+	ref = mheap_batch_alloc(p->now->batch, t, slots, (size_t)op->field[3], 0);
 	trace_next(p);
-	mheap_batch_id(p->batch, ref, &p->ids[serial]);
+	mheap_batch_id(p->now->batch, ref, &p->ids[serial]);
 	p->alive.list[p->alive.count++] = serial;
 	p->alive_sum += serial;
 	if (p->shadowed)
@@ -66,7 +66,7 @@ static void do_set(struct trace_player *p, const struct trace_op *op)
 	if (!r || !q)
 		return;
 	trace_next(p);
-	mheap_batch_set(p->batch, r->ref, trace_number(op->field[1]), q->ref);
+	mheap_batch_set(p->now->batch, r->ref, trace_number(op->field[1]), q->ref);
 	if (p->shadowed)
 		shadow_set(&p->shadow, r->serial, trace_number(op->field[1]),
 			   q->serial);
@@ -86,7 +86,7 @@ static void do_get(struct trace_player *p, const struct trace_op *op)
 	if (!r || (!expect_null && !q))
 		return;
 	trace_next(p)->kind = expect_null ? CHECK_NULL : CHECK_NOT_NULL;
-	ref = mheap_batch_get(p->batch, r->ref, slot);
+	ref = mheap_batch_get(p->now->batch, r->ref, slot);
 	if (p->shadowed)
 		serial = shadow_get(&p->shadow, r->serial, slot);
 	if (q)
@@ -101,7 +101,7 @@ static void do_dup(struct trace_player *p, const struct trace_op *op)
 	if (!r)
 		return;
 	trace_next(p);
-	trace_hold(p, q, mheap_batch_dup(p->batch, r->ref), r->serial);
+	trace_hold(p, q, mheap_batch_dup(p->now->batch, r->ref), r->serial);
 }
 
 /*
@@ -116,9 +116,9 @@ static void take_own(struct trace_player *p, struct trace_register *r)
 
 	if (!trace_flush(p))
 		return;
-	err = mheap_dup(p->h, r->ref, &own);
+	err = mheap_dup(p->now->h, r->ref, &own);
 	if (!err)
-		err = mheap_drop(p->h, r->ref);
+		err = mheap_drop(p->now->h, r->ref);
 	if (err)
 		trace_fail_error(p, p->l->number, "dup", err);
 	else
@@ -134,7 +134,7 @@ static void do_drop(struct trace_player *p, const struct trace_op *op)
 	if (p->errors)
 		take_own(p, r);
 	trace_next(p);
-	mheap_batch_drop(p->batch, r->ref);
+	mheap_batch_drop(p->now->batch, r->ref);
 	trace_release(p, r);
 }
 
@@ -153,11 +153,11 @@ static void do_expect(struct trace_player *p, const struct trace_op *op)
 	c = trace_next(p);
 	c->kind = CHECK_SERIAL;
 	c->want = (uint64_t)serial;
-	mheap_batch_id(p->batch, r->ref, &c->got);
+	mheap_batch_id(p->now->batch, r->ref, &c->got);
 	c = trace_next(p);
 	c->kind = CHECK_COUNT;
 	c->want = (uint64_t)op->field[2];
-	mheap_batch_refcount(p->batch, r->ref, &c->got);
+	mheap_batch_refcount(p->now->batch, r->ref, &c->got);
 }
 
 void trace_do(struct trace_player *p, const struct trace_op *op)
@@ -193,6 +193,15 @@ void trace_do(struct trace_player *p, const struct trace_op *op)
 	case 'F':
 		trace_finalize(p, op);
 		break;
+	case 'N':
+		trace_session_switch(p, op);
+		break;
+	case 'K':
+		trace_session_end(p, op);
+		break;
+	case 'M':
+		trace_session_move(p, op);
+		break;
 	default:
 		trace_bad(p, "not an operation");
 	}
@@ -217,17 +226,17 @@ static int try(struct trace_player *p, const struct trace_op *op)
 
 	switch (op->op) {
 	case 'A':
-		return mheap_alloc(p->h, 0, trace_number(f[2]), (size_t)f[3], 0, &ref);
+		return mheap_alloc(p->now->h, 0, trace_number(f[2]), (size_t)f[3], 0, &ref);
 	case 'S':
-		return mheap_set(p->h, any(p, f[0]), trace_number(f[1]), any(p, f[2]));
+		return mheap_set(p->now->h, any(p, f[0]), trace_number(f[1]), any(p, f[2]));
 	case 'L':
-		return mheap_get(p->h, any(p, f[1]), trace_number(f[2]), &ref);
+		return mheap_get(p->now->h, any(p, f[1]), trace_number(f[2]), &ref);
 	case 'D':
-		return mheap_dup(p->h, any(p, f[1]), &ref);
+		return mheap_dup(p->now->h, any(p, f[1]), &ref);
 	case 'X':
-		return mheap_drop(p->h, any(p, f[0]));
+		return mheap_drop(p->now->h, any(p, f[0]));
 	case 'G':
-		n = mheap_gc_collect(p->h, (int)f[0]);
+		n = mheap_gc_collect(p->now->h, (int)f[0]);
 		return n < 0 ? (int)n : 0;
 	default:
 		trace_bad(p, "not an operation that can be refused");
@@ -249,14 +258,14 @@ void trace_do_refused(struct trace_player *p, const struct trace_op *op)
 
 	if (!trace_flush(p))
 		return;
-	err = mheap_info(p->h, &before);
+	err = mheap_info(p->now->h, &before);
 	if (!err && try(p, op) >= 0) {
 		trace_fail(p, p->l->number, "what must be refused was done");
 		p->stop = true;
 		return;
 	}
 	if (!err)
-		err = mheap_info(p->h, &after);
+		err = mheap_info(p->now->h, &after);
 	if (err)
 		trace_fail_error(p, p->l->number, "info", err);
 	else if (!same_heap(&before, &after))

@@ -63,11 +63,11 @@ static void look_at(struct trace_player *p, unsigned int i)
 
 	switch (c->kind) {
 	case CHECK_NULL:
-		if (mheap_batch_ref(p->batch, i))
+		if (mheap_batch_ref(p->now->batch, i))
 			trace_fail(p, c->line, "the slot is not null");
 		break;
 	case CHECK_NOT_NULL:
-		if (!mheap_batch_ref(p->batch, i))
+		if (!mheap_batch_ref(p->now->batch, i))
 			trace_fail(p, c->line, "the slot is null");
 		break;
 	case CHECK_COUNT:
@@ -86,20 +86,29 @@ static void look_at(struct trace_player *p, unsigned int i)
 
 bool trace_flush(struct trace_player *p)
 {
-	int done = mheap_batch_submit(p->batch);
-	unsigned int good = done < 0 ? 0 : (unsigned int)done;
-	int err;
+	unsigned int good;
+	int done, err;
 
+	if (!p->count)
+		return !p->stop;
+	done = mheap_batch_submit(p->now->batch);
+	good = done < 0 ? 0 : (unsigned int)done;
 	for (unsigned int i = 0; i < good && !p->stop; i++)
 		look_at(p, i);
 	if (good < p->count) {
-		err = done < 0 ? done : mheap_batch_result(p->batch, good);
+		err = done < 0 ? done : mheap_batch_result(p->now->batch, good);
 		trace_fail_error(p, p->checks[good].line,
 				 "the operation failed", err);
 	}
-	mheap_batch_reset(p->batch);
+	mheap_batch_reset(p->now->batch);
 	p->count = 0;
 	return !p->stop;
+}
+
+/* What is done in no session: all else needs one that is open. */
+static bool is_of_heap(const struct trace_op *op)
+{
+	return op->op == 'N' || op->op == 'K' || op->op == 'G' || op->op == 'C';
 }
 
 static void do_line(struct trace_player *p, char *line)
@@ -109,6 +118,8 @@ static void do_line(struct trace_player *p, char *line)
 	p->result->lines++;
 	if (!trace_parse(line, &op))
 		trace_bad(p, "not an operation");
+	else if (!p->now->h && (op.refused || !is_of_heap(&op)))
+		trace_bad(p, "the current session is closed");
 	else if (op.refused)
 		trace_do_refused(p, &op);
 	else if (op.op == 'G')
@@ -117,7 +128,7 @@ static void do_line(struct trace_player *p, char *line)
 		trace_totals(p, op.text);
 	else
 		trace_do(p, &op);
-	if (p->events && !p->stop && (op.op == 'S' || op.op == 'X'))
+	if (p->events && !p->stop && (op.op == 'S' || op.op == 'X' || op.op == 'K'))
 		trace_settle(p);
 }
 
@@ -143,7 +154,6 @@ static void do_lines(struct trace_player *p)
 static void open_player(struct trace_player *p, const struct trace_head *head)
 {
 	p->checks = get_memory(TRACE_BATCH, sizeof(*p->checks));
-	p->regs = get_memory(TRACE_REGISTERS, sizeof(*p->regs));
 	p->types = get_memory(TRACE_TYPES, sizeof(*p->types));
 	p->type_known = get_memory(TRACE_TYPES, sizeof(*p->type_known));
 	p->allocs = (uint32_t)head->allocs;
@@ -152,11 +162,11 @@ static void open_player(struct trace_player *p, const struct trace_head *head)
 	p->alive.list = get_memory(head->allocs + 1, sizeof(*p->alive.list));
 	p->young = !!strstr(head->profile, "gen");
 	p->errors = !!strstr(head->profile, "errors");
-	if (strstr(head->profile, "weak"))
-		p->weaks = get_memory(TRACE_REGISTERS, sizeof(*p->weaks));
+	p->has_sessions = !!strstr(head->profile, "sessions");
+	p->has_weaks = !!strstr(head->profile, "weak");
 	if (strstr(head->profile, "final"))
 		p->finals = get_memory(head->allocs + 1, sizeof(*p->finals));
-	p->events = p->weaks || p->finals;
+	p->events = p->has_weaks || p->finals;
 	p->shadowed = p->young || p->finals;
 	if (p->shadowed)
 		shadow_open(&p->shadow, p->allocs);
@@ -168,12 +178,10 @@ static void close_player(struct trace_player *p)
 		shadow_close(&p->shadow);
 	free(p->calls);
 	free(p->finals);
-	free(p->weaks);
 	free(p->alive.list);
 	free(p->ids);
 	free(p->type_known);
 	free(p->types);
-	free(p->regs);
 	free(p->checks);
 }
 
@@ -185,16 +193,11 @@ void trace_play(struct lines *l, const struct trace_head *head,
 
 	*result = (struct trace_result){ .status = TRACE_OK };
 	open_player(&p, head);
-	err = mheap_open(&p.h);
-	if (!err) {
-		p.batch = mheap_batch_new(p.h, TRACE_BATCH);
-		err = p.batch ? mheap_gc_disable(p.h) : -ENOMEM;
-	}
+	err = trace_sessions_open(&p);
 	if (err)
 		trace_fail_error(&p, l->number, "no heap to play in", err);
 	else
 		do_lines(&p);
-	mheap_batch_free(p.batch);
-	mheap_close(p.h);
+	trace_sessions_close(&p);
 	close_player(&p);
 }

@@ -17,8 +17,8 @@ struct trace_result {
 };
 
 /*
- * The lines behind the head.  Needs no other profiles than core, gen, weak, final
- * and errors.
+ * The lines behind the head.  Needs no other profiles than core, gen, sessions,
+ * weak, final and errors.
  */
 void trace_play(struct lines *l, const struct trace_head *head,
 		struct trace_result *result);

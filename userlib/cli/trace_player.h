@@ -14,6 +14,7 @@
 
 #define TRACE_REGISTERS	(1U << 20)
 #define TRACE_TYPES	4096
+#define TRACE_SESSIONS	64
 #define TRACE_BATCH	8192U
 
 /* What an operation of the batch has to give. */
@@ -38,16 +39,28 @@ struct trace_weak {
 	bool cleared;		/* its event was there */
 };
 
+/* A session of the trace. */
+struct trace_session {
+	struct mheap *h;		/* NULL: it is not open */
+	struct mheap_batch *batch;
+	struct trace_register *regs;
+	uint32_t used;			/* no handle is held from here on */
+	struct trace_weak *weaks;	/* NULL: not in this profile */
+	unsigned int life;		/* how many times it was opened */
+};
+
 /* A finalizer that has not run. */
 struct trace_final {
 	bool attached;
+	struct trace_session *home;	/* where it was attached */
+	unsigned int life;		/* of that at the time */
 	enum trace_action action;
 	int64_t field[2];	/* of the action */
 };
 
 /* A finalizer that was read and is to be answered. */
 struct trace_call {
-	mheap_ref ref;
+	mheap_ref ref;		/* of the player's own session */
 	uint32_t serial;
 	bool acted;		/* only the answer is left */
 	bool quarantined;	/* its object is condemned, unless it comes back */
@@ -57,11 +70,16 @@ struct trace_call {
 struct trace_player {
 	struct lines *l;
 	struct trace_result *result;
-	struct mheap *h;
-	struct mheap_batch *batch;
+	struct trace_session sessions[TRACE_SESSIONS];
+	struct trace_session *now;	/* the current one */
+	/*
+	 * For what concerns the heap, and the events of finalizers.  In traces with
+	 * several sessions it is one more: all of theirs may be closed, and finalizers
+	 * run even if the session that attached them is.
+	 */
+	struct mheap *own;
 	struct trace_check *checks;	/* per operation of the batch */
 	unsigned int count;		/* operations in the batch */
-	struct trace_register *regs;
 	mheap_type *types;
 	bool *type_known;
 	uint64_t *ids;			/* by serial number */
@@ -70,12 +88,13 @@ struct trace_player {
 	struct alive alive;		/* serial numbers */
 	uint64_t alive_sum;		/* of them */
 	uint64_t collected;		/* freed by collections */
+	bool has_sessions;		/* several */
+	bool has_weaks;			/* weak handles */
 	bool young;			/* collects young generations */
 	bool shadowed;			/* has a shadow: young, or finalizers */
 	struct shadow shadow;
 	bool events;			/* has weak handles or finalizers */
-	struct trace_weak *weaks;	/* NULL: not in this profile */
-	struct trace_final *finals;	/* by serial number; NULL: likewise */
+	struct trace_final *finals;	/* by serial number; NULL: not in this profile */
 	struct trace_call *calls;	/* a stack */
 	size_t call_count;
 	size_t unanswered;		/* quarantined ones */
@@ -102,7 +121,17 @@ struct trace_check *trace_next(struct trace_player *p);
 /* Do and check what is in the batch.  false: stop. */
 bool trace_flush(struct trace_player *p);
 
-/* Registers: trace_regs.c.  NULL: it is not as it must be, which was said. */
+/* Sessions: trace_session.c.  0 or -errno; close also what could not be opened. */
+int trace_sessions_open(struct trace_player *p);
+void trace_sessions_close(struct trace_player *p);
+void trace_session_switch(struct trace_player *p, const struct trace_op *op);
+void trace_session_end(struct trace_player *p, const struct trace_op *op);
+void trace_session_move(struct trace_player *p, const struct trace_op *op);
+
+/* Handles of all of them.  0 or -errno. */
+int trace_sessions_handles(struct trace_player *p, uint64_t *handles);
+
+/* Registers of the current session: trace_regs.c.  NULL: it is not as it must be, which was said. */
 struct trace_register *trace_reg(struct trace_player *p, int64_t number);
 struct trace_register *trace_held(struct trace_player *p, int64_t number);
 struct trace_register *trace_free(struct trace_player *p, int64_t number);
@@ -121,7 +150,8 @@ void trace_do_refused(struct trace_player *p, const struct trace_op *op);
 void trace_weak_new(struct trace_player *p, const struct trace_op *op);
 void trace_weak_get(struct trace_player *p, const struct trace_op *op);
 void trace_weak_drop(struct trace_player *p, const struct trace_op *op);
-void trace_weak_event(struct trace_player *p, uint64_t cookie);
+void trace_weak_event(struct trace_player *p, struct trace_session *s,
+		      uint64_t cookie);
 
 /* Finalizers: trace_final.c. */
 void trace_finalize(struct trace_player *p, const struct trace_op *op);

@@ -7,7 +7,7 @@
 struct trace_register *trace_reg(struct trace_player *p, int64_t number)
 {
 	if (number >= 0 && number < TRACE_REGISTERS)
-		return &p->regs[number];
+		return &p->now->regs[number];
 	trace_bad(p, "no such register");
 	return NULL;
 }
@@ -40,6 +40,8 @@ void trace_hold(struct trace_player *p, struct trace_register *r, mheap_ref ref,
 	r->ref = ref;
 	r->serial = serial;
 	r->held = true;
+	if (p->now->used <= r - p->now->regs)
+		p->now->used = (uint32_t)(r - p->now->regs) + 1;
 	if (p->shadowed)
 		shadow_hold(&p->shadow, serial);
 }

@@ -19,7 +19,7 @@ static void died(void *context, uint32_t serial)
 /* Totals of the heap now.  false: stop. */
 static bool get_info(struct trace_player *p, struct mheap_info *info)
 {
-	int err = mheap_info(p->h, info);
+	int err = mheap_info(p->own, info);
 
 	if (err)
 		trace_fail_error(p, p->l->number, "info", err);
@@ -35,7 +35,7 @@ static bool look(struct trace_player *p, struct mheap_info *info)
 		return false;
 	if (info->objects == p->alive.count)
 		return true;
-	err = alive_update(p->h, &p->alive, died, p);
+	err = alive_update(p->own, &p->alive, died, p);
 	if (err)
 		trace_fail_error(p, p->l->number, "open id", err);
 	return !err;
@@ -43,7 +43,7 @@ static bool look(struct trace_player *p, struct mheap_info *info)
 
 static bool collect(struct trace_player *p, int g, int64_t *found)
 {
-	*found = mheap_gc_collect(p->h, g);
+	*found = mheap_gc_collect(p->own, g);
 	if (*found < 0)
 		trace_fail_error(p, p->l->number, "collect", (int)*found);
 	return *found >= 0;
@@ -135,6 +135,16 @@ void trace_collect(struct trace_player *p, const struct trace_op *op)
 			   freed, op->result);
 }
 
+/* Handles count in all sessions.  false: stop. */
+static bool sum_handles(struct trace_player *p, struct mheap_info *info)
+{
+	int err = trace_sessions_handles(p, &info->handles);
+
+	if (err)
+		trace_fail_error(p, p->l->number, "info", err);
+	return !err;
+}
+
 /* What a total is now.  false: there is no such total. */
 static bool total(struct trace_player *p, const struct mheap_info *info,
 		  const char *key, uint64_t *value)
@@ -166,7 +176,7 @@ void trace_totals(struct trace_player *p, char *text)
 	uint64_t want, got;
 	char *key, *equals;
 
-	if (!trace_flush(p) || !look(p, &info))
+	if (!trace_flush(p) || !look(p, &info) || !sum_handles(p, &info))
 		return;
 	while (*text && !p->stop) {
 		key = text;

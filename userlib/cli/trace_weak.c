@@ -12,13 +12,13 @@
 static struct trace_weak *weak_reg(struct trace_player *p, int64_t number,
 				   bool held)
 {
-	if (!p->weaks || number < 0 || number >= TRACE_REGISTERS)
+	if (!p->now->weaks || number < 0 || number >= TRACE_REGISTERS)
 		trace_bad(p, "no such weak register");
-	else if (p->weaks[number].held != held)
+	else if (p->now->weaks[number].held != held)
 		trace_bad(p, held ? "the weak register is free" :
 				    "the weak register is in use");
 	else
-		return &p->weaks[number];
+		return &p->now->weaks[number];
 	return NULL;
 }
 
@@ -32,7 +32,7 @@ void trace_weak_new(struct trace_player *p, const struct trace_op *op)
 		return;
 	*w = (struct trace_weak){ .held = true, .serial = r->serial,
 				  .callback = op->callback };
-	err = mheap_weak_new(p->h, r->ref, (uint64_t)op->field[0], &w->weak);
+	err = mheap_weak_new(p->now->h, r->ref, (uint64_t)op->field[0], &w->weak);
 	if (err)
 		trace_fail_error(p, p->l->number, "weak handle", err);
 }
@@ -46,7 +46,7 @@ static void check_cleared(struct trace_player *p, const struct trace_weak *w,
 	if (!ref)
 		return;
 	trace_fail(p, p->l->number, "the weak handle has an object");
-	mheap_drop(p->h, ref);
+	mheap_drop(p->now->h, ref);
 }
 
 void trace_weak_get(struct trace_player *p, const struct trace_op *op)
@@ -61,7 +61,7 @@ void trace_weak_get(struct trace_player *p, const struct trace_op *op)
 		r = trace_free(p, op->field[0]);
 	if (!w || (!r && !expect_none) || !trace_flush(p))
 		return;
-	err = mheap_weak_get(p->h, w->weak, &ref);
+	err = mheap_weak_get(p->now->h, w->weak, &ref);
 	if (err)
 		trace_fail_error(p, p->l->number, "weak get", err);
 	else if (expect_none)
@@ -80,16 +80,17 @@ void trace_weak_drop(struct trace_player *p, const struct trace_op *op)
 
 	if (!w || !trace_flush(p))
 		return;
-	err = mheap_weak_drop(p->h, w->weak);
+	err = mheap_weak_drop(p->now->h, w->weak);
 	if (err)
 		trace_fail_error(p, p->l->number, "weak drop", err);
 	w->held = false;
 }
 
-void trace_weak_event(struct trace_player *p, uint64_t cookie)
+void trace_weak_event(struct trace_player *p, struct trace_session *s,
+		      uint64_t cookie)
 {
 	struct trace_weak *w =
-		p->weaks && cookie < TRACE_REGISTERS ? &p->weaks[cookie] : NULL;
+		s->weaks && cookie < TRACE_REGISTERS ? &s->weaks[cookie] : NULL;
 
 	if (!w || !w->held || w->cleared) {
 		trace_fail(p, p->l->number, "event of weak handle %" PRIu64

@@ -239,6 +239,16 @@ static int call_list(struct sample *s)
 	return dev_ioctl(s->fd, MHEAP_IOC_LIST, &list);
 }
 
+static int call_attach(struct sample *s)
+{
+	int fd = dev_attach(s->fd, MHEAP_RIGHT_READ);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 static const struct step steps[] = {
 	{ "query", 0, call_query },
 	{ "info", 0, call_info },
@@ -281,9 +291,10 @@ static const struct step steps[] = {
 	{ "event mask", 0, call_event_mask },
 	{ "freeze", 0, call_freeze },
 	{ "list", 0, call_list },
+	{ "attach", 0, call_attach },
 };
 
-#define NR_STEPS 41
+#define NR_STEPS 42
 _Static_assert(NR_STEPS == ARRAY_SIZE(steps), "number of steps");
 
 static const char *step_name(unsigned int i)

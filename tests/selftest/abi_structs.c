@@ -116,6 +116,11 @@ static void fill_clear_garbage(void *arg)
 	((struct mheap_ioc_clear_garbage *)arg)->reserved = 0;
 }
 
+static void fill_attach(void *arg)
+{
+	((struct mheap_ioc_attach *)arg)->rights = MHEAP_RIGHT_READ;
+}
+
 /* The sizes are those of the first published header. */
 static const struct call calls[] = {
 	{ "QUERY", MHEAP_IOC_QUERY, 56, sizeof(struct mheap_ioc_query),
@@ -144,9 +149,11 @@ static const struct call calls[] = {
 	{ "CLEAR_GARBAGE", MHEAP_IOC_CLEAR_GARBAGE, 8,
 	  sizeof(struct mheap_ioc_clear_garbage), fill_clear_garbage,
 	  offsetof(struct mheap_ioc_clear_garbage, reserved) },
+	{ "ATTACH", MHEAP_IOC_ATTACH, 8, sizeof(struct mheap_ioc_attach),
+	  fill_attach, 0 },
 };
 
-#define NR_CALLS 12
+#define NR_CALLS 13
 _Static_assert(NR_CALLS == ARRAY_SIZE(calls), "number of ioctls");
 
 static const char *call_name(unsigned int i)
@@ -181,6 +188,19 @@ static void *arena_fill(const struct call *call, uint32_t size)
 	return arg;
 }
 
+/* A descriptor that the call gives is closed. */
+static void check_done(int fd, const struct call *call, void *arg)
+{
+	int ret = ioctl(fd, call->cmd, arg);
+
+	if (call->cmd != MHEAP_IOC_ATTACH) {
+		CHECK_EQ(ret, 0);
+		return;
+	}
+	CHECK_GE(ret, 0);
+	close(ret);
+}
+
 /* The call fails, writes nothing, and the heap is as it was. */
 static void check_refused(int fd, const struct call *call, void *arg, int err)
 {
@@ -204,7 +224,7 @@ static void check_size(int fd, const struct call *call, uint32_t size, int err)
 	if (err)
 		check_refused(fd, call, arg, err);
 	else
-		CHECK_EQ(dev_ioctl(fd, call->cmd, arg), 0);
+		check_done(fd, call, arg);
 }
 
 TEST_EACH(size_0, call_name, NR_CALLS)
@@ -246,7 +266,7 @@ TEST_EACH(size_larger_with_zero_tail, call_name, NR_CALLS)
 		uint32_t size = calls[i].size + more[k], n;
 		char *arg = arena_fill(&calls[i], size);
 
-		CHECK_EQ(dev_ioctl(fd, calls[i].cmd, arg), 0);
+		check_done(fd, &calls[i], arg);
 		for (n = calls[i].size; n < size; n++)
 			CHECK_EQ(arg[n], 0);
 	}
@@ -285,7 +305,7 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 	int fd = arena_open();
 	char *arg = arena_fill(&calls[i], calls[i].size);
 
-	CHECK_EQ(dev_ioctl(fd, calls[i].cmd, arg), 0);
+	check_done(fd, &calls[i], arg);
 	CHECK_EQ(*(uint32_t *)arg, calls[i].size);
 	if (calls[i].cmd == MHEAP_IOC_QUERY) {
 		memcpy(&query, arg, sizeof(query));
@@ -406,7 +426,7 @@ TEST(unknown_ioctl)
 	int fd = dev_open(), nr;
 	uint32_t size = 0;
 
-	for (nr = _IOC_NR(MHEAP_IOC_CLEAR_GARBAGE) + 1; nr < 256; nr++)
+	for (nr = _IOC_NR(MHEAP_IOC_ATTACH) + 1; nr < 256; nr++)
 		CHECK_EQ(dev_ioctl(fd, _IO(MHEAP_IOC, nr), &size), -ENOTTY);
 	for (nr = 0; nr < 256; nr++)
 		if (nr != MHEAP_IOC && nr != 'T' && nr != 0 && nr != 'f')

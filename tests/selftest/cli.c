@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mheapctl: its arguments, what it tells of a heap of this process, traces that fail. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,6 +193,159 @@ static unsigned long long child(struct held *held, mheap_ref obj, uint32_t slot)
 	CHECK_EQ(mheap_drop(held->h, r), 0);
 	return id;
 }
+
+/* ---- sessions ---- */
+
+static void wait_for_the_end(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+/* Two processes, as the list has them. */
+struct pair {
+	char text[80];
+	char json[160];
+};
+
+static struct pair pair_of(pid_t a, pid_t b)
+{
+	int first = a < b ? a : b, second = a < b ? b : a;
+	struct pair pair;
+
+	snprintf(pair.text, sizeof(pair.text), "%d cli, %d cli\n", first, second);
+	snprintf(pair.json, sizeof(pair.json),
+		 "[{\"pid\":%d,\"command\":\"cli\"},{\"pid\":%d,\"command\":\"cli\"}]",
+		 first, second);
+	return pair;
+}
+
+/* A child inherits both: each is open in two processes. */
+TEST(list_sessions)
+{
+	struct held held = heap_open();
+	int fd = mheap_attach(held.h, MHEAP_READ | MHEAP_CONTROL);
+	struct pair pair = pair_of(getpid(), child_start(wait_for_the_end, NULL));
+	char text[500];
+
+	CHECK_GE(fd, 0);
+	alloc(&held, "list", 0);
+	CHECK_EQ(run("list"), 0);
+	snprintf(text, sizeof(text), "\n       session 1 rwc 1 handle: %s"
+		 "       session 2 r-c 0 handles: %s", pair.text, pair.text);
+	check_has(text);
+	CHECK(!strstr(out, "cannot be seen"));
+	CHECK_EQ(run("list --json | tr -d ' \\n'"), 0);
+	snprintf(text, sizeof(text),
+		 "\"session_list\":[{\"session\":1,\"rights\":\"rwc\",\"handles\":1,"
+		 "\"processes\":%s},{\"session\":2,\"rights\":\"r-c\",\"handles\":0,"
+		 "\"processes\":%s}]", pair.json, pair.json);
+	check_has(text);
+}
+
+/* Heaps in their order, each with its own. */
+TEST(list_sessions_of_each_heap)
+{
+	struct held first = heap_open(), second = heap_open();
+	char text[400];
+
+	mheap_attach(second.h, 0);
+	alloc(&second, "list", 0);
+	CHECK_EQ(run("list | sed -E 's/^( *[0-9]+) .*/\\1/; s/:.*//'"), 0);
+	snprintf(text, sizeof(text), "%6llu\n       session 1 rwc 0 handles\n"
+		 "%6llu\n       session 1 rwc 1 handle\n"
+		 "       session 2 --- 0 handles\n", first.heap, second.heap);
+	check_has(text);
+}
+
+TEST(list_counts_descriptors_of_a_session_once)
+{
+	struct held held = heap_open();
+	char text[80];
+
+	CHECK_GE(fcntl(mheap_fd(held.h), F_DUPFD_CLOEXEC, 0), 0);
+	CHECK_EQ(run("list"), 0);
+	snprintf(text, sizeof(text), "session 1 rwc 0 handles: %d cli\n", getpid());
+	check_has(text);
+}
+
+/* What a process calls itself does not reach the terminal as it is. */
+TEST(list_strange_command)
+{
+	struct held held = heap_open();
+
+	CHECK_EQ(prctl(PR_SET_NAME, "a\033[2Jb"), 0);
+	CHECK_EQ(run("list"), 0);
+	check_has(" a?[2Jb\n");
+	mheap_close(held.h);
+}
+
+/* On its way in a socket nobody has it open. */
+TEST(list_what_cannot_be_seen)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	struct held held = heap_open();
+	int fd = mheap_attach(held.h, MHEAP_ALL), ends[2];
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	CHECK_EQ(sendmsg(ends[0], &msg, 0), 1);
+	close(fd);
+	CHECK_EQ(run("list"), 0);
+	check_has("       1 more that cannot be seen\n");
+}
+
+/* Processes with sessions that do not live long. */
+struct comings {
+	struct mheap *h;
+	volatile bool *stop;	/* shared: a process killed while it forks upsets some kernels */
+};
+
+static void come_and_go(void *arg)
+{
+	struct comings *c = arg;
+	pid_t pid;
+
+	while (!*c->stop) {
+		pid = fork();
+		if (!pid) {
+			mheap_attach(c->h, MHEAP_READ);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+}
+
+TEST(list_beside_processes_that_come_and_go)
+{
+	struct held held = heap_open();
+	struct comings c = { .h = held.h };
+	char text[80];
+	pid_t pid;
+
+	c.stop = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(c.stop != MAP_FAILED);
+	pid = child_start(come_and_go, &c);
+	snprintf(text, sizeof(text), "session 1 rwc 0 handles: %d cli", getpid());
+	for (int i = 0; i < 20; i++) {
+		CHECK_EQ(run("list"), 0);
+		check_has(text);
+	}
+	*c.stop = true;
+	child_join(pid);
+}
+
+/* ---- objects ---- */
 
 TEST(stat_most_first)
 {
@@ -418,8 +575,42 @@ static const struct trace {
 	  "A 9 0 1 0\nA 0 0 1 0\nA 1 0 1 0\nS 1 0 0\nS 9 0 1\nX 1\n"
 	  "F 0 store 9 0\nX 0\nA 2 0 1 0\nS 2 0 2\nF 2 store 9 0\nX 2\n"
 	  "G 2 = 1\nC live=2 rc=1 gc=1 fin=2 ids=3\n" },
-	{ "sessions are not played", 77, "needs sessions", "core sessions",
-	  "N 1\n" },
+	{ "profile that nobody knows", 77, "needs magic", "core magic", "N 1\n" },
+	{ "registers of each session", 0, "ok", "core sessions",
+	  "A 0 0 1 8\nN 1\nA 0 0 1 9\nE 0 2 1\nM 1 0 0\nE 1 1 2\nC handles=3 live=2\n"
+	  "N 0\nE 0 1 2\nX 0\nN 1\nE 1 1 1\nK 0\nC live=2 handles=2\n" },
+	{ "handles of a closed session", 1, "live is 0 instead of 1", "core sessions",
+	  "A 0 0 1 8\nN 1\nC live=1\nK 0\nC rc=1 handles=0 live=1\n" },
+	{ "cycle of a closed session", 1, "2 objects freed by collection instead of 1",
+	  "core sessions",
+	  "A 0 0 1 0\nN 1\nA 0 0 1 0\nM 1 0 0\nS 0 0 1\nS 1 0 0\nN 0\nK 1\n"
+	  "C live=2 handles=1\nG 2 = 0\nN 1\nK 0\nG 2 = 1\n" },
+	{ "session opened again", 0, "ok", "core sessions",
+	  "N 1\nA 0 0 1 8\nN 0\nK 1\nN 1\nA 0 0 1 8\nC live=1 rc=1 handles=1\n" },
+	{ "weak handles of a closed session", 0, "ok", "core sessions weak",
+	  "A 0 0 1 8\nN 1\nM 0 0 0\nW 0 0 cb\nN 0\nW 0 0 cb\nK 1\nX 0\nV - 0\n"
+	  "C live=0 cb=1\n" },
+	{ "events of every session", 0, "ok", "core sessions weak",
+	  "A 0 0 1 8\nW 0 0 cb\nN 1\nM 0 0 0\nW 0 0 cb\nX 0\nC cb=0\nN 0\nX 0\n"
+	  "C cb=2\nN 1\nV - 0\n" },
+	{ "finalizer of a closed session", 0, "ok", "core final sessions",
+	  "N 1\nA 0 0 1 8\nF 0 count\nN 0\nK 1\nC live=0 rc=1 fin=1\n" },
+	{ "finalizer keeps in its session", 0, "ok", "core final sessions",
+	  "N 1\nA 0 0 1 8\nF 0 keep 5\nN 0\nM 0 1 0\nN 1\nX 0\nN 0\nX 0\n"
+	  "C live=1 handles=1 fin=1\nN 1\nE 5 1 1\n" },
+	{ "finalizer keeps nothing in a closed session", 0, "ok", "core final sessions",
+	  "N 1\nA 0 0 1 8\nF 0 keep 5\nN 0\nM 0 1 0\nK 1\nN 1\nN 0\nX 0\n"
+	  "C live=0 rc=1 handles=0 fin=1\n" },
+	{ "all sessions closed", 0, "ok", "core sessions",
+	  "A 0 0 1 8\nS 0 0 0\nK 0\nC live=1 handles=0\nG 2 = 1\nN 3\nA 0 0 1 8\nC live=1\n" },
+	{ "current session closed", 2, "the current session is closed",
+	  "core sessions", "K 0\nA 0 0 1 8\n" },
+	{ "closing a session that is not open", 2, "the session is not open",
+	  "core sessions", "K 1\n" },
+	{ "session that is not open", 2, "the session is not open", "core sessions",
+	  "M 0 1 0\n" },
+	{ "sessions without the profile", 2, "no such session", "core", "N 1\n" },
+	{ "number of a session", 2, "no such session", "core sessions", "N 64\n" },
 	{ "no such action", 2, "not an operation", "core final",
 	  "A 0 0 0 8\nF 0 explode\n" },
 	{ "no such weak handle", 2, "the weak register is free", "core weak",

@@ -27,6 +27,10 @@
 #define MAX_OPS		16384U
 
 int dev_open(void);
+
+/* Another session on the heap: its descriptor, or a negative errno. */
+int dev_attach(int fd, uint32_t rights);
+
 int dev_ioctl(int fd, unsigned long cmd, void *arg);
 
 /* ---- batches ---- */

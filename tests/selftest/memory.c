@@ -96,6 +96,22 @@ TEST(pressure_does_not_look_where_no_cycle_can_be)
 	drop(fd, o);
 }
 
+TEST(pressure_takes_empty_pools)
+{
+	int fd = quiet_heap(), i;
+	uint64_t o = make(fd, 0, 100), other = make(fd, 0, 1000);
+
+	drop(fd, other);
+	CHECK_EQ(info_of(fd).pages, 2);
+	shrink();
+	for (i = 0; i < 500 && info_of(fd).pages > 1; i++)
+		usleep(10000);
+	CHECK_EQ(info_of(fd).pages, 1);
+	CHECK_EQ(info_of(fd).arenas, 1);
+	drop(fd, o);
+	CHECK_EQ(info_of(fd).arenas, 0);
+}
+
 /* ---- a control group ---- */
 
 /*

@@ -134,6 +134,58 @@ struct mheap_op sample_op(struct sample *s, unsigned int opcode)
 	}
 }
 
+/* FNV-1a */
+static uint64_t digest_add(uint64_t digest, const void *data, size_t len)
+{
+	const unsigned char *byte = data;
+
+	while (len--)
+		digest = (digest ^ *byte++) * 0x100000001b3ULL;
+	return digest;
+}
+
+/* Id of an object that a new handle refers to, which is dropped; 0: none. */
+static uint64_t pass_by(const struct sample *s, struct mheap_op op)
+{
+	uint64_t id;
+
+	if (dev_op(s->fd, &op) || !op.out)
+		return 0;
+	id = id_of(s->fd, op.out);
+	drop(s->fd, op.out);
+	return id;
+}
+
+uint64_t sample_digest(const struct sample *s)
+{
+	struct mheap_ioc_info info = info_of(s->fd);
+	struct mheap_ioc_tune tune = tune_of(s->fd);
+	struct mheap_ioc_stat stats[] = {
+		stat_of(s->fd, s->a), stat_of(s->fd, s->b), stat_of(s->fd, s->c),
+	};
+	uint64_t ids[] = {
+		pass_by(s, OP(GET, .obj = s->a)),
+		pass_by(s, OP(GET, .obj = s->a, .index = 1)),
+		pass_by(s, OP(WEAK_GET, .arg = s->weak)),
+		pass_by(s, OP(LOOKUP, .val = USER_PTR("name"), .len = 4)),
+		pass_by(s, OP(LOOKUP, .val = USER_PTR("fresh"), .len = 5)),
+		gc_stats_of(s->fd, 2).collections,
+	};
+	char payload[64];
+	uint64_t digest = 0xcbf29ce484222325ULL;
+
+	OUT(s->fd, READ, .obj = s->a, .val = USER_PTR(payload), .len = 64);
+	info.lock_max_ns = 0;
+	/* Memory that was got may be kept. */
+	info.arenas = 0;
+	info.pages = 0;
+	digest = digest_add(digest, &info, sizeof(info));
+	digest = digest_add(digest, &tune, sizeof(tune));
+	digest = digest_add(digest, stats, sizeof(stats));
+	digest = digest_add(digest, ids, sizeof(ids));
+	return digest_add(digest, payload, sizeof(payload));
+}
+
 void check_error(struct sample *s, struct mheap_op op, int err)
 {
 	struct mheap_ioc_info before = info_of(s->fd);

@@ -45,6 +45,9 @@ struct sample {
 void sample_make(struct sample *s);
 struct mheap_op sample_op(struct sample *s, unsigned int opcode);
 
+/* A number that is another if anything about the sample has changed. */
+uint64_t sample_digest(const struct sample *s);
+
 /* The entry fails that way, and the heap is as it was. */
 void check_error(struct sample *s, struct mheap_op op, int err);
 #define CHECK_ERROR(_s, _err, ...) check_error(_s, OP(__VA_ARGS__), _err)

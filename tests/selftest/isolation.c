@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A session that makes up numbers, or got them from others, reaches nothing that is
+ * not its own.  --calls=N and --seed=N do other runs.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "dev.h"
+#include "harness.h"
+#include "notify.h"
+#include "sample.h"
+
+#define CALLS		20000
+#define LOOK_EVERY	500
+#define VICTIMS		3
+#define EACH		7
+
+/* Numbers that mean something to others. */
+struct loot {
+	uint64_t numbers[VICTIMS * EACH];
+	unsigned int count;
+	uint64_t seed;
+};
+
+static void loot_take(struct loot *loot, const struct sample *s)
+{
+	uint64_t numbers[EACH] = {
+		s->a, s->b, s->c, s->spare, s->stale, s->weak,
+		id_of(s->fd, s->a),
+	};
+
+	memcpy(loot->numbers + loot->count, numbers, sizeof(numbers));
+	loot->count += EACH;
+}
+
+/* One of them, or nearly, or any number; never 0. */
+static uint64_t loot_pick(struct loot *loot)
+{
+	uint64_t how = random_next(&loot->seed) % 8, n;
+
+	n = loot->numbers[random_next(&loot->seed) % loot->count];
+	if (how == 0)
+		n ^= 1ULL << random_next(&loot->seed) % 64;
+	else if (how == 1)
+		n += random_next(&loot->seed) % 5 - 2;
+	else if (how == 2)
+		n = random_next(&loot->seed);
+	else if (how == 3)
+		n = random_next(&loot->seed) % 100;
+	return n ?: HANDLE_BIT;
+}
+
+/* Where an entry reads and writes is in order, so that this is not what fails. */
+static void set_data(struct mheap_op *op, struct sample *s)
+{
+	switch (op->opcode) {
+	case MHEAP_OP_READ:
+	case MHEAP_OP_WRITE:
+	case MHEAP_OP_STAT:
+		op->val = USER_PTR(s->buffer);
+		op->len %= sizeof(s->buffer);
+		break;
+	case MHEAP_OP_PUBLISH:
+	case MHEAP_OP_LOOKUP:
+	case MHEAP_OP_UNPUBLISH:
+		op->val = USER_PTR("name");
+		op->len = 4;
+		break;
+	case MHEAP_OP_RESIZE:
+		op->len %= 100;
+		op->arg %= 100;
+		break;
+	}
+}
+
+/* All members that it uses are loot. */
+static struct mheap_op loot_op(struct loot *loot, struct sample *s,
+			       unsigned int opcode)
+{
+	struct mheap_op op = { .opcode = opcode };
+	unsigned int m;
+
+	for (m = 0; m < M_COUNT; m++)
+		if (opcodes[opcode].uses & 1U << m)
+			op_set_member(&op, m, loot_pick(loot));
+	set_data(&op, s);
+	return op;
+}
+
+/* Opcodes that name an object by a number. */
+static unsigned int pick_opcode(struct loot *loot, bool names)
+{
+	unsigned int opcode;
+
+	do {
+		opcode = random_next(&loot->seed) % MHEAP_OP_COUNT;
+	} while (!opcodes[opcode].handles &&
+		 !(names && (opcode == MHEAP_OP_OPEN_ID ||
+			     opcode == MHEAP_OP_LOOKUP ||
+			     opcode == MHEAP_OP_UNPUBLISH)));
+	return opcode;
+}
+
+static void check_refused(int fd, struct mheap_op op)
+{
+	int err = dev_op(fd, &op);
+
+	if (err != -EBADF && err != -ENOENT && err != -EINVAL && err != -ERANGE)
+		FAIL("%s: result %d, obj %#llx, val %#llx, arg %#llx",
+		     opcodes[op.opcode].name, err, op.obj, op.val, op.arg);
+}
+
+static void check_victims(const struct sample *victims, const uint64_t *digests)
+{
+	unsigned int k;
+
+	for (k = 0; k < VICTIMS; k++)
+		CHECK_EQ(sample_digest(&victims[k]), digests[k]);
+}
+
+static void look_for_ids(int fd, struct loot *loot)
+{
+	uint64_t ids[4];
+	struct mheap_ioc_list l = {
+		.size = sizeof(l), .kind = MHEAP_LIST_REFERENTS,
+		.id = loot_pick(loot), .count = 4, .ids = USER_PTR(ids),
+	};
+
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_LIST, &l), -ENOENT);
+	l.kind = MHEAP_LIST_REFERRERS;
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_LIST, &l), -ENOENT);
+}
+
+static void loot_start(struct loot *loot, struct sample *victims)
+{
+	unsigned int k;
+
+	loot->seed = test_number("seed", 1);
+	note("seed %llu", (unsigned long long)loot->seed);
+	for (k = 0; k < VICTIMS; k++)
+		loot_take(loot, &victims[k]);
+}
+
+/* Three other heaps; this one is empty. */
+TEST(of_other_heaps)
+{
+	uint64_t digests[VICTIMS], n, calls = test_number("calls", CALLS);
+	struct sample victims[VICTIMS], thief = { .fd = dev_open() };
+	struct mheap_ioc_info before = info_of(thief.fd);
+	struct loot loot = { 0 };
+	unsigned int k;
+
+	for (k = 0; k < VICTIMS; k++)
+		sample_make(&victims[k]);
+	loot_start(&loot, victims);
+	for (k = 0; k < VICTIMS; k++)
+		digests[k] = sample_digest(&victims[k]);
+	for (n = 0; n < calls; n++) {
+		check_refused(thief.fd, loot_op(&loot, &thief,
+						pick_opcode(&loot, true)));
+		if (n % LOOK_EVERY)
+			continue;
+		look_for_ids(thief.fd, &loot);
+		check_victims(victims, digests);
+	}
+	CHECK_UNCHANGED(thief.fd, &before);
+	check_victims(victims, digests);
+	for (k = 0; k < VICTIMS; k++)
+		check_sound(victims[k].fd);
+}
+
+/* A sample of another session on the heap of the first one. */
+static void sample_attach(struct sample *s, const struct sample *first)
+{
+	*s = *first;
+	s->fd = dev_attach(first->fd, MHEAP_RIGHT_ALL);
+	CHECK_GE(s->fd, 0);
+	s->a = OUT(s->fd, OPEN_ID, .arg = id_of(first->fd, first->a));
+	s->b = make(s->fd, 1, 0);
+	s->c = make(s->fd, 0, 8);
+	s->spare = OUT(s->fd, DUP, .obj = s->a);
+	s->stale = OUT(s->fd, DUP, .obj = s->a);
+	drop(s->fd, s->stale);
+	s->weak = weak_new(s->fd, s->b, 1);
+}
+
+/*
+ * Sometimes the entry is about an object of its own, and it is an index, an offset
+ * or another handle that reaches too far.
+ */
+static struct mheap_op own_op(struct loot *loot, struct sample *s)
+{
+	switch (random_next(&loot->seed) % 6) {
+	case 0:
+		return OP(GET, .obj = s->a, .index = loot_pick(loot) | 4);
+	case 1:
+		return OP(SET, .obj = s->a, .index = loot_pick(loot) | 4);
+	case 2:
+		return OP(SET, .obj = s->a, .val = loot_pick(loot));
+	case 3:
+		return OP(CAS, .obj = s->a, .val = s->a, .arg = loot_pick(loot));
+	case 4:
+		return OP(READ, .obj = s->a, .arg = loot_pick(loot) | 64,
+			  .val = USER_PTR(s->buffer), .len = 1);
+	default:
+		return OP(WRITE, .obj = s->a, .arg = loot_pick(loot) | 64,
+			  .val = USER_PTR(s->buffer), .len = 1);
+	}
+}
+
+/* Sessions on the same heap: handles and weak handles mean nothing to another one. */
+TEST(of_other_sessions)
+{
+	uint64_t digests[VICTIMS], n, calls = test_number("calls", CALLS);
+	struct sample victims[VICTIMS], thief;
+	struct loot loot = { 0 };
+	unsigned int k;
+
+	sample_make(&victims[0]);
+	sample_attach(&victims[1], &victims[0]);
+	sample_attach(&victims[2], &victims[0]);
+	sample_attach(&thief, &victims[0]);
+	loot_start(&loot, victims);
+	for (k = 0; k < VICTIMS; k++)
+		digests[k] = sample_digest(&victims[k]);
+	for (n = 0; n < calls; n++) {
+		if (n % 4)
+			check_refused(thief.fd, loot_op(&loot, &thief,
+							pick_opcode(&loot, false)));
+		else
+			check_refused(thief.fd, own_op(&loot, &thief));
+		if (n % LOOK_EVERY == 0)
+			check_victims(victims, digests);
+	}
+	check_victims(victims, digests);
+	check_sound(thief.fd);
+}

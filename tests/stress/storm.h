@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A worker of the kill storm, and what it shares with the processes around it. */
+#ifndef STORM_H
+#define STORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STORM_WORKERS	8
+#define STORM_IDS	256
+
+/* Names are single letters from 'a'. */
+#define STORM_NAMES	20
+
+/**
+ * struct storm_place - Where one worker after the other is at work
+ * @moves: grows with each operation that a worker did, and when one is killed or started
+ * @alive: there is a worker now
+ */
+struct storm_place {
+	volatile uint64_t moves;
+	volatile bool alive;
+};
+
+/**
+ * struct storm_board - Memory that all processes of the storm share
+ * @place: of the workers
+ * @ids: of objects that any worker may open, dead or alive
+ * @stop: the process that looks on shall end
+ * @hung: how many times a worker stood still for too long
+ * @longest_ns: longest time that one stood still, in work of the process that looks on
+ * @longest_clock_ns: the same by the clock, with what the host takes from the guest
+ */
+struct storm_board {
+	struct storm_place place[STORM_WORKERS];
+	volatile uint64_t ids[STORM_IDS];
+	volatile bool stop;
+	volatile uint64_t hung;
+	volatile uint64_t longest_ns;
+	volatile uint64_t longest_clock_ns;
+};
+
+/* Do random operations with this session until killed. */
+void storm_work(int fd, struct storm_board *board, struct storm_place *place,
+		uint64_t seed) __attribute__((noreturn));
+
+#endif

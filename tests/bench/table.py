@@ -14,9 +14,10 @@ def read(path):
     for line in open(path):
         name, _, value = line.partition(" ")
         try:
-            figures.setdefault(name, []).append(float(value))
+            number = float(value)
         except ValueError:
             continue
+        figures.setdefault(name, []).append(number)
     return figures
 
 

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Two processes on two CPUs, with heaps of their own and with sessions on one heap,
+ * against one process: prints lines "figure value", medians of several rounds.
+ *
+ *   share [ROUNDS]      (25)
+ *
+ * "_ns" is what an operation costs one process alone, the others are how many times as
+ * much two get done in the same time.  The three are measured in turns.  What the machine
+ * would allow is measured in the same way: "machine" copies zeros inside the kernel.
+ */
+#include <mheap.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CPUS		2
+/* Short, so that what else goes on in the machine meets all three of a round alike. */
+#define ROUND_NS	40000000ULL
+#define BATCH		256
+
+/* Operations between two looks at the clock. */
+#define PIECE		64
+
+/**
+ * struct board - What processes tell each other
+ * @ready: how many of them are
+ * @go: begin
+ * @stop: end
+ * @done: operations of each, a cache line apart
+ */
+static struct board {
+	volatile unsigned int ready;
+	volatile bool go;
+	volatile bool stop;
+	struct {
+		_Alignas(64) volatile unsigned long done;
+	} by[CPUS];
+} *board;
+
+static int check(int ret)
+{
+	if (ret >= 0)
+		return ret;
+	fprintf(stderr, "share: %s\n", mheap_strerror(ret));
+	exit(1);
+}
+
+static unsigned long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* ---- operations: each function does PIECE or BATCH of them ---- */
+
+static int zeros = -1;
+static struct mheap *heap;
+static struct mheap_batch *batch;
+static mheap_ref object;
+
+static unsigned int machine(void)
+{
+	static char text[16384];
+
+	check(read(zeros, text, sizeof(text)) == sizeof(text) ? 0 : -EIO);
+	return 1;
+}
+
+static unsigned int one_get(void)
+{
+	mheap_ref r;
+
+	for (int i = 0; i < PIECE / 2; i++) {
+		check(mheap_get(heap, object, 0, &r));
+		check(mheap_drop(heap, r));
+	}
+	return PIECE;
+}
+
+static unsigned int one_set(void)
+{
+	for (int i = 0; i < PIECE; i++)
+		check(mheap_set(heap, object, 1, i % 2 ? object : 0));
+	return PIECE;
+}
+
+static unsigned int one_alloc(void)
+{
+	mheap_ref r;
+
+	for (int i = 0; i < PIECE / 2; i++) {
+		check(mheap_alloc(heap, 0, 2, 0, 0, &r));
+		check(mheap_drop(heap, r));
+	}
+	return PIECE;
+}
+
+static unsigned int submit(void)
+{
+	check(mheap_batch_submit(batch));
+	mheap_batch_reset(batch);
+	return BATCH;
+}
+
+static unsigned int batch_get(void)
+{
+	for (int i = 0; i < BATCH / 2; i++)
+		mheap_batch_drop(batch, mheap_batch_get(batch, object, 0));
+	return submit();
+}
+
+static unsigned int batch_set(void)
+{
+	for (int i = 0; i < BATCH; i++)
+		mheap_batch_set(batch, object, 1, i % 2 ? object : 0);
+	return submit();
+}
+
+static unsigned int batch_alloc(void)
+{
+	for (int i = 0; i < BATCH / 2; i++)
+		mheap_batch_drop(batch, mheap_batch_alloc(batch, 0, 2, 0, 0));
+	return submit();
+}
+
+static const struct work {
+	const char *name;
+	unsigned int (*run)(void);
+} works[] = {
+	{ "machine", machine },
+	{ "single_get", one_get },
+	{ "single_set", one_set },
+	{ "single_alloc", one_alloc },
+	{ "batch_get", batch_get },
+	{ "batch_set", batch_set },
+	{ "batch_alloc", batch_alloc },
+};
+
+#define NR_WORKS (sizeof(works) / sizeof(*works))
+
+/* ---- processes ---- */
+
+/* An object of its own, on a heap that is the others', too, or on its own. */
+static void prepare(bool together)
+{
+	if (together)
+		check(mheap_from_fd(check(mheap_attach(heap, MHEAP_ALL)), &heap));
+	else
+		check(mheap_open(&heap));
+	batch = mheap_batch_new(heap, BATCH);
+	check(batch ? 0 : -ENOMEM);
+	check(mheap_alloc(heap, 0, 2, 0, 0, &object));
+	check(mheap_set(heap, object, 0, object));
+}
+
+static void process(const struct work *work, unsigned int cpu, bool together)
+{
+	cpu_set_t set;
+	unsigned long done = 0;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	prepare(together);
+	work->run();
+	__atomic_fetch_add(&board->ready, 1, __ATOMIC_SEQ_CST);
+	while (!board->go)
+		sched_yield();
+	while (!board->stop)
+		done += work->run();
+	board->by[cpu].done = done;
+}
+
+/* Operations in a nanosecond, of all. */
+static double rate(const struct work *work, unsigned int processes, bool together)
+{
+	unsigned long long start;
+	unsigned long done = 0;
+	unsigned int i;
+	int status;
+
+	*board = (struct board){ 0 };
+	for (i = 0; i < processes; i++) {
+		if (fork())
+			continue;
+		process(work, i, together);
+		_exit(0);
+	}
+	while (board->ready < processes)
+		usleep(1000);
+	start = now_ns();
+	board->go = true;
+	usleep(ROUND_NS / 1000);
+	board->stop = true;
+	start = now_ns() - start;
+	while (wait(&status) > 0)
+		check(status ? -EIO : 0);
+	for (i = 0; i < processes; i++)
+		done += board->by[i].done;
+	return (double)done / start;
+}
+
+#define MOST_ROUNDS	1000
+
+/**
+ * struct seen - What was measured of a kind of work, in each round
+ * @ns: what an operation costs one process
+ * @apart: how much more two with a heap each get done than one
+ * @together: the same of two with one heap
+ */
+struct seen {
+	double ns[MOST_ROUNDS], apart[MOST_ROUNDS], together[MOST_ROUNDS];
+};
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *of, unsigned int n)
+{
+	qsort(of, n, sizeof(*of), compare);
+	return n % 2 ? of[n / 2] : (of[n / 2 - 1] + of[n / 2]) / 2;
+}
+
+static void measure(const struct work *work, struct seen *seen, unsigned int round)
+{
+	double one = rate(work, 1, false);
+
+	seen->ns[round] = 1 / one;
+	seen->apart[round] = rate(work, CPUS, false) / one;
+	check(mheap_open(&heap));
+	seen->together[round] = rate(work, CPUS, true) / one;
+	check(mheap_close(heap));
+}
+
+static void report(const struct work *work, struct seen *seen, unsigned int rounds)
+{
+	printf("share_%s_ns %.1f\n", work->name, median(seen->ns, rounds));
+	if (work->run == machine) {
+		printf("share_machine_times %.2f\n", median(seen->apart, rounds));
+		return;
+	}
+	printf("share_%s_two_heaps_times %.2f\n", work->name,
+	       median(seen->apart, rounds));
+	printf("share_%s_one_heap_times %.2f\n", work->name,
+	       median(seen->together, rounds));
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 25, i, k;
+	static struct seen seen[NR_WORKS];
+
+	if (!rounds || rounds > MOST_ROUNDS)
+		check(-EINVAL);
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		     -1, 0);
+	if (board == MAP_FAILED)
+		check(-ENOMEM);
+	zeros = open("/dev/zero", O_RDONLY);
+	for (i = 0; i < rounds; i++)
+		for (k = 0; k < NR_WORKS; k++)
+			measure(&works[k], &seen[k], i);
+	for (k = 0; k < NR_WORKS; k++)
+		report(&works[k], &seen[k], rounds);
+	return 0;
+}

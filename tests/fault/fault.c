@@ -88,6 +88,9 @@ static struct mheap_ioc_info state_of(int fd)
 
 	info.heap_id = 0;
 	info.lock_max_ns = 0;
+	/* Memory that was got may be kept. */
+	info.arenas = 0;
+	info.pages = 0;
 	return info;
 }
 

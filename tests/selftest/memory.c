@@ -5,12 +5,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dev.h"
@@ -197,4 +200,48 @@ TEST(memory_is_charged_and_given_back)
 	CHECK(full - before >= 15 * MIB);
 	close(fd);
 	CHECK(get_number(GROUP "/memory.current") < before + 4 * MIB);
+}
+
+/* Fill the group, until the kernel kills the process for it. */
+static void ask_for_too_much(int fd)
+{
+	struct mheap_ioc_attach ioc = { .size = sizeof(ioc), .rights = MHEAP_RIGHT_ALL };
+	int other = ioctl(fd, MHEAP_IOC_ATTACH, &ioc), i;
+	char *map, *p;
+
+	close(fd);
+	for (i = 0; i < 1000; i++)
+		make(other, 1, 100);
+	map = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_SHARED, other, 0);
+	CHECK(map != MAP_FAILED);
+	memset(map, 1, 8192);
+	for (;;) {
+		p = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+		if (p != MAP_FAILED)
+			memset(p, 1, MIB);
+	}
+}
+
+/* A member that is killed for lack of memory takes along what only it held. */
+TEST(member_killed_for_lack_of_memory)
+{
+	int fd = dev_open(), status;
+	uint64_t o = make(fd, 0, 100);
+	pid_t pid = fork();
+
+	CHECK_GE(pid, 0);
+	if (!pid) {
+		if (!enter_group())
+			_exit(0);
+		ask_for_too_much(fd);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		skip("no memory control group");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_EQ(info_of(fd).sessions, 1);
+	CHECK_EQ(info_of(fd).objects, 1);
+	drop(fd, o);
+	CHECK_EQ(info_of(fd).arenas, 0);
 }

@@ -51,6 +51,11 @@ stream() {
 	tail -q -n +1 -s 0.1 -f --pid="$MACHINE" "$RUN/output"
 }
 
+# A user-mode kernel that is off may crash while its process ends, with nothing of ours left in it: seen once in nine runs.
+ended_well() {
+	[ "$1" -eq "$GOOD_END" ] || { [[ $KERNEL = uml* ]] && [ "$1" -eq 139 ] && tail -n 3 "$RUN/console" | grep -q 'reboot: Power down'; }
+}
+
 fail() { say "guest $KERNEL: $*"; FAILED=1; }
 
 # A run passes only if the machine ended as it should, the guest left its verdict, and its log is clean.
@@ -60,7 +65,7 @@ judge() {
 		fail "no end after $TIMEOUT s: the machine was stopped"
 	elif [ ! -s "$RUN/results/verdict" ]; then
 		fail "died without a verdict (status of the machine: $status)"
-	elif [ "$status" -ne "$GOOD_END" ]; then
+	elif ! ended_well "$status"; then
 		fail "the machine ended with status $status instead of $GOOD_END"
 	fi
 	if [ -s "$RUN/results/complaints" ]; then

@@ -21,7 +21,7 @@ THRESHOLDS = (700, 10, 10)
 BOUND = 1.3
 BATCH = 4096
 PLAYABLE = {"core", "gen", "errors"}
-INFO_WORDS = 16                 # struct mheap_info
+INFO_WORDS = 64                 # room for a struct mheap_info that grows
 OBJECTS_MAX = 15                # its member
 
 

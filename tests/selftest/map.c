@@ -333,6 +333,47 @@ TEST(parts_go_and_move)
 	CHECK_EQ(touch(at, false), SIGBUS);
 }
 
+/* Lines in /proc/self/maps about memory of a heap. */
+static int mappings(void)
+{
+	char line[512];
+	FILE *f = fopen("/proc/self/maps", "r");
+	int n = 0;
+
+	CHECK(f);
+	while (fgets(line, sizeof(line), f))
+		n += !!strstr(line, "[mheap-payload]");
+	fclose(f);
+	return n;
+}
+
+/* A new program has the session, if that is not closed, but no mapping. */
+TEST(exec_ends_mappings)
+{
+	int fd = dev_open(), status;
+	uint64_t o = make(fd, 0, 8);
+	char *p = map(fd) + place(fd, o), command[200];
+	pid_t pid;
+
+	*p = 'a';
+	CHECK_EQ(mappings(), 1);
+	snprintf(command, sizeof(command),
+		 "! grep 'mheap-payload' /proc/self/maps && test -e /proc/self/fd/%d", fd);
+	pid = fork();
+	CHECK_GE(pid, 0);
+	if (!pid) {
+		fcntl(fd, F_SETFD, 0);
+		if (mappings() != 1)
+			_exit(2);
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(3);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(*p, 'a');
+	CHECK_EQ(info_of(fd).sessions, 1);
+}
+
 TEST(killed_process)
 {
 	int fd = dev_open(), pipes[2];

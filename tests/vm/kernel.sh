@@ -15,7 +15,8 @@ describe() {
 		[ "$source" != linux-source-6.12 ] || fragments=(um-tlb.patch uml.config) ;;
 	uml-debug) arch=um target=linux fragments=(um-tlb.patch uml.config uml-debug.config) source=linux-source-6.12 ;;
 	debug) target=arch/x86/boot/bzImage fragments=(x86.config x86-debug.config) source=linux-source-6.12 ;;
-	*) die "no kernel is called '$1'; there are 6.12, 6.1, uml, uml-debug, debug" ;;
+	kcsan) target=arch/x86/boot/bzImage fragments=(x86.config x86-kcsan.config) source=linux-source-6.12 ;;
+	*) die "no kernel is called '$1'; there are 6.12, 6.1, uml, uml-debug, debug, kcsan" ;;
 	esac
 }
 

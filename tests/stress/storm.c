@@ -4,10 +4,12 @@
  * the other is killed in the middle of what it does, and replaced.
  *
  *   --kills=N   how many (2000; 300 with $MHEAP_TEST_SHORT)
+ *   --hang-ms=N work of another process after which one hangs (100; emulated machines
+ *               with all checks need more)
  *   --seed=N    (1)
  *
  * The others must go on.  A worker hangs if it does nothing while another process has
- * worked for 100 ms.  That process has the same priority and a heap of its own, so
+ * worked for so long.  That process has the same priority and a heap of its own, so
  * what keeps it waiting is not the workers' heap; when the host stops the guest both
  * stand still, and no time is counted.  At the end nothing may be left of anything.
  */
@@ -24,7 +26,7 @@
 #include "storm.h"
 
 #define MS		1000000ULL
-#define HANG_NS		(100 * MS)
+#define HANG_MS		100
 
 /* A single call is done in less; more is time in which others had the CPU. */
 #define CALL_NS		(MS / 2)
@@ -61,7 +63,7 @@ static void view_update(struct view *v, struct storm_board *board,
 		board->longest_ns = worked - v->worked;
 	if (clock - v->clock > board->longest_clock_ns)
 		board->longest_clock_ns = clock - v->clock;
-	if (worked - v->worked > HANG_NS && !v->hung) {
+	if (worked - v->worked > board->hang_ns && !v->hung) {
 		v->hung = true;
 		board->hung++;
 	}
@@ -151,6 +153,7 @@ static void storm_begin(struct storm *s)
 	s->board = mmap(NULL, sizeof(*s->board), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(s->board != MAP_FAILED);
+	s->board->hang_ns = test_number("hang-ms", HANG_MS) * MS;
 	for (i = 0; i < STORM_WORKERS; i++)
 		worker_add(s, i);
 	s->watch = child_start(look_on, s->board);

@@ -27,6 +27,7 @@ struct storm_place {
  * @place: of the workers
  * @ids: of objects that any worker may open, dead or alive
  * @stop: the process that looks on shall end
+ * @hang_ns: standing still for so long is too long
  * @hung: how many times a worker stood still for too long
  * @longest_ns: longest time that one stood still, in work of the process that looks on
  * @longest_clock_ns: the same by the clock, with what the host takes from the guest
@@ -35,6 +36,7 @@ struct storm_board {
 	struct storm_place place[STORM_WORKERS];
 	volatile uint64_t ids[STORM_IDS];
 	volatile bool stop;
+	uint64_t hang_ns;
 	volatile uint64_t hung;
 	volatile uint64_t longest_ns;
 	volatile uint64_t longest_clock_ns;

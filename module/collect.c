@@ -9,12 +9,14 @@
  * InternalDocs/garbage_collector.md).  Full ones mark from the roots, which are
  * counted apart.  Marking is incremental with a barrier on every new reference
  * (after Dijkstra et al., On-the-fly Garbage Collection, 1978), and runs ahead of
- * the memory by a queue of prefetched references.
+ * the memory by a queue of prefetched references (Cher et al., Software prefetching
+ * for mark-sweep garbage collection, 2004).
  *
  * Names: gc the collector, o an object, t what a slot refers to.
  */
 #include <linux/bug.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>
 
@@ -135,14 +137,23 @@ void mheap_collect_linked(struct mheap_collector *gc, struct mheap_object *o,
 	gc->suspects++;
 }
 
-static void mheap_collect_shade(struct mheap_collector *gc,
-				struct mheap_object *o)
+static void mheap_collect_blacken(struct mheap_collector *gc,
+				  struct mheap_object *o)
 {
 	o->colour = gc->black;
 	gc->whites--;
+}
+
+static void mheap_collect_shade(struct mheap_collector *gc,
+				struct mheap_object *o)
+{
+	u32 i = gc->grey_turn;
+
+	mheap_collect_blacken(gc, o);
 	o->flags |= MHEAP_GREY;
-	o->grey = gc->grey;
-	gc->grey = o;
+	o->grey = gc->grey[i];
+	gc->grey[i] = o;
+	gc->grey_turn = (i + 1) % MHEAP_GREY_STACKS;
 }
 
 /**
@@ -288,6 +299,18 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 	return NULL;
 }
 
+/* References that were asked for from memory, to be looked at when all of them are. */
+struct mheap_refs {
+	struct mheap_object *ref[MHEAP_QUEUE];
+	unsigned int n;
+};
+
+static void mheap_refs_add(struct mheap_refs *r, struct mheap_object *t)
+{
+	prefetch(&t->type);
+	r->ref[r->n++] = t;
+}
+
 static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 {
 	struct mheap_object *o;
@@ -305,111 +328,195 @@ static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 	}
 }
 
+/*
+ * The next slots of the object being scanned, as many as there is room for.  It may
+ * have fewer slots than at the last step.
+ */
+static void mheap_refs_add_slots(struct mheap_refs *r,
+				 struct mheap_collector *gc,
+				 unsigned int *units)
+{
+	struct mheap_object *o = gc->scan, **slots = mheap_object_slots(o);
+	u32 i = min(gc->scan_slot, o->nslots);
+	u32 n = min3(o->nslots - i, MHEAP_PREFETCH - r->n, *units);
+
+	*units -= n;
+	for (n += i; i < n; i++)
+		if (slots[i])
+			mheap_refs_add(r, slots[i]);
+	gc->scan_slot = i;
+	if (i == o->nslots)
+		gc->scan = NULL;
+}
+
+static void mheap_refs_subtract(struct mheap_refs *r,
+				struct mheap_collector *gc)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->n; i++)
+		if (mheap_collect_is_white(gc, r->ref[i]))
+			r->ref[i]->gc_refs--;
+	r->n = 0;
+}
+
 static void mheap_collect_subtract(struct mheap_collector *gc,
 				   unsigned int units)
 {
-	struct mheap_object *o, *t;
+	struct mheap_refs refs = { .n = 0 };
+	struct mheap_object *o;
 
 	while (units) {
+		if (refs.n == MHEAP_PREFETCH)
+			mheap_refs_subtract(&refs, gc);
 		if (gc->scan) {
-			t = mheap_collect_next_ref(gc, &units);
-			if (t && mheap_collect_is_white(gc, t))
-				t->gc_refs--;
+			mheap_refs_add_slots(&refs, gc, &units);
 			continue;
 		}
 		units--;
 		o = mheap_collect_visit(gc, &units);
 		if (!o) {
 			mheap_collect_next_pass(gc, MHEAP_MARK);
-			return;
+			break;
 		}
 		mheap_collect_scan(gc, o);
 	}
+	mheap_refs_subtract(&refs, gc);
 }
 
-/* Take an object from the grey stack; one that died meanwhile is freed now. */
-static void mheap_collect_pop(struct mheap_collector *gc)
+/* The slots of a marked object, if they are few and there is room for them. */
+static bool mheap_refs_add_object(struct mheap_refs *r, struct mheap_object *o)
 {
-	struct mheap_object *o = gc->grey;
+	struct mheap_object **slots;
+	u32 i;
 
-	gc->grey = o->grey;
-	o->flags &= ~MHEAP_GREY;
-	if (o->flags & MHEAP_BURIED)
-		mheap_object_bury(gc, o);
-	else if (!(o->flags & MHEAP_DEAD))
-		mheap_collect_scan(gc, o);
-}
-
-/* Visit a member of the set: if it survives it is in the generation @target. */
-static bool mheap_collect_mark_visit(struct mheap_collector *gc,
-				     unsigned int *units)
-{
-	struct mheap_object *o = mheap_collect_visit(gc, units);
-	bool full = gc->collecting == 2 && !gc->exam;
-
-	if (!o)
-		return !gc->at_end;
-	gc->visited += full;
-	if (o->gen != MHEAP_QUARANTINED || gc->exam)
-		mheap_collect_relabel(gc, o, gc->target);
-	if (mheap_collect_is_white(gc, o) && (full ? o->roots : o->gc_refs > 0))
-		mheap_collect_shade(gc, o);
+	if (o->nslots > MHEAP_SCAN_SLOTS || r->n + o->nslots > MHEAP_QUEUE)
+		return false;
+	slots = mheap_object_slots(o);
+	for (i = 0; i < o->nslots; i++)
+		if (slots[i])
+			mheap_refs_add(r, slots[i]);
 	return true;
 }
 
-/* References that were asked for from memory and not yet looked at. */
-struct mheap_queue {
-	struct mheap_object *ref[MHEAP_PREFETCH];
-	unsigned int head, len;
-};
-
-static void mheap_queue_push(struct mheap_queue *q, struct mheap_object *t)
+/* Its slots are looked at now, while it is in the cache, or it is grey. */
+static void mheap_collect_mark_object(struct mheap_collector *gc,
+				      struct mheap_refs *r,
+				      struct mheap_object *o)
 {
-	prefetch(&t->type);
-	q->ref[(q->head + q->len++) % MHEAP_PREFETCH] = t;
+	if (mheap_refs_add_object(r, o))
+		mheap_collect_blacken(gc, o);
+	else
+		mheap_collect_shade(gc, o);
 }
 
-static void mheap_queue_shade(struct mheap_queue *q, struct mheap_collector *gc)
+/* Take an object from the grey stacks; one that died meanwhile is freed now. */
+static struct mheap_object *mheap_collect_pop(struct mheap_collector *gc)
 {
-	struct mheap_object *t = q->ref[q->head];
+	u32 i = (gc->grey_turn - 1) % MHEAP_GREY_STACKS;
+	struct mheap_object *o = gc->grey[i];
 
-	q->head = (q->head + 1) % MHEAP_PREFETCH;
-	q->len--;
-	if (mheap_collect_is_white(gc, t))
-		mheap_collect_shade(gc, t);
+	gc->grey_turn = i;
+	gc->grey[i] = o->grey;
+	prefetch(o->grey);
+	o->flags &= ~MHEAP_GREY;
+	if (o->flags & MHEAP_BURIED) {
+		mheap_object_bury(gc, o);
+		return NULL;
+	}
+	return o->flags & MHEAP_DEAD ? NULL : o;
+}
+
+/* If a member of the set survives it is in the generation @target. */
+static void mheap_collect_promote(struct mheap_collector *gc,
+				  struct mheap_object *o)
+{
+	if (o->gen != gc->target && (o->gen != MHEAP_QUARANTINED || gc->exam))
+		mheap_collect_relabel(gc, o, gc->target);
+}
+
+/* Visit members of the set, and mark those that are referred to from outside. */
+static bool mheap_refs_add_roots(struct mheap_refs *r,
+				 struct mheap_collector *gc,
+				 unsigned int *units)
+{
+	bool full = gc->collecting == 2 && !gc->exam;
+	struct mheap_object *o;
+
+	while (*units && r->n < MHEAP_PREFETCH) {
+		o = mheap_collect_visit(gc, units);
+		if (!o)
+			return !gc->at_end;
+		--*units;
+		gc->visited += full;
+		mheap_collect_promote(gc, o);
+		if (mheap_collect_is_white(gc, o) &&
+		    (full ? o->roots : o->gc_refs > 0))
+			mheap_collect_mark_object(gc, r, o);
+	}
+	return true;
+}
+
+/* Get more references: false if there are none. */
+static bool mheap_refs_feed(struct mheap_refs *r, struct mheap_collector *gc,
+			    unsigned int *units)
+{
+	struct mheap_object *o;
+
+	if (gc->scan) {
+		mheap_refs_add_slots(r, gc, units);
+		return true;
+	}
+	if (mheap_collect_no_grey(gc))
+		return mheap_refs_add_roots(r, gc, units);
+	--*units;
+	o = mheap_collect_pop(gc);
+	if (o && !mheap_refs_add_object(r, o))
+		mheap_collect_scan(gc, o);
+	return true;
+}
+
+/* Look at references that have arrived, and ask for what they refer to. */
+static void mheap_refs_mark(struct mheap_refs *r, struct mheap_collector *gc,
+			    struct mheap_refs *next)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->n; i++)
+		if (mheap_collect_is_white(gc, r->ref[i]))
+			mheap_collect_mark_object(gc, next, r->ref[i]);
+	r->n = 0;
+}
+
+static void mheap_refs_shade(struct mheap_refs *r, struct mheap_collector *gc)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->n; i++)
+		if (mheap_collect_is_white(gc, r->ref[i]))
+			mheap_collect_shade(gc, r->ref[i]);
 }
 
 /*
- * The queue is emptied before this returns: what it refers to could die before
+ * No reference is left over when this returns: what it refers to could die before
  * the next step.  Returns true when there is nothing left to mark.
  */
 static bool mheap_collect_mark_some(struct mheap_collector *gc,
 				    unsigned int units)
 {
-	struct mheap_queue q = { .head = 0, .len = 0 };
-	struct mheap_object *t;
-	bool done = false;
+	struct mheap_refs refs[2] = { { .n = 0 }, { .n = 0 } };
+	struct mheap_refs *now = &refs[0], *next = &refs[1];
+	bool more = true;
 
-	while (units && !done) {
-		if (q.len == MHEAP_PREFETCH) {
-			mheap_queue_shade(&q, gc);
-		} else if (gc->scan) {
-			t = mheap_collect_next_ref(gc, &units);
-			if (t)
-				mheap_queue_push(&q, t);
-		} else if (gc->grey) {
-			mheap_collect_pop(gc);
-			units--;
-		} else if (q.len) {
-			mheap_queue_shade(&q, gc);
-		} else {
-			units--;
-			done = !mheap_collect_mark_visit(gc, &units);
-		}
+	while (units && (more || now->n)) {
+		units -= min(units, now->n);
+		mheap_refs_mark(now, gc, next);
+		while (more && units && next->n < MHEAP_PREFETCH)
+			more = mheap_refs_feed(next, gc, &units);
+		swap(now, next);
 	}
-	while (q.len)
-		mheap_queue_shade(&q, gc);
-	return done;
+	mheap_refs_shade(now, gc);
+	return !more && mheap_collect_no_grey(gc);
 }
 
 void mheap_collect_rest(struct mheap_collector *gc)
@@ -559,8 +666,8 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_collect_step);
  */
 bool mheap_collect_abandon(struct mheap_collector *gc, unsigned int units)
 {
-	while (gc->grey && units--)
+	while (!mheap_collect_no_grey(gc) && units--)
 		mheap_collect_pop(gc);
-	return gc->grey;
+	return !mheap_collect_no_grey(gc);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_abandon);

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "limits.h"
 #include "object.h"
 #include "trigger.h"
 
@@ -84,7 +85,10 @@ struct mheap_quarantine {
  *	a collection starts, which tells its youngest members from new objects.
  * @nr: tracked objects by label
  * @whites: how many objects are white
- * @grey: marked objects whose slots were not looked at, linked through them
+ * @grey: marked objects whose slots were not looked at, linked through them: the
+ *	tops of stacks that are used in turn, so that the next ones to be popped are
+ *	known, and on their way into the cache, long before
+ * @grey_turn: the stack that takes the next one
  * @scan: the object whose slots are being looked at or cleared
  * @scan_slot: its next slot
  * @dying: objects that died by being taken down
@@ -132,7 +136,8 @@ struct mheap_collector {
 	u8 newborn;
 	u64 nr[MHEAP_GEN_LABELS];
 	u64 whites;
-	struct mheap_object *grey;
+	struct mheap_object *grey[MHEAP_GREY_STACKS];
+	u32 grey_turn;
 	struct mheap_object *scan;
 	u32 scan_slot;
 	struct mheap_dying *dying;
@@ -180,6 +185,12 @@ static inline bool mheap_collect_is_white(const struct mheap_collector *gc,
 					  const struct mheap_object *o)
 {
 	return o->colour == (gc->black ^ 1);
+}
+
+/* Is no object grey? */
+static inline bool mheap_collect_no_grey(const struct mheap_collector *gc)
+{
+	return !gc->grey[(gc->grey_turn - 1) % MHEAP_GREY_STACKS];
 }
 
 /* Is what is white unreachable for everybody, and to stay so? */

@@ -66,15 +66,31 @@
  */
 #define MHEAP_STEP_UNITS	64U
 
+/* The same while marking, where many references are on their way at a time: the more
+ * the better, and 20 us if none had been asked for.
+ */
+#define MHEAP_MARK_UNITS	256U
+
 /* Slots that are looked at to see that an object refers to nothing: one more line
  * of the cache at most.
  */
 #define MHEAP_LEAF_SLOTS	8U
 
 /* References on their way into the cache while marking: the depth that hides
- * most of the memory latency (8 to 16 outstanding misses per core).
+ * most of the memory latency (8 to 24 outstanding misses per core).
  */
-#define MHEAP_PREFETCH		16U
+#define MHEAP_PREFETCH		24U
+
+/* As many fit: there is room for the slots of those that arrive, mostly. */
+#define MHEAP_QUEUE		64U
+
+/* Slots of an object that are looked at as soon as it is marked, while it is in the
+ * cache: one or two lines of it.
+ */
+#define MHEAP_SCAN_SLOTS	8U
+
+/* Stacks of grey objects: as many as can be on their way into the cache. */
+#define MHEAP_GREY_STACKS	16U
 
 /* Longest and shortest slice that may be asked for, in microseconds. */
 #define MHEAP_MIN_SLICE_US	1U

@@ -140,17 +140,24 @@ static void mheap_scanner_skip(struct mheap_heap *heap, unsigned int generation)
 	mheap_scanner_tell_stop(heap);
 }
 
+static u32 mheap_scanner_step_units(const struct mheap_heap *heap)
+{
+	return heap->gc.phase == MHEAP_MARK ? MHEAP_MARK_UNITS : MHEAP_STEP_UNITS;
+}
+
 /* Make the collection go on until it has ended, or the lock was held too long. */
 static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
 {
 	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
 	bool freezing = heap->gc.phase >= MHEAP_FREEZE, more;
 	u64 begin = ktime_get_ns(), now, done = 0;
+	u32 step;
 
 	mheap_heap_assert_locked(heap);
 	do {
-		more = mheap_collect_step(&heap->gc, MHEAP_STEP_UNITS);
-		done += MHEAP_STEP_UNITS;
+		step = mheap_scanner_step_units(heap);
+		more = mheap_collect_step(&heap->gc, step);
+		done += step;
 		now = ktime_get_ns();
 	} while (more && done < units && now < mheap_heap_slice_end(heap));
 	heap->debt -= min(heap->debt, done);

@@ -277,7 +277,7 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 			  gc->suspects);
 	mheap_verify_that(v, !v->watched, "watched objects without a record",
 			  v->watched);
-	mheap_verify_that(v, gc->phase != MHEAP_IDLE || !gc->grey,
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || mheap_collect_no_grey(gc),
 			  "grey object at rest", 0);
 }
 

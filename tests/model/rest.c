@@ -109,7 +109,7 @@ void model_check_rest(struct model *m)
 		model_fail(m, "%llu tracked, %llu listed",
 			   (unsigned long long)tracked,
 			   (unsigned long long)listed);
-	if (m->gc.whites || m->gc.grey || m->gc.group || m->gc.exam ||
+	if (m->gc.whites || !mheap_collect_no_grey(&m->gc) || m->gc.group || m->gc.exam ||
 	    !list_empty(&m->gc.set))
 		model_fail(m, "traces of a collection");
 }

@@ -16,6 +16,28 @@
 #include "op.h"
 #include "scanner.h"
 
+/**
+ * mheap_call_init() - A batch of which nothing was done yet
+ * @call: the batch; where its @prepared is was set
+ * @s: the session
+ * @ops: the entries
+ * @count: how many
+ * @go_on: do not stop at a failed entry
+ */
+void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
+		     struct mheap_op *ops, u32 count, bool go_on)
+{
+	call->session = s;
+	call->ops = ops;
+	call->count = count;
+	call->go_on = go_on;
+	call->at = 0;
+	call->stopped = false;
+	mheap_dying_init(&call->dying);
+	memset(&call->stock, 0, sizeof(call->stock));
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_call_init);
+
 /* The number in a member, or what an earlier entry made if it names one. */
 int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
 		      u64 *handle)
@@ -91,6 +113,21 @@ static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
 		p->error = p->desc->prepare(call, i, p);
 }
 
+/* Ask for the memory of a group's new objects together. */
+static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
+{
+	u8 want[MHEAP_OBJECT_SIZES] = {};
+	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
+	unsigned int i;
+
+	for (; op < end; op++)
+		if (op->opcode == MHEAP_OP_ALLOC && mheap_op_bytes(op) <= MHEAP_GROUP_BYTES)
+			want[mheap_object_size(op->len, op->arg)]++;
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
+		if (want[i] > 1)
+			mheap_stock_fill(&call->stock, i, want[i]);
+}
+
 /**
  * mheap_call_prepare() - Get what the next entries need
  * @call: the batch, with entries left to do
@@ -105,6 +142,7 @@ u32 mheap_call_prepare(struct mheap_call *call)
 	u32 most = min(call->count - call->at, MHEAP_GROUP_OPS), n;
 	u64 bytes = 0;
 
+	mheap_call_fill_stock(call, most);
 	for (n = 0; n < most; n++) {
 		struct mheap_prepared *p = &call->prepared[n];
 
@@ -135,6 +173,7 @@ void mheap_call_release(struct mheap_call *call, u32 n)
 		if (p->desc && p->desc->release)
 			p->desc->release(p);
 	}
+	mheap_stock_empty(&call->stock);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_release);
 
@@ -162,6 +201,29 @@ static void mheap_call_reserve(struct mheap_call *call, u32 n)
 	call->handles_left = handles;
 	if (!mheap_places_reserve(heap, &call->session->weaks, weaks))
 		call->weaks_left = weaks;
+}
+
+/* What entries refer to by its handle. */
+static void mheap_call_each_handle(struct mheap_call *call, u32 n,
+				   void (*fetch)(struct mheap_session *s, u64 handle))
+{
+	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
+
+	for (; op < end; op++) {
+		if (!(op->flags & MHEAP_OPF_OBJ))
+			fetch(call->session, op->obj);
+		if (!(op->flags & MHEAP_OPF_VAL))
+			fetch(call->session, op->val);
+	}
+}
+
+/* All of a group fits into the cache, and its misses overlap. */
+static void mheap_call_prefetch(struct mheap_call *call, u32 n)
+{
+	if (n == 1)
+		return;
+	mheap_call_each_handle(call, n, mheap_handle_prefetch);
+	mheap_call_each_handle(call, n, mheap_handle_prefetch_object);
 }
 
 static int mheap_call_run_one(struct mheap_call *call, u32 i,
@@ -210,6 +272,7 @@ u32 mheap_call_run(struct mheap_call *call, u32 n)
 
 	mheap_heap_lock(heap);
 	mheap_call_reserve(call, n);
+	mheap_call_prefetch(call, n);
 	for (k = 0; k < n && !call->stopped; k++) {
 		if (k && k % MHEAP_CLOCK_OPS == 0)
 			mheap_heap_breathe(heap);

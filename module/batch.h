@@ -10,6 +10,7 @@
 #include "object.h"
 #include "reclaim.h"
 #include "session.h"
+#include "stock.h"
 
 /**
  * struct mheap_prepared - What an entry needs and cannot get under the heap lock
@@ -46,7 +47,8 @@ struct mheap_prepared {
  * @ids_left: places in the heap's ids that are reserved for this group
  * @handles_left: places in the session's handles likewise
  * @weaks_left: places in the session's weak handles likewise
- * @prepared: for the entries of the group from @at
+ * @stock: memory for the group's new objects
+ * @prepared: for the entries of the group from @at, MHEAP_GROUP_OPS or @count
  */
 struct mheap_call {
 	struct mheap_session *session;
@@ -59,13 +61,17 @@ struct mheap_call {
 	u32 ids_left;
 	u32 handles_left;
 	u32 weaks_left;
-	struct mheap_prepared prepared[MHEAP_GROUP_OPS];
+	struct mheap_stock stock;
+	struct mheap_prepared *prepared;
 };
 
 static inline struct mheap_heap *mheap_call_heap(struct mheap_call *call)
 {
 	return call->session->heap;
 }
+
+void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
+		     struct mheap_op *ops, u32 count, bool go_on);
 
 int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
 		      u64 *handle);

@@ -18,6 +18,7 @@
 #include "pressure.h"
 #include "quota.h"
 #include "scanner.h"
+#include "stock.h"
 #include "sysfs.h"
 #include "trace.h"
 #include "type.h"
@@ -58,12 +59,14 @@ bool mheap_heap_trylock(struct mheap_heap *heap)
 
 static void mheap_heap_bury(struct list_head *graveyard)
 {
+	struct mheap_discard d = { .n = 0 };
 	struct mheap_object *o, *next;
 
 	list_for_each_entry_safe(o, next, graveyard, node) {
-		mheap_object_free(o);
+		mheap_object_discard(o, &d);
 		cond_resched();
 	}
+	mheap_discard_all(&d);
 }
 
 /**
@@ -170,6 +173,7 @@ static void mheap_heap_init(struct mheap_heap *heap)
 /* Whatever the heap holds, counts do not matter any more. */
 static void mheap_heap_free_objects(struct mheap_heap *heap)
 {
+	struct mheap_discard d = { .n = 0 };
 	struct mheap_object *o;
 	u64 at = 0;
 
@@ -179,9 +183,10 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 	mheap_heap_unlock(heap);
 	mheap_watches_destroy(heap);
 	while ((o = mheap_places_next(&heap->ids, &at))) {
-		mheap_object_free(o);
+		mheap_object_discard(o, &d);
 		cond_resched();
 	}
+	mheap_discard_all(&d);
 	mheap_places_destroy(&heap->ids);
 }
 

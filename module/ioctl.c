@@ -141,33 +141,62 @@ static int mheap_batch_run(struct mheap_call *call, struct mheap_op __user *to)
 	return err;
 }
 
+/* @call has room for the entries and what they need. */
+static int mheap_batch_do(struct mheap_call *call, struct mheap_session *s,
+			  struct mheap_op *ops, struct mheap_ioc_batch *batch)
+{
+	struct mheap_op __user *to = u64_to_user_ptr(batch->ops);
+	int err = -EFAULT;
+
+	mheap_call_init(call, s, ops, batch->count,
+			batch->flags & MHEAP_BATCH_GO_ON);
+	if (!copy_from_user(ops, to, array_size(batch->count, sizeof(*ops))))
+		err = mheap_batch_run(call, to);
+	batch->done = call->at;
+	return err;
+}
+
+static noinline_for_stack int mheap_batch_few(struct mheap_session *s,
+					      struct mheap_ioc_batch *batch)
+{
+	struct mheap_prepared prepared[MHEAP_FEW_OPS];
+	struct mheap_op ops[MHEAP_FEW_OPS];
+	struct mheap_call call;
+
+	call.prepared = prepared;
+	return mheap_batch_do(&call, s, ops, batch);
+}
+
+static int mheap_batch_many(struct mheap_session *s,
+			    struct mheap_ioc_batch *batch)
+{
+	size_t bytes = array_size(batch->count, sizeof(struct mheap_op));
+	size_t prepared = array_size(min(batch->count, MHEAP_GROUP_OPS),
+				     sizeof(struct mheap_prepared));
+	struct mheap_call *call;
+	int err;
+
+	call = kvmalloc(size_add(sizeof(*call), size_add(prepared, bytes)),
+			MHEAP_GFP);
+	if (!call)
+		return -ENOMEM;
+	call->prepared = (struct mheap_prepared *)(call + 1);
+	err = mheap_batch_do(call, s, (void *)call->prepared + prepared, batch);
+	kvfree(call);
+	return err;
+}
+
 static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
 {
 	struct mheap_ioc_batch *batch = &arg->batch;
-	struct mheap_op __user *to = u64_to_user_ptr(batch->ops);
-	struct mheap_call *call;
-	size_t bytes;
-	int err = -EFAULT;
 
 	if (batch->flags & ~MHEAP_BATCH_GO_ON || !batch->count)
 		return -EINVAL;
 	if (batch->count > MHEAP_MAX_OPS)
 		return -E2BIG;
-	bytes = array_size(batch->count, sizeof(struct mheap_op));
-	call = kvmalloc(size_add(sizeof(*call), bytes), MHEAP_GFP);
-	if (!call)
-		return -ENOMEM;
-	memset(call, 0, sizeof(*call));
-	call->session = s;
-	call->count = batch->count;
-	call->go_on = batch->flags & MHEAP_BATCH_GO_ON;
-	call->ops = (struct mheap_op *)(call + 1);
-	mheap_dying_init(&call->dying);
-	if (!copy_from_user(call->ops, to, bytes))
-		err = mheap_batch_run(call, to);
-	batch->done = call->at;
-	kvfree(call);
-	return err;
+	if (batch->count <= MHEAP_FEW_OPS)
+		return mheap_batch_few(s, batch);
+	return mheap_batch_many(s, batch);
 }
 
 /* ---- the heap ---- */

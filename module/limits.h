@@ -44,6 +44,9 @@
 /* Entries that are prepared together. */
 #define MHEAP_GROUP_OPS		64U
 
+/* Entries of a batch that is dealt with on the stack: 700 bytes of it. */
+#define MHEAP_FEW_OPS		4U
+
 /* Entries done between two looks at the clock: 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
 
@@ -51,6 +54,12 @@
  * memory can be given back when the object is resized.
  */
 #define MHEAP_INLINE_SLOTS	64U
+
+/* Sizes of the memory of objects, see stock.c. */
+#define MHEAP_OBJECT_SIZES	8U
+
+/* Objects whose memory is given back, or asked for, together: 256 bytes of stack. */
+#define MHEAP_DISCARD		32U
 
 /* Heaps of one user, as for inotify instances but more; root has no limit. */
 #define MHEAP_MAX_USER_HEAPS	1024U

@@ -10,6 +10,7 @@
 #include "limits.h"
 #include "pressure.h"
 #include "quota.h"
+#include "stock.h"
 #include "sysfs.h"
 
 module_param_named(threshold0, mheap_defaults.threshold[0], uint, 0644);
@@ -45,6 +46,9 @@ static int __init mheap_init(void)
 {
 	int err;
 
+	err = mheap_stock_init();
+	if (err)
+		return err;
 	mheap_debugfs_init();
 	err = mheap_pressure_init();
 	if (err)
@@ -63,6 +67,7 @@ exit_pressure:
 	mheap_pressure_exit();
 exit_debugfs:
 	mheap_debugfs_exit();
+	mheap_stock_exit();
 	return err;
 }
 
@@ -72,6 +77,7 @@ static void __exit mheap_exit(void)
 	misc_deregister(&mheap_misc);
 	mheap_pressure_exit();
 	mheap_debugfs_exit();
+	mheap_stock_exit();
 }
 
 module_init(mheap_init);

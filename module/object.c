@@ -10,6 +10,7 @@
 #include "limits.h"
 #include "memory.h"
 #include "object.h"
+#include "stock.h"
 #include "type.h"
 #include "watch.h"
 
@@ -26,9 +27,18 @@ int mheap_object_generation(const struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 
+/* Number of the size of its memory: one word at least, in case it is resized. */
+unsigned int mheap_object_size(u32 nslots, u32 nbytes)
+{
+	if (nslots > MHEAP_INLINE_SLOTS)
+		return mheap_stock_size(1);
+	return mheap_stock_size(nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0));
+}
+
 /**
  * mheap_object_alloc() - Memory for an object that is in no heap yet
  * @area: where its payload is to be
+ * @stock: memory that was asked for before, or NULL
  * @nslots: number of slots, at most MHEAP_MAX_SLOTS
  * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
  *
@@ -36,16 +46,14 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
  *
  * Return: the object, all slots null and all bytes 0, or NULL.
  */
-struct mheap_object *mheap_object_alloc(struct mheap_area *area, u32 nslots,
+struct mheap_object *mheap_object_alloc(struct mheap_area *area,
+					struct mheap_stock *stock, u32 nslots,
 					u32 nbytes)
 {
-	bool wide = nslots > MHEAP_INLINE_SLOTS;
-	u32 words = wide ? 1 : nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0);
-	struct mheap_object *o;
-	bool there;
+	struct mheap_object *o = mheap_stock_take(stock,
+						  mheap_object_size(nslots, nbytes));
+	bool wide = nslots > MHEAP_INLINE_SLOTS, there;
 
-	/* One word at least, in case the object is resized. */
-	o = kzalloc(struct_size(o, tail, words ?: 1), MHEAP_GFP);
 	if (!o)
 		return NULL;
 	INIT_LIST_HEAD(&o->node);
@@ -67,16 +75,26 @@ struct mheap_object *mheap_object_alloc(struct mheap_area *area, u32 nslots,
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
 
 /**
- * mheap_object_free() - Free the memory of an object that is in no heap
+ * mheap_object_discard() - Free the memory of an object that is in no heap, or soon
  * @o: the object
+ * @d: takes the memory of the object itself
  */
-void mheap_object_free(struct mheap_object *o)
+void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d)
 {
 	if (o->flags & MHEAP_MOVED)
 		mheap_body_free(mheap_object_body(o));
 	else if (mheap_object_payload(o))
 		mheap_area_free(mheap_object_payload(o));
-	kfree(o);
+	mheap_discard(d, o);
+}
+
+/* The same at once. */
+void mheap_object_free(struct mheap_object *o)
+{
+	struct mheap_discard d = { .n = 0 };
+
+	mheap_object_discard(o, &d);
+	mheap_discard_all(&d);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 

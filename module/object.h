@@ -10,8 +10,10 @@
 
 struct mheap_area;
 struct mheap_collector;
+struct mheap_discard;
 struct mheap_heap;
 struct mheap_span;
+struct mheap_stock;
 
 /* Bits of mheap_object.flags */
 #define MHEAP_IMMORTAL		BIT(0)	/* does not count, never dies */
@@ -167,8 +169,11 @@ static inline u64 mheap_object_refcount(const struct mheap_object *o)
 
 int mheap_object_generation(const struct mheap_object *o);
 
-struct mheap_object *mheap_object_alloc(struct mheap_area *area, u32 nslots,
+unsigned int mheap_object_size(u32 nslots, u32 nbytes);
+struct mheap_object *mheap_object_alloc(struct mheap_area *area,
+					struct mheap_stock *stock, u32 nslots,
 					u32 nbytes);
+void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d);
 void mheap_object_free(struct mheap_object *o);
 struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes);
 void mheap_body_free(struct mheap_body *body);

@@ -89,7 +89,7 @@ static int mheap_prepare_alloc(struct mheap_call *call, u32 i,
 	if (err)
 		return err;
 	p->fresh = mheap_object_alloc(&mheap_call_heap(call)->areas[MHEAP_CHANGING],
-				      op->len, op->arg);
+				      &call->stock, op->len, op->arg);
 	return p->fresh ? 0 : -ENOMEM;
 }
 

@@ -118,8 +118,8 @@ int mheap_prepare_intern(struct mheap_call *call, u32 i,
 
 	if (op->len > MHEAP_MAX_INTERN)
 		return -E2BIG;
-	p->fresh = mheap_object_alloc(&mheap_call_heap(call)->areas[MHEAP_CONSTANT], 0,
-				      op->len);
+	p->fresh = mheap_object_alloc(&mheap_call_heap(call)->areas[MHEAP_CONSTANT],
+				      NULL, 0, op->len);
 	p->watch = mheap_watch_alloc();
 	if (!p->fresh || !p->watch)
 		return -ENOMEM;

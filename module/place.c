@@ -11,6 +11,7 @@
 #include <linux/build_bug.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/prefetch.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -47,6 +48,7 @@ void mheap_places_init(struct mheap_places *p, bool links)
 	p->free = 0;
 	p->reserved = 0;
 	p->links = links;
+	p->recent = NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_init);
 
@@ -136,6 +138,8 @@ static void mheap_chunk_release(struct mheap_places *p,
 	if (p->free - chunk->nr_free < p->reserved + nr)
 		return;
 	list_del(&chunk->partial);
+	if (p->recent == chunk)
+		p->recent = NULL;
 	p->free -= chunk->nr_free;
 	xa_store(&p->chunks, chunk->index, xa_mk_value(chunk->max_seq),
 		 GFP_NOWAIT);
@@ -210,16 +214,44 @@ u64 mheap_places_take(struct mheap_places *p, void *ptr)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_take);
 
+/* Most numbers that come one after the other are of the same chunk. */
+static struct mheap_chunk *mheap_places_chunk(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk = p->recent;
+	u32 index = (u32)number >> 8;
+
+	if (chunk && chunk->index == index)
+		return chunk;
+	chunk = xa_load(&p->chunks, index);
+	if (!chunk || xa_is_value(chunk))
+		return NULL;
+	p->recent = chunk;
+	return chunk;
+}
+
 static struct mheap_place *mheap_places_at(struct mheap_places *p, u64 number,
 					   struct mheap_chunk **chunk)
 {
 	unsigned int i = number & 0xff, nr = mheap_chunk_places(p);
 
-	*chunk = xa_load(&p->chunks, (u32)number >> 8);
-	if (!*chunk || xa_is_value(*chunk) || i >= nr)
+	*chunk = mheap_places_chunk(p, number);
+	if (!*chunk || i >= nr)
 		return NULL;
 	return mheap_chunk_place(p, *chunk, array_index_nospec(i, nr));
 }
+
+/**
+ * mheap_places_prefetch() - A number will be asked for soon
+ * @p: the table; the heap is locked
+ * @number: any number
+ */
+void mheap_places_prefetch(struct mheap_places *p, u64 number)
+{
+	struct mheap_chunk *chunk;
+
+	prefetch(mheap_places_at(p, number, &chunk));
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_prefetch);
 
 /**
  * mheap_places_find() - What a number stands for

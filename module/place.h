@@ -81,6 +81,7 @@ struct mheap_chunk {
  * @free: free places
  * @reserved: of which are promised to somebody
  * @links: its places can be put in lists
+ * @recent: the chunk that was looked at last, or NULL
  *
  * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
  * guarded by the heap lock.
@@ -92,6 +93,7 @@ struct mheap_places {
 	u64 free;
 	u64 reserved;
 	bool links;
+	struct mheap_chunk *recent;
 };
 
 void mheap_places_init(struct mheap_places *p, bool links);
@@ -100,6 +102,7 @@ int mheap_places_reserve(struct mheap_heap *heap, struct mheap_places *p,
 			 unsigned int n);
 void mheap_places_unreserve(struct mheap_places *p, unsigned int n);
 u64 mheap_places_take(struct mheap_places *p, void *ptr);
+void mheap_places_prefetch(struct mheap_places *p, u64 number);
 void *mheap_places_find(struct mheap_places *p, u64 number);
 void mheap_places_release(struct mheap_places *p, u64 number);
 void *mheap_places_next(struct mheap_places *p, u64 *at);

@@ -4,6 +4,7 @@
  * its session, disguised with the session's key: never 0, top bit set.
  */
 #include <linux/bits.h>
+#include <linux/prefetch.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -157,6 +158,21 @@ void mheap_session_destroy(struct mheap_session *s)
 	kfree(s);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_destroy);
+
+/* The handle, if it is one, will be asked for soon. */
+void mheap_handle_prefetch(struct mheap_session *s, u64 handle)
+{
+	mheap_places_prefetch(&s->handles, handle ^ s->key);
+}
+
+/* So will its object; the handle has been fetched. */
+void mheap_handle_prefetch_object(struct mheap_session *s, u64 handle)
+{
+	struct mheap_object *o = mheap_handle_find(s, handle);
+
+	if (o)
+		prefetch(&o->type);
+}
 
 /**
  * mheap_handle_find() - The object of a handle

@@ -10,6 +10,18 @@
 #include "scanner.h"
 #include "verify.h"
 
+/* For batches of any length, one at a time. */
+struct mheap_call *kt_call(struct kunit *test)
+{
+	struct mheap_call *call = kunit_kzalloc(test, sizeof(*call), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, call);
+	call->prepared = kunit_kcalloc(test, MHEAP_GROUP_OPS,
+				       sizeof(*call->prepared), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, call->prepared);
+	return call;
+}
+
 /* Automatic collections would make what a test sees a matter of time. */
 int kt_init(struct kunit *test)
 {
@@ -17,9 +29,7 @@ int kt_init(struct kunit *test)
 
 	if (!k)
 		return -ENOMEM;
-	k->call = kunit_kzalloc(test, sizeof(*k->call), GFP_KERNEL);
-	if (!k->call)
-		return -ENOMEM;
+	k->call = kt_call(test);
 	k->s = mheap_session_create();
 	if (IS_ERR(k->s))
 		return PTR_ERR(k->s);
@@ -68,13 +78,7 @@ u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 {
 	u32 first, n, k;
 
-	call->session = s;
-	call->ops = ops;
-	call->count = count;
-	call->go_on = go_on;
-	call->at = 0;
-	call->stopped = false;
-	mheap_dying_init(&call->dying);
+	mheap_call_init(call, s, ops, count, go_on);
 	while (call->at < count && !call->stopped) {
 		first = call->at;
 		n = mheap_call_prepare(call);

@@ -59,6 +59,7 @@ static inline u64 kt_data(const void *data)
 /* Another session on the heap; ended by mheap_session_destroy(). */
 struct mheap_session *kt_attach(struct kunit *test);
 
+struct mheap_call *kt_call(struct kunit *test);
 u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 	   struct mheap_op *ops, u32 count, bool go_on);
 u32 kt_batch(struct kunit *test, struct mheap_op *ops, u32 count, bool go_on);

@@ -62,6 +62,31 @@ static void kt_place_basics(struct kunit *test)
 	mheap_places_destroy(p);
 }
 
+/* The chunk that was looked at last is forgotten when it goes. */
+static void kt_place_recent(struct kunit *test)
+{
+	struct mheap_places *p = kt_place_table(test);
+	unsigned int i, n = 2 * MHEAP_CHUNK_PLACES + 1;
+	u64 *number = kunit_kcalloc(test, n, sizeof(*number), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, number);
+	for (i = 0; i < n; i++)
+		number[i] = kt_place_take(test, p, &number[i]);
+	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, number[i]),
+				    (void *)&number[i]);
+	for (i = 0; i < n - 1; i++)
+		mheap_places_release(p, number[i]);
+	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 2);
+	KUNIT_EXPECT_NULL(test, p->recent);
+	mheap_places_prefetch(p, number[n - 2]);
+	KUNIT_EXPECT_NULL(test, mheap_places_find(p, number[n - 2]));
+	KUNIT_EXPECT_PTR_EQ(test, mheap_places_find(p, number[n - 1]),
+			    (void *)&number[n - 1]);
+	mheap_places_destroy(p);
+}
+
 /* Whatever number comes from outside, nothing but what is there is found. */
 static void kt_place_made_up(struct kunit *test)
 {
@@ -372,6 +397,7 @@ static void kt_place_linked_retire(struct kunit *test)
 
 static struct kunit_case kt_place_cases[] = {
 	KUNIT_CASE(kt_place_basics),
+	KUNIT_CASE(kt_place_recent),
 	KUNIT_CASE(kt_place_made_up),
 	KUNIT_CASE(kt_place_reuse),
 	KUNIT_CASE(kt_place_retire),

@@ -261,8 +261,7 @@ static void kt_scanner_together(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(w); i++) {
 		w[i].test = test;
 		w[i].s = kt_attach(test);
-		w[i].call = kunit_kzalloc(test, sizeof(*w[i].call), GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, w[i].call);
+		w[i].call = kt_call(test);
 		task[i] = kthread_run(kt_workers[i], &w[i], "mheap_kunit/%u", i);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task[i]);
 	}

@@ -202,6 +202,29 @@ TEST(memory_is_charged_and_given_back)
 	CHECK(get_number(GROUP "/memory.current") < before + 4 * MIB);
 }
 
+/* Batches ask for the memory of all their objects at once: no more of it than they use. */
+TEST(batches_keep_nothing)
+{
+	struct mheap_op ops[128];
+	unsigned long before, i, k;
+	int fd;
+
+	if (!enter_group())
+		skip("no memory control group");
+	fd = dev_open();
+	make(fd, 2, 0);
+	before = get_number(GROUP "/memory.current");
+	for (i = 0; i < 2000; i++) {
+		for (k = 0; k < 64; k++) {
+			ops[k] = OP(ALLOC, .len = k % 4);
+			ops[64 + k] = OP(DROP, .obj = k, .flags = MHEAP_OPF_OBJ);
+		}
+		dev_all(fd, ops, 128);
+	}
+	CHECK_EQ(info_of(fd).objects, 1);
+	CHECK(get_number(GROUP "/memory.current") < before + 2 * MIB);
+}
+
 /* Fill the group, until the kernel kills the process for it. */
 static void ask_for_too_much(int fd)
 {

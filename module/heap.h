@@ -23,6 +23,7 @@
 #include "stats.h"
 
 struct dentry;
+struct mheap_entry;
 struct mheap_result;
 
 /**
@@ -59,6 +60,7 @@ struct mheap_defaults {
  * @names: names of objects
  * @type_names: types by name
  * @types: types by number
+ * @recent_type: the one that was looked at last, or NULL
  * @objects: objects alive
  * @objects_max: most objects alive at one time
  * @bytes: their payload bytes
@@ -108,6 +110,7 @@ struct mheap_heap {
 	struct rb_root names;
 	struct rb_root type_names;
 	struct xarray types;
+	struct mheap_entry *recent_type;
 	u64 objects;
 	u64 objects_max;
 	u64 bytes;

@@ -9,10 +9,11 @@
  * count on from there when it is made again.
  */
 #include <linux/build_bug.h>
+#include <linux/gfp.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/prefetch.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "heap.h"
@@ -20,8 +21,27 @@
 #include "memory.h"
 #include "place.h"
 
-/* kmalloc() aligns what is a page long to pages: see mheap_places_linked(). */
+/* The address of a place tells its chunk: see mheap_places_linked(). */
 static_assert(sizeof(struct mheap_chunk) == PAGE_SIZE);
+
+/*
+ * A page of its own for each chunk, since tables grow side by side: one that is given
+ * back could not leave a slab that also has chunks of another table.
+ */
+static struct mheap_chunk *mheap_chunk_get_page(void)
+{
+	void *page = (void *)__get_free_page(MHEAP_GFP | __GFP_ZERO);
+
+	/* Many objects are referred to from here alone. */
+	kmemleak_alloc(page, PAGE_SIZE, 1, MHEAP_GFP);
+	return page;
+}
+
+static void mheap_chunk_put_page(struct mheap_chunk *chunk)
+{
+	kmemleak_free(chunk);
+	free_page((unsigned long)chunk);
+}
 
 static unsigned int mheap_chunk_places(const struct mheap_places *p)
 {
@@ -63,7 +83,7 @@ void mheap_places_destroy(struct mheap_places *p)
 
 	xa_for_each(&p->chunks, index, chunk)
 		if (!xa_is_value(chunk))
-			kfree(chunk);
+			mheap_chunk_put_page(chunk);
 	xa_destroy(&p->chunks);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_destroy);
@@ -95,7 +115,7 @@ static bool mheap_chunk_remake(struct mheap_places *p,
 /* Without the heap lock: memory for more places, which nobody can use yet. */
 static struct mheap_chunk *mheap_chunk_alloc(struct mheap_places *p)
 {
-	struct mheap_chunk *chunk = kzalloc(sizeof(*chunk), MHEAP_GFP);
+	struct mheap_chunk *chunk = mheap_chunk_get_page();
 
 	if (!chunk || mheap_chunk_remake(p, chunk))
 		return chunk;
@@ -105,7 +125,7 @@ static struct mheap_chunk *mheap_chunk_alloc(struct mheap_places *p)
 		xa_set_mark(&p->chunks, chunk->index, MHEAP_CHUNK_LIVE);
 		return chunk;
 	}
-	kfree(chunk);
+	mheap_chunk_put_page(chunk);
 	return NULL;
 }
 
@@ -146,7 +166,7 @@ static void mheap_chunk_release(struct mheap_places *p,
 	xa_clear_mark(&p->chunks, chunk->index, MHEAP_CHUNK_LIVE);
 	if (chunk->max_seq < MHEAP_MAX_SEQ)
 		xa_set_mark(&p->chunks, chunk->index, MHEAP_CHUNK_GONE);
-	kfree(chunk);
+	mheap_chunk_put_page(chunk);
 }
 
 /**

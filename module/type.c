@@ -124,8 +124,14 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_type_register);
  */
 struct mheap_entry *mheap_type_get(struct mheap_heap *heap, u32 type)
 {
+	struct mheap_entry *entry = heap->recent_type;
+
 	mheap_heap_assert_locked(heap);
-	return xa_load(&heap->types, type);
+	if (!entry || entry->type != type) {
+		entry = xa_load(&heap->types, type);
+		heap->recent_type = entry;
+	}
+	return entry;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_type_get);
 

@@ -13,10 +13,11 @@ describe() {
 	6.1) image=linux-image-cloud-amd64 headers=linux-headers-cloud-amd64 ;;
 	uml) arch=um target=linux fragments=(um-tlb.patch uml.config smp.config) source=$(newest_source)
 		[ "$source" != linux-source-6.12 ] || fragments=(um-tlb.patch uml.config) ;;
+	uml-up) arch=um target=linux fragments=(um-tlb.patch uml.config) source=$(newest_source) ;;
 	uml-debug) arch=um target=linux fragments=(um-tlb.patch uml.config uml-debug.config) source=linux-source-6.12 ;;
 	debug) target=arch/x86/boot/bzImage fragments=(x86.config x86-debug.config) source=linux-source-6.12 ;;
 	kcsan) target=arch/x86/boot/bzImage fragments=(x86.config x86-kcsan.config) source=linux-source-6.12 ;;
-	*) die "no kernel is called '$1'; there are 6.12, 6.1, uml, uml-debug, debug, kcsan" ;;
+	*) die "no kernel is called '$1'; there are 6.12, 6.1, uml, uml-up, uml-debug, debug, kcsan" ;;
 	esac
 }
 

@@ -80,6 +80,16 @@
 #define MHEAP_MIN_SLICE_US	1U
 #define MHEAP_MAX_SLICE_US	100000U
 
+/* If somebody waits for the lock a slice ends after this part of it.  What waits for each
+ * slice of a collection, call after call, so waits for 10 us, not for 50.
+ */
+#define MHEAP_SLICE_PIECES	5U
+
+/* But the lock is kept for some time after it was waited for, whatever the slice:
+ * giving way costs two changes of tasks, some 2 us.
+ */
+#define MHEAP_PIECE_NS		4000U
+
 /* Allocations before allocating sessions help a running collection: 1/16 of
  * the objects to collect, so that a scanner that keeps up is left alone.
  */

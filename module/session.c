@@ -132,6 +132,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	bool last;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	readied = heap->gc.readied;
 	s->event_mask = 0;
 	mheap_weaks_drop(s);
@@ -143,6 +144,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	mheap_heap_unlock(heap);
 	mheap_scanner_settle(heap);
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	list_del(&s->node);
 	last = --heap->sessions == 0;
 	heap->closing = last;

@@ -375,6 +375,7 @@ int mheap_verify(struct mheap_heap *heap)
 	v.roots = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
 	if (v.counts && v.roots) {
 		mheap_heap_lock(heap);
+		mheap_hold_for(heap, MHEAP_HOLD_VERIFY);
 		err = mheap_verify_locked(&v);
 		mheap_heap_unlock(heap);
 	}

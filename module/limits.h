@@ -47,6 +47,11 @@
 /* Entries done between two looks at the clock: 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
 
+/* Data of an entry after which the clock is looked at: it takes as long to copy or to
+ * compare as all else that an entry does.
+ */
+#define MHEAP_CLOCK_BYTES	2048U
+
 /* Slots that lie in the object itself.  More are apart from it, so that their
  * memory can be given back when the object is resized.
  */
@@ -65,6 +70,9 @@
  * misses every cache.
  */
 #define MHEAP_STEP_UNITS	64U
+
+/* Units of work that it takes to tell a session of an event: waking its reader is 1 us. */
+#define MHEAP_EVENT_UNITS	16U
 
 /* Slots that are looked at to see that an object refers to nothing: one more line
  * of the cache at most.

@@ -247,10 +247,8 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
 	op->result = mheap_call_run_one(call, call->at, p);
 	if (op->result)
 		op->out = 0;
-	if (!mheap_dying_empty(&call->dying)) {
+	if (!mheap_dying_empty(&call->dying))
 		mheap_heap_reclaim(heap, &call->dying);
-		mheap_heap_breathe(heap);
-	}
 	mheap_scanner_examine(heap, readied);
 	if (op->result && !call->go_on)
 		call->stopped = true;
@@ -274,7 +272,8 @@ u32 mheap_call_run(struct mheap_call *call, u32 n)
 	mheap_call_reserve(call, n);
 	mheap_call_prefetch(call, n);
 	for (k = 0; k < n && !call->stopped; k++) {
-		if (k && k % MHEAP_CLOCK_OPS == 0)
+		if (k && (k % MHEAP_CLOCK_OPS == 0 ||
+			  call->prepared[k - 1].data_len >= MHEAP_CLOCK_BYTES))
 			mheap_heap_breathe(heap);
 		mheap_call_entry(call, &call->prepared[k]);
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/mheap/<heap id>/: types (objects and bytes of each type), objects
- * and names (who refers to whom, see dump.c), and verify (checks all invariants when it
- * is read).  Failures to make these files do not matter to anybody.
+ * and names (who refers to whom, see dump.c), verify (checks all invariants when it is
+ * read), and holds (how long the heap lock was held, and for what; see
+ * uapi/debugfs-mheap).  Failures to make these files do not matter to anybody.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -26,6 +27,7 @@ static bool mheap_types_show_one(struct seq_file *m, unsigned long *type)
 	u64 objects, bytes;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_LIST);
 	entry = mheap_type_next(heap, type);
 	objects = entry ? entry->objects : 0;
 	bytes = entry ? entry->bytes : 0;
@@ -59,6 +61,38 @@ static int verify_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(verify);
 
+static void mheap_holds_show_one(struct seq_file *m, enum mheap_hold_kind kind)
+{
+	struct mheap_heap *heap = m->private;
+	struct mheap_hold h;
+	unsigned int i;
+
+	mheap_heap_lock(heap);
+	h = heap->holds[kind];
+	mheap_heap_unlock(heap);
+	seq_printf(m, "%s %llu %llu %llu %llu %llu", mheap_hold_names[kind],
+		   mheap_hold_count(&h), mheap_hold_exceeded_by(&h, 2),
+		   mheap_hold_exceeded_by(&h, 100),
+		   mheap_hold_exceeded_by(&h, 10000), h.max_ns);
+	for (i = 0; i < MHEAP_HOLD_BUCKETS; i++)
+		seq_printf(m, " %llu", h.bucket[i]);
+	seq_putc(m, '\n');
+}
+
+static int holds_show(struct seq_file *m, void *unused)
+{
+	unsigned int i;
+
+	seq_puts(m, "kind holds p50_ns p99_ns p99.99_ns max_ns");
+	for (i = 0; i < MHEAP_HOLD_BUCKETS - 1; i++)
+		seq_printf(m, " <=%llu", mheap_hold_bucket_end(i));
+	seq_puts(m, " more\n");
+	for (i = 0; i < MHEAP_HOLD_KINDS; i++)
+		mheap_holds_show_one(m, i);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(holds);
+
 void mheap_debugfs_add(struct mheap_heap *heap)
 {
 	char name[12];
@@ -70,6 +104,7 @@ void mheap_debugfs_add(struct mheap_heap *heap)
 			    &mheap_dump_objects_fops);
 	debugfs_create_file("names", 0400, heap->debugfs, heap,
 			    &mheap_dump_names_fops);
+	debugfs_create_file("holds", 0400, heap->debugfs, heap, &holds_fops);
 	debugfs_create_file("verify", 0400, heap->debugfs, heap, &verify_fops);
 }
 

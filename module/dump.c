@@ -107,6 +107,7 @@ static int mheap_dump_objects_show(struct seq_file *m, void *v)
 	u64 at = dump->at;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_LIST);
 	o = mheap_places_next(&heap->ids, &at);
 	dump->more = false;
 	dump->next = mheap_dump_lost(dump, o) ? dump->at : at;
@@ -132,6 +133,7 @@ static void *mheap_dump_objects_next(struct seq_file *m, void *v, loff_t *pos)
 	dump->slot = dump->more ? dump->slot + MHEAP_DUMP_SLOTS : 0;
 	at = dump->at;
 	mheap_heap_lock(dump->heap);
+	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
 	dump->end = !mheap_places_next(&dump->heap->ids, &at);
 	mheap_heap_unlock(dump->heap);
 	return dump->end ? NULL : dump;
@@ -169,6 +171,7 @@ static int mheap_dump_names_show(struct seq_file *m, void *v)
 	struct mheap_entry *entry;
 
 	mheap_heap_lock(dump->heap);
+	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
 	entry = mheap_dump_next_name(dump);
 	if (entry)
 		seq_printf(m, "%llu %*pE\n", entry->object->id,
@@ -184,6 +187,7 @@ static void *mheap_dump_names_next(struct seq_file *m, void *v, loff_t *pos)
 
 	++*pos;
 	mheap_heap_lock(dump->heap);
+	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
 	entry = mheap_dump_next_name(dump);
 	if (entry) {
 		dump->len = entry->len;

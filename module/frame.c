@@ -108,6 +108,7 @@ int mheap_frame_pop(struct mheap_session *s, u64 keep,
 		return -EINVAL;
 	if (keep && !mheap_handle_find(s, keep))
 		return -EBADF;
+	mheap_hold_for(s->heap, MHEAP_HOLD_FRAME);
 	frame = mheap_frame_remove(s, keep);
 	while (!list_empty(&frame->handles)) {
 		place = mheap_places_linked(frame->handles.next);

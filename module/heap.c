@@ -32,6 +32,27 @@ struct mheap_defaults mheap_defaults = {
 };
 EXPORT_SYMBOL_IF_KUNIT(mheap_defaults);
 
+static void mheap_heap_locked(struct mheap_heap *heap)
+	__acquires(&heap->lock)
+{
+	__acquire(&heap->lock);
+	heap->locked_at = ktime_get_ns();
+	heap->locked++;
+	heap->hold = MHEAP_HOLD_CALL;
+}
+
+/*
+ * Take the lock after all who wait for it.  Who waits is found by mheap_heap_is_due().
+ * One that was just woken would come too late for a lock that is only dropped and taken
+ * again; but its turn it has already.
+ */
+static void mheap_heap_queue(struct mheap_heap *heap)
+{
+	mutex_lock(&heap->turn);
+	mutex_lock(&heap->lock);
+	mutex_unlock(&heap->turn);
+}
+
 /**
  * mheap_heap_lock() - Take the heap lock
  * @heap: the heap
@@ -41,9 +62,12 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_defaults);
 void mheap_heap_lock(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
-	mutex_lock(&heap->lock);
-	__acquire(&heap->lock);
-	heap->locked_at = ktime_get_ns();
+	might_sleep();
+	/* Trying tells lockdep nothing of what is held already. */
+	might_lock(&heap->lock);
+	if (!mutex_trylock(&heap->lock))
+		mheap_heap_queue(heap);
+	mheap_heap_locked(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
 
@@ -52,8 +76,7 @@ bool mheap_heap_trylock(struct mheap_heap *heap)
 {
 	if (!mutex_trylock(&heap->lock))
 		return false;
-	__acquire(&heap->lock);
-	heap->locked_at = ktime_get_ns();
+	mheap_heap_locked(heap);
 	return true;
 }
 
@@ -79,8 +102,8 @@ void mheap_heap_unlock(struct mheap_heap *heap)
 	LIST_HEAD(graveyard);
 
 	list_splice_init(&heap->graveyard, &graveyard);
-	heap->lock_max_ns = max(heap->lock_max_ns,
-				ktime_get_ns() - heap->locked_at);
+	mheap_hold_add(&heap->holds[heap->hold],
+		       ktime_get_ns() - heap->locked_at);
 	__release(&heap->lock);
 	mutex_unlock(&heap->lock);
 	mheap_heap_bury(&graveyard);
@@ -90,29 +113,54 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
 /**
  * mheap_heap_relax() - Let others have the heap for a moment
  * @heap: the heap, locked
+ *
+ * Who waits for it has had it when this returns.
  */
 void mheap_heap_relax(struct mheap_heap *heap)
 {
+	enum mheap_hold_kind hold = heap->hold;
+
 	mheap_heap_unlock(heap);
 	cond_resched();
-	mheap_heap_lock(heap);
+	mheap_heap_queue(heap);
+	mheap_heap_locked(heap);
+	heap->hold = hold;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_relax);
 
-/* When the lock, as it is held now, should be dropped. */
-u64 mheap_heap_slice_end(const struct mheap_heap *heap)
+/**
+ * mheap_heap_is_due() - Is the lock to be dropped?
+ * @heap: the heap, locked
+ * @now: what time it is
+ *
+ * It may be held for a slice.  If somebody waits for it a part of that is enough: much
+ * longer than it takes to change tasks, so that a busy heap gets on, too.
+ *
+ * Return: true if it was held long enough.
+ */
+bool mheap_heap_is_due(struct mheap_heap *heap, u64 now)
 {
-	return heap->locked_at + (u64)heap->slice_us * NSEC_PER_USEC;
+	u64 slice = (u64)heap->slice_us * NSEC_PER_USEC;
+	u64 held = now - heap->locked_at;
+
+	return held >= slice || (held >= MHEAP_PIECE_NS &&
+				 held >= slice / MHEAP_SLICE_PIECES &&
+				 mutex_is_locked(&heap->turn));
 }
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_is_due);
 
 /**
- * mheap_heap_breathe() - Let others have the heap if it was held for a slice
+ * mheap_heap_breathe() - Let others have the heap if it was held for long enough
  * @heap: the heap, locked
+ *
+ * Return: was the lock dropped?
  */
-void mheap_heap_breathe(struct mheap_heap *heap)
+bool mheap_heap_breathe(struct mheap_heap *heap)
 {
-	if (ktime_get_ns() >= mheap_heap_slice_end(heap))
-		mheap_heap_relax(heap);
+	if (!mheap_heap_is_due(heap, ktime_get_ns()))
+		return false;
+	mheap_heap_relax(heap);
+	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_breathe);
 
@@ -120,11 +168,18 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_breathe);
  * mheap_heap_reclaim() - Free all that dies with objects whose count reached 0
  * @heap: the heap, locked; the lock is dropped after each slice
  * @dying: the objects
+ *
+ * Looks at the clock once at least, however little dies.
  */
 void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 {
-	while (mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS))
+	bool more;
+
+	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
+	do {
+		more = mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS);
 		mheap_heap_breathe(heap);
+	} while (more);
 	if (dying->condemned)
 		mheap_scanner_take_down(heap);
 	dying->condemned = false;
@@ -154,6 +209,7 @@ static void mheap_heap_init(struct mheap_heap *heap)
 		threshold[i] = mheap_defaults.threshold[i];
 	kref_init(&heap->ref);
 	mutex_init(&heap->lock);
+	mutex_init(&heap->turn);
 	mheap_collect_init(&heap->gc, &heap->dying, threshold);
 	mheap_places_init(&heap->ids, false);
 	INIT_LIST_HEAD(&heap->graveyard);
@@ -178,6 +234,7 @@ static void mheap_heap_free_objects(struct mheap_heap *heap)
 	u64 at = 0;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	while (mheap_collect_abandon(&heap->gc, MHEAP_STEP_UNITS))
 		mheap_heap_breathe(heap);
 	mheap_heap_unlock(heap);

@@ -18,6 +18,7 @@
 
 #include "area.h"
 #include "collect.h"
+#include "hold.h"
 #include "place.h"
 #include "reclaim.h"
 #include "stats.h"
@@ -49,7 +50,9 @@ struct mheap_defaults {
  *	wait, and no user memory is touched, while it is held.  Taken by ioctls,
  *	the scanner thread, sysfs and debugfs; never in atomic context.
  * @locked_at: when @lock was taken
- * @lock_max_ns: longest time it was held
+ * @locked: how often it was taken
+ * @hold: what it is held for
+ * @holds: how long it was held, by kind
  * @gc: generations and the collection under way
  * @dying: objects that died by a collection
  * @ids: objects by id, until they are freed
@@ -86,6 +89,8 @@ struct mheap_defaults {
  * @last_session: number of the last one
  * @areas: where payloads are: those that programs change, and those of interned
  *	objects; each has a lock of its own
+ * @turn: held by who waits for @lock, while it waits: others queue for this one, so
+ *	whoever gives @lock away and wants it back comes after them.  Taken before @lock.
  * @ref: the heap itself, its sessions and files of mappings, for the memory of this
  *	struct alone: who unlocks @lock may still look at it when the last session has gone
  * @id: number of the heap; constant
@@ -99,7 +104,9 @@ struct mheap_defaults {
 struct mheap_heap {
 	struct mutex lock;	/* see above */
 	u64 locked_at;
-	u64 lock_max_ns;
+	u64 locked;
+	enum mheap_hold_kind hold;
+	struct mheap_hold holds[MHEAP_HOLD_KINDS];
 	struct mheap_collector gc;
 	struct mheap_dying dying;
 	struct mheap_places ids;
@@ -136,6 +143,7 @@ struct mheap_heap {
 	u64 last_session;
 
 	struct mheap_area areas[2];
+	struct mutex turn;	/* see above */
 	struct kref ref;
 	u32 id;
 	kuid_t owner;
@@ -171,15 +179,32 @@ void mheap_heap_lock(struct mheap_heap *heap) __acquires(&heap->lock);
 bool mheap_heap_trylock(struct mheap_heap *heap);
 void mheap_heap_unlock(struct mheap_heap *heap) __releases(&heap->lock);
 void mheap_heap_relax(struct mheap_heap *heap);
-void mheap_heap_breathe(struct mheap_heap *heap);
+bool mheap_heap_is_due(struct mheap_heap *heap, u64 now);
+bool mheap_heap_breathe(struct mheap_heap *heap);
 void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying);
 bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
 			 u64 bytes);
-u64 mheap_heap_slice_end(const struct mheap_heap *heap);
 
 static inline void mheap_heap_assert_locked(struct mheap_heap *heap)
 {
 	lockdep_assert_held(&heap->lock);
+}
+
+/**
+ * mheap_hold_for() - Say what the lock is held for
+ * @heap: the heap, locked
+ * @kind: what comes now
+ *
+ * What was said first stays in force until @lock is dropped, other than by
+ * mheap_heap_relax(): objects that die because a session is closed belong to closing
+ * it.  Who says nothing is a call.
+ */
+static inline void mheap_hold_for(struct mheap_heap *heap,
+				  enum mheap_hold_kind kind)
+{
+	mheap_heap_assert_locked(heap);
+	if (heap->hold == MHEAP_HOLD_CALL)
+		heap->hold = kind;
 }
 
 #endif

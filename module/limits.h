@@ -50,6 +50,11 @@
 /* Entries done between two looks at the clock: 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
 
+/* Data of an entry after which the clock is looked at: it takes as long to copy or to
+ * compare as all else that an entry does.
+ */
+#define MHEAP_CLOCK_BYTES	2048U
+
 /* Slots that lie in the object itself.  More are apart from it, so that their
  * memory can be given back when the object is resized.
  */
@@ -80,6 +85,9 @@
  */
 #define MHEAP_MARK_UNITS	256U
 
+/* Units of work that it takes to tell a session of an event: waking its reader is 1 us. */
+#define MHEAP_EVENT_UNITS	16U
+
 /* Slots that are looked at to see that an object refers to nothing: one more line
  * of the cache at most.
  */
@@ -104,6 +112,16 @@
 /* Longest and shortest slice that may be asked for, in microseconds. */
 #define MHEAP_MIN_SLICE_US	1U
 #define MHEAP_MAX_SLICE_US	100000U
+
+/* If somebody waits for the lock a slice ends after this part of it.  What waits for each
+ * slice of a collection, call after call, so waits for 10 us, not for 50.
+ */
+#define MHEAP_SLICE_PIECES	5U
+
+/* But the lock is kept for some time after it was waited for, whatever the slice:
+ * giving way costs two changes of tasks, some 2 us.
+ */
+#define MHEAP_PIECE_NS		4000U
 
 /* Allocations before allocating sessions help a running collection: 1/16 of
  * the objects to collect, so that a scanner that keeps up is left alone.

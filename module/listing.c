@@ -40,12 +40,9 @@ static struct mheap_object *mheap_walk_find(struct mheap_walk *walk, u64 id)
 /* One more step; true if the lock was dropped in between. */
 static bool mheap_walk_pause(struct mheap_walk *walk)
 {
-	u64 before = walk->heap->locked_at;
-
 	if (++walk->units % MHEAP_STEP_UNITS)
 		return false;
-	mheap_heap_breathe(walk->heap);
-	return walk->heap->locked_at != before;
+	return mheap_heap_breathe(walk->heap);
 }
 
 /* Does a slot of the object refer to the target?  It may die meanwhile. */
@@ -167,6 +164,7 @@ int mheap_listing_fill(struct mheap_heap *heap, struct mheap_ioc_list *list,
 	if (list->cursor == MHEAP_LIST_END)
 		return 0;
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_LIST);
 	if (list->kind == MHEAP_LIST_REFERENTS)
 		err = mheap_walk_slots(&walk, room);
 	else if (list->kind == MHEAP_LIST_REFERRERS &&
@@ -195,6 +193,7 @@ int mheap_listing_clear_garbage(struct mheap_heap *heap)
 
 	mheap_dying_init(&dying);
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_LIST);
 	while (!err && heap->gc.saved) {
 		o = mheap_places_next(&heap->ids, &at);
 		if (!o)

@@ -445,7 +445,7 @@ static int mheap_run_read(struct mheap_call *call, u32 i,
 		done += n;
 		if (done == op->len)
 			return 0;
-		mheap_heap_relax(mheap_call_heap(call));
+		mheap_heap_breathe(mheap_call_heap(call));
 	}
 }
 
@@ -469,7 +469,7 @@ static int mheap_run_write(struct mheap_call *call, u32 i,
 		done += n;
 		if (done == op->len)
 			return 0;
-		mheap_heap_relax(heap);
+		mheap_heap_breathe(heap);
 	}
 }
 

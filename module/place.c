@@ -396,6 +396,40 @@ u64 mheap_places_linked(struct list_head *link)
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_linked);
 
 /**
+ * mheap_places_look() - Walk through the places in use, chunk by chunk
+ * @p: the table; the heap is locked or nobody else uses the table
+ * @at: as for mheap_places_next(); set to MHEAP_PLACES_END at the end
+ *
+ * For walks that give way: places that were reserved for long may have left many
+ * chunks without a place in use.
+ *
+ * Return: what is at the next place in use, if that is in the next chunk, or NULL.
+ */
+void *mheap_places_look(struct mheap_places *p, u64 *at)
+{
+	unsigned long index = *at >> 8;
+	unsigned int i = *at & 0xff, nr = mheap_chunk_places(p);
+	struct mheap_chunk *chunk;
+
+	chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
+	if (!chunk) {
+		*at = MHEAP_PLACES_END;
+		return NULL;
+	}
+	if (index != *at >> 8)
+		i = 0;
+	for (; i < nr; i++) {
+		if (!mheap_chunk_place(p, chunk, i)->ptr)
+			continue;
+		*at = ((u64)index << 8 | i) + 1;
+		return mheap_chunk_place(p, chunk, i)->ptr;
+	}
+	*at = ((u64)index + 1) << 8;
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_places_look);
+
+/**
  * mheap_places_next() - Walk through the places in use
  * @p: the table; the heap is locked or nobody else uses the table
  * @at: where to look first; 0 for the first place.  Set to where to go on, which
@@ -405,22 +439,14 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_places_linked);
  */
 void *mheap_places_next(struct mheap_places *p, u64 *at)
 {
-	unsigned long index = *at >> 8;
-	unsigned int i = *at & 0xff, nr = mheap_chunk_places(p);
-	struct mheap_chunk *chunk;
+	u64 from = *at;
+	void *ptr;
 
-	for (chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
-	     chunk; chunk = xa_find_after(&p->chunks, &index, ULONG_MAX,
-					  MHEAP_CHUNK_LIVE)) {
-		if (index != *at >> 8)
-			i = 0;
-		for (; i < nr; i++) {
-			if (!mheap_chunk_place(p, chunk, i)->ptr)
-				continue;
-			*at = ((u64)index << 8 | i) + 1;
-			return mheap_chunk_place(p, chunk, i)->ptr;
-		}
-	}
-	return NULL;
+	do {
+		ptr = mheap_places_look(p, &from);
+	} while (!ptr && from != MHEAP_PLACES_END);
+	if (ptr)
+		*at = from;
+	return ptr;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_next);

@@ -3,6 +3,7 @@
 #ifndef MHEAP_PLACE_H
 #define MHEAP_PLACE_H
 
+#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -18,6 +19,9 @@ struct mheap_heap;
 
 /* Marks those that there are, so that a walk does not have to look at others. */
 #define MHEAP_CHUNK_LIVE	XA_MARK_2
+
+/* Where a walk that has ended goes on. */
+#define MHEAP_PLACES_END	U64_MAX
 
 /* Sequence numbers have 31 bits, so that the top bit of a number is free. */
 #define MHEAP_MAX_SEQ		0x7fffffffU
@@ -105,6 +109,7 @@ u64 mheap_places_take(struct mheap_places *p, void *ptr);
 void mheap_places_prefetch(struct mheap_places *p, u64 number);
 void *mheap_places_find(struct mheap_places *p, u64 number);
 void mheap_places_release(struct mheap_places *p, u64 number);
+void *mheap_places_look(struct mheap_places *p, u64 *at);
 void *mheap_places_next(struct mheap_places *p, u64 *at);
 struct mheap_linked_place *mheap_places_link(struct mheap_places *p,
 					     u64 number);

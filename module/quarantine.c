@@ -7,10 +7,12 @@
  * Pure, as collect.c, which also names the variables.
  */
 #include <linux/list.h>
+#include <linux/minmax.h>
 
 #include "collect.h"
 #include "collect_pass.h"
 #include "compat.h"
+#include "limits.h"
 #include "reclaim.h"
 
 /* The condemned objects will be a group: its memory comes with a finalizer. */
@@ -155,8 +157,11 @@ void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int units)
 			mheap_collect_end(gc);
 			return;
 		}
-		if (o && mheap_collect_is_white(gc, o))
-			mheap_quarantine_add(gc, o);
+		if (!o || !mheap_collect_is_white(gc, o))
+			continue;
+		mheap_quarantine_add(gc, o);
+		if (o->watched)
+			units -= min(units, MHEAP_EVENT_UNITS);
 	}
 }
 

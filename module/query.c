@@ -44,7 +44,7 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	info->sessions = heap->sessions;
 	for (i = 0; i < MHEAP_GENERATIONS; i++)
 		info->count[i] = heap->gc.trigger.count[i];
-	info->lock_max_ns = heap->lock_max_ns;
+	info->lock_max_ns = mheap_hold_longest(heap->holds);
 	info->frozen = heap->gc.nr[MHEAP_PERMANENT];
 	info->quarantined = heap->gc.nr[MHEAP_QUARANTINED];
 	info->garbage = heap->gc.saved;

@@ -186,6 +186,7 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	err = mheap_ref_get(&heap->gc, o, true);
 	if (err)
 		return err;
+	mheap_hold_for(heap, MHEAP_HOLD_RESIZE);
 	o->flags |= MHEAP_RESIZING;
 	list_add(&job->node, &heap->resizing);
 	mheap_resize_account(heap, o->type, max(slots, 0LL), max(bytes, 0LL));

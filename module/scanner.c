@@ -159,7 +159,7 @@ static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
 		more = mheap_collect_step(&heap->gc, step);
 		done += step;
 		now = ktime_get_ns();
-	} while (more && done < units && now < mheap_heap_slice_end(heap));
+	} while (more && done < units && !mheap_heap_is_due(heap, now));
 	heap->debt -= min(heap->debt, done);
 	if (!freezing)
 		mheap_stats_pause(s, now - begin);
@@ -179,6 +179,7 @@ static void mheap_scanner_work(struct kthread_work *work)
 	bool trim;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_SCAN);
 	while (mheap_scanner_has_work(heap) && !heap->closing) {
 		if (!mheap_scanner_busy(heap))
 			mheap_scanner_begin_own(heap);
@@ -277,6 +278,8 @@ static void mheap_scanner_assist(struct mheap_heap *heap)
 	heap->debt += mheap_scanner_share(heap);
 	if (heap->births > size / MHEAP_FINISH_PART)
 		heap->debt = U64_MAX;
+	if (heap->debt >= 2 * MHEAP_STEP_UNITS)
+		mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
 	while (mheap_scanner_busy(heap) && heap->debt >= 2 * MHEAP_STEP_UNITS) {
 		mheap_scanner_slice(heap, heap->debt);
 		mheap_heap_breathe(heap);
@@ -380,8 +383,10 @@ static int mheap_scanner_quiesce(struct mheap_heap *heap, u64 examined)
 void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
 {
 	mheap_heap_assert_locked(heap);
-	if (heap->gc.readied > readied)
-		mheap_scanner_quiesce(heap, heap->gc.readied);
+	if (heap->gc.readied == readied)
+		return;
+	mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
+	mheap_scanner_quiesce(heap, heap->gc.readied);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_examine);
 
@@ -430,6 +435,7 @@ int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze)
 	int err;
 
 	mheap_heap_assert_locked(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_FREEZE);
 	err = mheap_scanner_quiesce(heap, heap->gc.readied);
 	if (err)
 		return err;
@@ -452,6 +458,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_freeze);
 void mheap_scanner_take_down(struct mheap_heap *heap)
 {
 	mheap_heap_assert_locked(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
 	while (heap->gc.phase == MHEAP_TAKE_DOWN) {
 		mheap_scanner_slice(heap, U64_MAX);
 		mheap_heap_breathe(heap);
@@ -477,6 +484,7 @@ int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 
 	mheap_heap_assert_locked(heap);
 	result->done = false;
+	mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
 	err = mheap_scanner_quiesce(heap, heap->gc.readied);
 	if (err)
 		return err;

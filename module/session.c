@@ -105,15 +105,18 @@ static void mheap_session_drop_handles(struct mheap_session *s)
 	struct mheap_heap *heap = s->heap;
 	struct mheap_dying dying;
 	struct mheap_object *o;
-	u32 dropped = 0;
+	u32 looks = 0;
 	u64 at = 0;
 
 	mheap_dying_init(&dying);
-	while ((o = mheap_places_next(&s->handles, &at))) {
-		mheap_handle_drop_at(s, at - 1, o, &dying);
+	while (at != MHEAP_PLACES_END) {
+		/* What finalizers had reserved may be many places, and empty ones. */
+		o = mheap_places_look(&s->handles, &at);
+		if (o)
+			mheap_handle_drop_at(s, at - 1, o, &dying);
 		if (!mheap_dying_empty(&dying))
 			mheap_heap_reclaim(heap, &dying);
-		if (++dropped % MHEAP_CLOCK_OPS == 0)
+		if (++looks % MHEAP_CLOCK_OPS == 0)
 			mheap_heap_breathe(heap);
 	}
 }
@@ -133,6 +136,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	bool last;
 
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	readied = heap->gc.readied;
 	s->event_mask = 0;
 	mheap_weaks_drop(s);
@@ -144,6 +148,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	mheap_heap_unlock(heap);
 	mheap_scanner_settle(heap);
 	mheap_heap_lock(heap);
+	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	list_del(&s->node);
 	last = --heap->sessions == 0;
 	heap->closing = last;

@@ -10,7 +10,9 @@
  *    ones as are counted;
  *  - the heap's totals and those of its types are sums over its objects.
  *
- * It holds the heap lock all the time, so it is for debugging.
+ * In debug builds it holds the heap lock all the time, on purpose.  Others give way as
+ * all else does; if anybody had the lock meanwhile nothing that was found means anything,
+ * and it is tried again.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -21,6 +23,7 @@
 #include "dict.h"
 #include "finalizer.h"
 #include "heap.h"
+#include "limits.h"
 #include "session.h"
 #include "type.h"
 #include "verify.h"
@@ -42,7 +45,10 @@
  * @saved: objects in the garbage list
  * @suspects: suspects
  * @payloads: objects with a payload, by area
- * @broken: an invariant does not hold
+ * @locked: how often the lock had been taken when it was last taken here
+ * @units: objects and references looked at
+ * @changed: somebody else had the lock
+ * @broken: an invariant does not hold, or @changed: nothing more is looked at
  */
 struct mheap_verifier {
 	struct mheap_heap *heap;
@@ -58,8 +64,32 @@ struct mheap_verifier {
 	u64 saved;
 	u64 suspects;
 	u64 payloads[2];
+	u64 locked;
+	u32 units;
+	bool changed;
 	bool broken;
 };
+
+/* A heap that is never at rest cannot be checked in pieces. */
+#define MHEAP_VERIFY_TRIES	20
+
+/* The lock was dropped and taken again. */
+static void mheap_verify_resume(struct mheap_verifier *v)
+{
+	v->changed |= v->heap->locked != v->locked + 1;
+	v->broken |= v->changed;
+	v->locked = v->heap->locked;
+}
+
+/* Give way; true if there is no way on from here. */
+static bool mheap_verify_pause(struct mheap_verifier *v)
+{
+	if (MHEAP_VERIFY_STOPS || v->broken || ++v->units % MHEAP_STEP_UNITS)
+		return v->broken;
+	if (mheap_heap_breathe(v->heap))
+		mheap_verify_resume(v);
+	return v->broken;
+}
 
 static void mheap_verify_that(struct mheap_verifier *v, bool holds,
 			      const char *what, u64 number)
@@ -90,10 +120,13 @@ static void mheap_verify_slots(struct mheap_verifier *v, struct mheap_object *o)
 {
 	u32 i;
 
-	for (i = 0; i < o->nslots && !v->broken; i++)
+	for (i = 0; i < o->nslots; i++) {
 		if (mheap_object_slots(o)[i])
 			mheap_verify_ref(v, mheap_object_slots(o)[i],
 					 mheap_object_slot_is_root(o, i));
+		if (mheap_verify_pause(v))
+			return;
+	}
 }
 
 /*
@@ -124,33 +157,43 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 			mheap_verify_that(v, mheap_verify_may_have_handle(v, o),
 					  "handle of a dead object", o->id);
 			mheap_verify_ref(v, o, true);
+			if (mheap_verify_pause(v))
+				return;
 		}
 		mheap_verify_that(v, used == s->handles.used, "handles", used);
 	}
 }
 
 /* A finalizer event refers to its object while it is unread. */
+static void mheap_verify_watch(struct mheap_verifier *v, struct mheap_watch *w)
+{
+	struct mheap_finalizer *f = w->finalizer;
+	struct mheap_weak *weak;
+
+	mheap_verify_that(v, w->object->watched, "record of an object that is not watched",
+			  w->object->id);
+	if (f && f->told && !f->answer)
+		mheap_verify_ref(v, w->object, true);
+	mheap_verify_that(v, !f || f->object == w->object,
+			  "finalizer of another object", w->object->id);
+	list_for_each_entry(weak, &w->weaks, node) {
+		mheap_verify_that(v, weak->object == w->object,
+				  "weak handle of another object",
+				  weak->number);
+		if (mheap_verify_pause(v))
+			return;
+	}
+}
+
 static void mheap_verify_watches(struct mheap_verifier *v)
 {
 	struct rb_node *node;
 
 	for (node = rb_first(&v->heap->watches); node; node = rb_next(node)) {
-		struct mheap_watch *w = rb_entry(node, struct mheap_watch,
-						 node);
-		struct mheap_finalizer *f = w->finalizer;
-		struct mheap_weak *weak;
-
 		v->watched++;
-		mheap_verify_that(v, w->object->watched, "record of an object that is not watched",
-				  w->object->id);
-		if (f && f->told && !f->answer)
-			mheap_verify_ref(v, w->object, true);
-		mheap_verify_that(v, !f || f->object == w->object,
-				  "finalizer of another object", w->object->id);
-		list_for_each_entry(weak, &w->weaks, node)
-			mheap_verify_that(v, weak->object == w->object,
-					  "weak handle of another object",
-					  weak->number);
+		mheap_verify_watch(v, rb_entry(node, struct mheap_watch, node));
+		if (mheap_verify_pause(v))
+			return;
 	}
 	mheap_verify_that(v, v->watched == v->heap->gc.watched, "watched",
 			  v->watched);
@@ -160,9 +203,12 @@ static void mheap_verify_names(struct mheap_verifier *v)
 {
 	struct rb_node *node;
 
-	for (node = rb_first(&v->heap->names); node; node = rb_next(node))
+	for (node = rb_first(&v->heap->names); node; node = rb_next(node)) {
 		mheap_verify_ref(v, rb_entry(node, struct mheap_entry,
 					     node)->object, true);
+		if (mheap_verify_pause(v))
+			return;
+	}
 }
 
 static void mheap_verify_tracked(struct mheap_verifier *v,
@@ -237,7 +283,25 @@ static void mheap_verify_list(struct mheap_verifier *v, struct list_head *list,
 		if (v->broken)
 			return;
 		nr[o->gen]++;
+		if (mheap_verify_pause(v))
+			return;
 	}
+}
+
+static void mheap_verify_collector(struct mheap_verifier *v)
+{
+	struct mheap_collector *gc = &v->heap->gc;
+
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
+			  "set at rest", 0);
+	mheap_verify_that(v, gc->whites == v->whites, "whites", gc->whites);
+	mheap_verify_that(v, gc->saved == v->saved, "saved", gc->saved);
+	mheap_verify_that(v, gc->suspects == v->suspects, "suspects",
+			  gc->suspects);
+	mheap_verify_that(v, !v->watched, "watched objects without a record",
+			  v->watched);
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || mheap_collect_no_grey(gc),
+			  "grey object at rest", 0);
 }
 
 /* Between collections each generation holds those with its label alone. */
@@ -260,8 +324,11 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 	}
 	mheap_verify_list(v, &gc->set, all);
 	mheap_verify_list(v, &gc->permanent, all);
-	list_for_each_entry(group, &gc->groups, node)
+	list_for_each_entry(group, &gc->groups, node) {
 		mheap_verify_list(v, &group->members, all);
+		if (mheap_verify_pause(v))
+			return;
+	}
 	if (gc->group)
 		mheap_verify_list(v, &gc->group->members, all);
 	for (i = 0; i < MHEAP_GEN_LABELS; i++) {
@@ -269,16 +336,6 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 		mheap_verify_that(v, gc->nr[i] == v->tracked[i],
 				  "number of tracked objects", i);
 	}
-	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
-			  "set at rest", 0);
-	mheap_verify_that(v, gc->whites == v->whites, "whites", gc->whites);
-	mheap_verify_that(v, gc->saved == v->saved, "saved", gc->saved);
-	mheap_verify_that(v, gc->suspects == v->suspects, "suspects",
-			  gc->suspects);
-	mheap_verify_that(v, !v->watched, "watched objects without a record",
-			  v->watched);
-	mheap_verify_that(v, gc->phase != MHEAP_IDLE || mheap_collect_no_grey(gc),
-			  "grey object at rest", 0);
 }
 
 static void mheap_verify_totals(struct mheap_verifier *v)
@@ -291,12 +348,30 @@ static void mheap_verify_totals(struct mheap_verifier *v)
 	xa_for_each(&heap->types, index, type) {
 		objects += type->objects;
 		bytes += type->bytes;
+		if (mheap_verify_pause(v))
+			return;
 	}
 	mheap_verify_that(v, heap->objects == v->objects, "objects", v->objects);
 	mheap_verify_that(v, heap->slots == v->slots, "slots", v->slots);
 	mheap_verify_that(v, heap->bytes == v->bytes, "bytes", v->bytes);
 	mheap_verify_that(v, objects == v->objects, "objects of types", objects);
 	mheap_verify_that(v, bytes == v->bytes, "bytes of types", bytes);
+}
+
+/* An area has a lock of its own, and can be looked at without the heap's. */
+static const char *mheap_verify_area(struct mheap_verifier *v,
+				     struct mheap_area *area, u64 *payloads)
+{
+	const char *wrong;
+
+	if (MHEAP_VERIFY_STOPS)
+		return mheap_area_verify(area, payloads);
+	mheap_heap_unlock(v->heap);
+	wrong = mheap_area_verify(area, payloads);
+	mheap_heap_lock(v->heap);
+	mheap_hold_for(v->heap, MHEAP_HOLD_VERIFY);
+	mheap_verify_resume(v);
+	return wrong;
 }
 
 /* There may be payloads more, of objects that come or go. */
@@ -307,7 +382,7 @@ static void mheap_verify_areas(struct mheap_verifier *v)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(v->payloads); i++) {
-		wrong = mheap_area_verify(&v->heap->areas[i], &payloads);
+		wrong = mheap_verify_area(v, &v->heap->areas[i], &payloads);
 		mheap_verify_that(v, !wrong, wrong, i);
 		mheap_verify_that(v, payloads >= v->payloads[i], "payloads", i);
 	}
@@ -318,15 +393,23 @@ static void mheap_verify_all(struct mheap_verifier *v)
 	struct mheap_object *o;
 	u64 at = 0;
 
-	while ((o = mheap_places_next(&v->heap->ids, &at)))
+	while (!mheap_verify_pause(v) &&
+	       (o = mheap_places_next(&v->heap->ids, &at)))
 		mheap_verify_slots(v, o);
-	mheap_verify_handles(v);
-	mheap_verify_names(v);
-	mheap_verify_watches(v);
-	for (at = 0; (o = mheap_places_next(&v->heap->ids, &at)) && !v->broken;)
+	if (!v->broken)
+		mheap_verify_handles(v);
+	if (!v->broken)
+		mheap_verify_names(v);
+	if (!v->broken)
+		mheap_verify_watches(v);
+	at = 0;
+	while (!mheap_verify_pause(v) &&
+	       (o = mheap_places_next(&v->heap->ids, &at)))
 		mheap_verify_object(v, o);
 	if (!v->broken)
 		mheap_verify_lists(v);
+	if (!v->broken)
+		mheap_verify_collector(v);
 	if (!v->broken)
 		mheap_verify_totals(v);
 	if (!v->broken)
@@ -354,8 +437,30 @@ static int mheap_verify_locked(struct mheap_verifier *v)
 	if (!list_empty(&heap->resizing) || heap->closing ||
 	    mheap_verify_places(heap) > v->nr)
 		return -EAGAIN;
+	v->locked = heap->locked;
 	mheap_verify_all(v);
+	if (v->changed)
+		return -EAGAIN;
 	return v->broken ? -EUCLEAN : 0;
+}
+
+static int mheap_verify_try(struct mheap_heap *heap)
+{
+	struct mheap_verifier v = { .heap = heap };
+	int err = -ENOMEM;
+
+	v.nr = mheap_verify_places(heap) + 256;
+	v.counts = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
+	v.roots = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
+	if (v.counts && v.roots) {
+		mheap_heap_lock(heap);
+		mheap_hold_for(heap, MHEAP_HOLD_VERIFY);
+		err = mheap_verify_locked(&v);
+		mheap_heap_unlock(heap);
+	}
+	kvfree(v.counts);
+	kvfree(v.roots);
+	return err;
 }
 
 /**
@@ -367,24 +472,17 @@ static int mheap_verify_locked(struct mheap_verifier *v)
  */
 int mheap_verify(struct mheap_heap *heap)
 {
-	struct mheap_verifier v = { .heap = heap };
-	int err = -ENOMEM;
+	int err = -EAGAIN, tries;
 
-	v.nr = mheap_verify_places(heap) + 256;
-	v.counts = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
-	v.roots = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
-	if (v.counts && v.roots) {
-		mheap_heap_lock(heap);
-		err = mheap_verify_locked(&v);
-		mheap_heap_unlock(heap);
+	for (tries = 0; err == -EAGAIN && tries < MHEAP_VERIFY_TRIES; tries++) {
+		err = mheap_verify_try(heap);
+		cond_resched();
 	}
-	kvfree(v.counts);
-	kvfree(v.roots);
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_verify);
 
-#if IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING)
+#if MHEAP_VERIFY_STOPS
 void mheap_verify_if_due(struct mheap_heap *heap)
 {
 	if (!READ_ONCE(heap->verify_due))

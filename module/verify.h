@@ -9,7 +9,11 @@ struct mheap_heap;
 
 int mheap_verify(struct mheap_heap *heap);
 
-#if IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING)
+/* Debug builds verify a heap after each collection, and stop it meanwhile. */
+#define MHEAP_VERIFY_STOPS \
+	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING))
+
+#if MHEAP_VERIFY_STOPS
 void mheap_verify_if_due(struct mheap_heap *heap);
 #else
 static inline void mheap_verify_if_due(struct mheap_heap *heap)

@@ -4,6 +4,7 @@
  * condemned.  Their numbers are places, as those of handles, but disguised with a
  * key of their own: neither can be taken for the other.
  */
+#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #include <uapi/linux/mheap.h>
@@ -95,7 +96,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_weak_drop);
 /**
  * mheap_weak_clear() - Clear weak handles of an object, and send their events
  * @w: the object's record
- * @units: how many at most
+ * @units: work to do at most; an event is several
  *
  * Return: how many units are left; 0 if there may be more to clear.
  */
@@ -108,7 +109,7 @@ unsigned int mheap_weak_clear(struct mheap_watch *w, unsigned int units)
 		list_del_init(&weak->node);
 		weak->object = NULL;
 		mheap_event_send(weak->session, &weak->event);
-		units--;
+		units -= min(units, MHEAP_EVENT_UNITS);
 	}
 	return units;
 }

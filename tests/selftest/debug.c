@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Looking at a heap: lists of objects, and the garbage list. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dev.h"
 #include "harness.h"
@@ -322,6 +324,91 @@ TEST_SLOW(cursor_of_a_heap_that_changes, 300)
 	check_each_once(all, n);
 	for (i = 0; i < 200; i++)
 		CHECK(among(all, n, stay[i]));
+}
+
+/* ---- how long the lock was held ---- */
+
+#define HOLD_BUCKETS	24
+
+static const char *const hold_kinds[] = {
+	"call", "scan", "collect", "death", "frame", "close", "resize", "freeze",
+	"list", "verify",
+};
+
+/* A line of the file: its numbers are consistent.  Returns the number of holds. */
+static uint64_t check_hold(const char *line, const char *kind)
+{
+	uint64_t n[5 + HOLD_BUCKETS], all = 0;
+	unsigned int i;
+	char *end;
+
+	CHECK(!strncmp(line, kind, strlen(kind)));
+	line += strlen(kind);
+	for (i = 0; i < ARRAY_SIZE(n); i++, line = end) {
+		CHECK_EQ(*line, ' ');
+		n[i] = strtoull(line, &end, 10);
+		CHECK_NE(end - line, 0);
+		if (i >= 5)
+			all += n[i];
+	}
+	CHECK_EQ(*line, '\0');
+	CHECK_EQ(n[0], all);
+	for (i = 2; i < 5; i++)
+		CHECK_LE(n[i - 1], n[i]);
+	CHECK_EQ(!n[0], !n[4]);
+	return all;
+}
+
+static void read_holds(int fd, uint64_t *holds)
+{
+	char path[80], text[8192], *next = text, *line;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/mheap/%llu/holds",
+		 info_of(fd).heap_id);
+	if (file_read(path, text, sizeof(text)))
+		skip("no debugfs");
+	line = strsep(&next, "\n");
+	CHECK(!strncmp(line, "kind holds p50_ns p99_ns p99.99_ns max_ns <=127 ", 48));
+	for (i = 0; i < ARRAY_SIZE(hold_kinds); i++) {
+		line = strsep(&next, "\n");
+		CHECK(line);
+		holds[i] = check_hold(line, hold_kinds[i]);
+	}
+	CHECK_EQ(*next, '\0');
+}
+
+/* One of each kind, but for what the scanner's thread does. */
+static void hold_all_ways(int fd)
+{
+	uint64_t o = make(fd, 1, 0), ids[4];
+
+	collect(fd, 2);
+	OUT(fd, RESIZE, .obj = o, .len = 100);
+	freeze(fd, 1);
+	LIST(fd, ids, 4, OBJECTS, .generation = -1);
+	drop(fd, o);
+	OUT(fd, FRAME_PUSH);
+	make(fd, 1, 0);
+	OUT(fd, FRAME_POP);
+	close(dev_attach(fd, MHEAP_RIGHT_ALL));
+	check_sound(fd);
+}
+
+TEST(holds_by_kind)
+{
+	uint64_t before[ARRAY_SIZE(hold_kinds)], after[ARRAY_SIZE(hold_kinds)];
+	int fd = quiet_heap();
+	unsigned int i;
+
+	read_holds(fd, before);
+	hold_all_ways(fd);
+	read_holds(fd, after);
+	for (i = 0; i < ARRAY_SIZE(hold_kinds); i++)
+		if (i != 1 && after[i] == before[i])
+			FAIL("%s: %llu, then %llu", hold_kinds[i],
+			     (unsigned long long)before[i],
+			     (unsigned long long)after[i]);
 }
 
 /* ---- errors of lists ---- */

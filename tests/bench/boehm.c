@@ -4,8 +4,8 @@
  *
  *   boehm OBJECTS MARKERS
  *
- * Nodes have 64 bytes, as those of mheap have with two slots and no handle.  Nothing is
- * collected but when it is asked for.
+ * Nodes have 64 bytes, a line of the cache each.  Nothing is collected but when it is
+ * asked for.
  */
 #define GC_THREADS
 #include <gc/gc.h>

@@ -5,6 +5,7 @@
 peer.py OBJECTS
 """
 import gc
+import os
 import random
 import statistics
 import sys
@@ -81,13 +82,17 @@ def random_of_size(objects, size):
         ns = young(held)
         report(f"young_700_over_{nr}_old", ns)
     held.clear()
-    gc.collect()
+    if size != MOST:
+        gc.collect()
     return ns
 
 
 def random_graphs(objects):
-    ns = [random_of_size(objects, size) for size in range(len(PARTS))]
+    ns = [random_of_size(objects, size) for size in range(MOST)]
     report("young_ratio_of_both", ns[MANY] / ns[FEW])
+    random_of_size(objects, MOST)
+    # Without freeing what is there, which takes longer than most of what was measured.
+    os._exit(0)
 
 
 def alloc(nr):
@@ -128,6 +133,25 @@ def ring(nr):
     report(f"garbage_ring_{nr}_found_and_freed_per_object", (now() - t) / nr)
 
 
+def acyclic(nr):
+    """Lists that are built, kept and dropped with automatic collection on: no cycles."""
+    length = nr // 10
+    gc.enable()
+    before = sum(s["collections"] for s in gc.get_stats())
+    t = now()
+    for _ in range(20):
+        last = None
+        for _ in range(length):
+            o = Node()
+            o.a = last
+            last = o
+        del o
+    del last
+    report("acyclic_per_object", (now() - t) / (20 * length))
+    report("acyclic_collections_number", sum(s["collections"] for s in gc.get_stats()) - before)
+    gc.disable()
+
+
 def main():
     nr = int(sys.argv[1])
     gc.disable()
@@ -138,6 +162,7 @@ def main():
     alloc(nr)
     tree(nr)
     ring(nr)
+    acyclic(nr)
     random_graphs(nr)
 
 

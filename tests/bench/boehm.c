@@ -82,7 +82,7 @@ static void random_of_size(unsigned int objects, unsigned int size)
 	}
 	hold_shuffled(nodes, nr);
 	collect();
-	for (i = 0; i < BENCH_TIMES; i++) {
+	for (i = 0; i < bench_times(size); i++) {
 		ns = collect();
 		bench_report_n("full_random_%u_per_object", nr, ns / nr);
 	}

@@ -10,7 +10,7 @@ import time
 now = time.perf_counter_ns
 
 OWN_CALLS = 3000
-MANAGER_CALLS = 150
+MANAGER_CALLS = 50
 
 
 class Node:

@@ -112,9 +112,9 @@ static double random_of_size(unsigned int objects, unsigned int size)
 	unsigned int nr = bench_size(objects, size);
 	double steps[3], young = 0;
 	mheap_ref root = make_random(nr, steps);
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < BENCH_TIMES; i++)
+	for (i = 0; i < bench_times(size); i++)
 		bench_report_n("full_random_%u_per_object", nr, heap_collect(2) / nr);
 	if (size == BENCH_MOST)
 		report_pauses(nr);

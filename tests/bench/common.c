@@ -63,6 +63,11 @@ unsigned int bench_size(unsigned int objects, unsigned int i)
 	return (unsigned int)(objects * part[i]);
 }
 
+unsigned int bench_times(unsigned int i)
+{
+	return i == BENCH_MOST ? 1 : BENCH_TIMES;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -3,7 +3,7 @@
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
-/* Each figure of a collection is measured so often in a run; the table takes the median. */
+/* A tree is collected so often in a run; the table takes the median. */
 #define BENCH_TIMES	3
 
 /* A young collection is short, so it can be measured more often. */
@@ -37,6 +37,9 @@ unsigned int *bench_shuffled(unsigned int n);
 
 /* Objects of the i-th size. */
 unsigned int bench_size(unsigned int objects, unsigned int i);
+
+/* A random graph of the i-th size is collected so often: the largest takes the longest. */
+unsigned int bench_times(unsigned int i);
 
 double bench_median(double *of, unsigned int n);
 

@@ -29,7 +29,9 @@ PARTS = {
         "Peers touch their own memory without a call or a check of handles: alloc, link and drop are lower bounds for "
         "them, and no other process sees what they made."]),
     "pauses": ("Calls of a thread while another one has the whole heap collected: user-mode Linux, two CPUs", [
-        "A call's time holds the system call of user-mode Linux, compare call_while_idle; between two CPUs it is dearer. "
+        "A call's time holds the system call of user-mode Linux, and what the host's scheduler takes away, compare "
+        "call_while_idle. It is measured by the thread that waits, so while a call waits none is made and counted: "
+        "long waits are more of the time than they are of the calls. "
         "N_of_10000_longer: so many calls took longer; 0: the longest of all."]),
     "share": ("Two processes on two CPUs, against one: user-mode Linux", [
         "The machine's CPUs may be two threads of one core, or not there all the time: share_machine_times says what "
@@ -43,7 +45,7 @@ PARTS = {
         "If QEMU emulates, nothing here is a time that hardware would take: user code is some 7 times slower, "
         "system calls 4 times, and what wakes another process (Redis, Manager) differs again. "
         "Compare the columns with each other, and with null_call.",
-        "get_value, set_value: 8 bytes; new_and_gone: an object is made and freed, two calls; batch: 256 operations in "
+        "get_value, set_value: 8 bytes; new_and_gone: an object is made and freed, two calls; mheap-batch: 256 operations in "
         "one call; cpython: an attribute of an object in the same process, in the interpreter's loop; manager: through "
         "a proxy; boost: a mutex that nobody else wants and no system call: the other process sleeps."]),
 }
@@ -85,22 +87,23 @@ def read(folder):
     return data
 
 
-def add_ratios(figures):
-    """How many times a peer's median ours is; and how many null calls a figure takes."""
-    null = figures.get("null_call", {}).get(OURS, {}).get("median")
+def add_ratios(figures, null):
+    """How many times a peer's median ours is; and how many null calls a figure takes, if that is asked."""
     for figure, sides in figures.items():
         ours = sides.get(OURS, {}).get("median")
         for who, numbers in sides.items():
             if who != OURS and ours is not None and numbers["median"]:
                 numbers["mheap_to_this"] = ours / numbers["median"]
             if null:
-                numbers["null_calls"] = numbers["median"] / null
+                numbers["null_calls"] = numbers["median"] / null[OURS]["median"]
 
 
 def number(value):
-    if value is None:
-        return "-"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def ratio(value):
+    return "-" if value is None else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def rows(figures, with_null):
@@ -109,7 +112,7 @@ def rows(figures, with_null):
     for figure, sides in figures.items():
         for i, (who, x) in enumerate(sides.items()):
             yield [figure if i == 0 else "", who, *(number(x[k]) for k in ("median", "min", "max")), str(x["n"]),
-                   number(x.get("mheap_to_this")), *([number(x.get("null_calls"))] if with_null else [])]
+                   ratio(x.get("mheap_to_this")), *([ratio(x.get("null_calls"))] if with_null else [])]
 
 
 def aligned(lines):
@@ -146,7 +149,7 @@ def main():
         sys.exit("no figures: see the output above")
     print(", ".join(f"{k} {v}" for k, v in about.items()))
     for part, figures in data.items():
-        add_ratios(figures)
+        add_ratios(figures, figures.get("null_call") if part == "calls" else None)
         show(part, figures)
     with open(out, "w") as f:
         json.dump({"settings": about, "parts": {p: {"title": PARTS[p][0], "not_shown": PARTS[p][1], "figures": figures}

@@ -33,7 +33,7 @@ check: ## the static checks alone
 	@tests/vm/packages.sh build check
 	@tests/lint/run
 
-bench: ## measurements: a table, and build/bench/latest.json
+bench: ## measurements beside peers: a table, build/bench/latest.json; PLOT=1: pictures
 	@tests/bench/run
 
 guest: export MHEAP_RUN = $(value RUN)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Two processes on two CPUs, with heaps of their own and with sessions on one heap,
- * against one process: prints lines "figure value", medians of several rounds.
+ * against one process: prints lines "figure value" for each of several rounds.
  *
  *   share [ROUNDS]      (25)
  *
@@ -211,62 +211,25 @@ static double rate(const struct work *work, unsigned int processes, bool togethe
 	return (double)done / start;
 }
 
-#define MOST_ROUNDS	1000
-
-/**
- * struct seen - What was measured of a kind of work, in each round
- * @ns: what an operation costs one process
- * @apart: how much more two with a heap each get done than one
- * @together: the same of two with one heap
- */
-struct seen {
-	double ns[MOST_ROUNDS], apart[MOST_ROUNDS], together[MOST_ROUNDS];
-};
-
-static int compare(const void *a, const void *b)
+static void measure(const struct work *work)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double one = rate(work, 1, false), apart = rate(work, CPUS, false) / one;
 
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *of, unsigned int n)
-{
-	qsort(of, n, sizeof(*of), compare);
-	return n % 2 ? of[n / 2] : (of[n / 2 - 1] + of[n / 2]) / 2;
-}
-
-static void measure(const struct work *work, struct seen *seen, unsigned int round)
-{
-	double one = rate(work, 1, false);
-
-	seen->ns[round] = 1 / one;
-	seen->apart[round] = rate(work, CPUS, false) / one;
-	check(mheap_open(&heap));
-	seen->together[round] = rate(work, CPUS, true) / one;
-	check(mheap_close(heap));
-}
-
-static void report(const struct work *work, struct seen *seen, unsigned int rounds)
-{
-	printf("share_%s_ns %.1f\n", work->name, median(seen->ns, rounds));
+	printf("share_%s_ns %.1f\n", work->name, 1 / one);
 	if (work->run == machine) {
-		printf("share_machine_times %.2f\n", median(seen->apart, rounds));
+		printf("share_machine_times %.2f\n", apart);
 		return;
 	}
-	printf("share_%s_two_heaps_times %.2f\n", work->name,
-	       median(seen->apart, rounds));
-	printf("share_%s_one_heap_times %.2f\n", work->name,
-	       median(seen->together, rounds));
+	printf("share_%s_two_heaps_times %.2f\n", work->name, apart);
+	check(mheap_open(&heap));
+	printf("share_%s_one_heap_times %.2f\n", work->name, rate(work, CPUS, true) / one);
+	check(mheap_close(heap));
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 25, i, k;
-	static struct seen seen[NR_WORKS];
 
-	if (!rounds || rounds > MOST_ROUNDS)
-		check(-EINVAL);
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		     -1, 0);
 	if (board == MAP_FAILED)
@@ -274,8 +237,6 @@ int main(int argc, char **argv)
 	zeros = open("/dev/zero", O_RDONLY);
 	for (i = 0; i < rounds; i++)
 		for (k = 0; k < NR_WORKS; k++)
-			measure(&works[k], &seen[k], i);
-	for (k = 0; k < NR_WORKS; k++)
-		report(&works[k], &seen[k], rounds);
+			measure(&works[k]);
 	return 0;
 }

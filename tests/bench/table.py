@@ -1,49 +1,159 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Medians of benchmark runs, side by side, and the same as JSON.
+"""One table of benchmark runs, as text on standard output and as JSON.
 
-table.py JSON NAME=FILE...   each FILE holds lines "figure value", several of a kind
+table.py FIGURES SETTINGS JSON
+
+FIGURES/<part>/<who> holds lines "figure value" and lines "round", which begin a round.  A figure
+that comes several times in a round counts once, with its median.
 """
 import json
+import os
 import statistics
 import sys
 
+# Title, and what the figures do not show.
+PARTS = {
+    "native": ("Collector, allocation, batches: mheap in user-mode Linux, peers on the host, on one CPU", [
+        "A system call costs mheap what null_call says here, whatever it does; on a real machine it is some fiftieth of 7 us. "
+        "It is in single_call in full, in each young_700 and each collection once or a few times with the waking of the "
+        "scanner's thread, and in figures per object hardly at all (4096 operations are one call).",
+        "The memory of user-mode Linux is made of the host's small pages, where a real kernel has its own mapped in large ones: "
+        "figures of heaps larger than the caches have more misses of the TLB than need be.",
+        "All are measured in turns on one CPU; what others do on the machine meanwhile is in max, seldom in min and median. "
+        "pause_max and longest_* are maxima of one run and show the host's scheduler as soon as it takes the CPU away.",
+        "pause_max: mheap's longest slice; for the others, which stop the program, a whole collection.",
+        "Nim's collector looks only at objects whose count was lowered since it last ran: all are lowered before each. "
+        "Boehm's does not move, count or know types, and has nodes of 64 bytes; it frees nothing by count. Both have no "
+        "young generation that is on by default. boehm-2-markers has two CPUs.",
+        "Peers touch their own memory without a call or a check of handles: alloc, link and drop are lower bounds for "
+        "them, and no other process sees what they made."]),
+    "pauses": ("Calls of a thread while another one has the whole heap collected: user-mode Linux, two CPUs", [
+        "A call's time holds the system call of user-mode Linux, and what the host's scheduler takes away, compare "
+        "call_while_idle. It is measured by the thread that waits, so while a call waits none is made and counted: "
+        "long waits are more of the time than they are of the calls. "
+        "N_of_10000_longer: so many calls took longer; 0: the longest of all."]),
+    "share": ("Two processes on two CPUs, against one: user-mode Linux", [
+        "The machine's CPUs may be two threads of one core, or not there all the time: share_machine_times says what "
+        "two would get done without any lock between them."]),
+    "crash": ("Killed processes: user-mode Linux, both sides", [
+        "How many survivors hang depends on how much of the time a process holds the lock."]),
+    "payload": ("64 bytes: user-mode Linux, both sides", [
+        "_map: no call at all; _call: one system call, or a message to Redis and its answer, each several calls at "
+        "the price of user-mode Linux; _batch: a thousand in one call."]),
+    "calls": ("Single calls, end to end, in QEMU on a stock kernel, all sides in one guest", [
+        "If QEMU emulates, nothing here is a time that hardware would take: user code is some 7 times slower, "
+        "system calls 4 times, and what wakes another process (Redis, Manager) differs again. "
+        "Compare the columns with each other, and with null_call.",
+        "get_value, set_value: 8 bytes; new_and_gone: an object is made and freed, two calls; mheap-batch: 256 operations in "
+        "one call; cpython: an attribute of an object in the same process, in the interpreter's loop; manager: through "
+        "a proxy; boost: a mutex that nobody else wants and no system call: the other process sleeps."]),
+}
 
-def read(path):
-    figures = {}
+OURS = "mheap"
+
+
+def rounds(path):
+    """Of each round, what was measured of each figure."""
+    found = [{}]
     for line in open(path):
-        name, _, value = line.partition(" ")
+        name, _, value = line.strip().partition(" ")
+        if name == "round":
+            found.append({})
+            continue
         try:
-            number = float(value)
+            found[-1].setdefault(name, []).append(float(value))
         except ValueError:
             continue
-        figures.setdefault(name, []).append(number)
-    return figures
+    return found
 
 
-def row(cells, widths):
-    return "  ".join(c.ljust(w) if i == 0 else c.rjust(w)
-                     for i, (c, w) in enumerate(zip(cells, widths)))
+def summary(path):
+    figures = {}
+    for figure, values in ((f, v) for r in rounds(path) for f, v in r.items()):
+        figures.setdefault(figure, []).append(statistics.median(values))
+    return {f: {"median": statistics.median(v), "min": min(v), "max": max(v), "n": len(v)}
+            for f, v in figures.items()}
+
+
+def read(folder):
+    """part -> figure -> who -> numbers, with mheap first."""
+    data = {}
+    for part in PARTS:
+        path = os.path.join(folder, part)
+        for who in sorted(os.listdir(path), key=lambda w: (w != OURS, w)) if os.path.isdir(path) else ():
+            for figure, numbers in summary(os.path.join(path, who)).items():
+                data.setdefault(part, {}).setdefault(figure, {})[who] = numbers
+    return data
+
+
+def add_ratios(figures, null):
+    """How many times a peer's median ours is; and how many null calls a figure takes, if that is asked."""
+    for figure, sides in figures.items():
+        ours = sides.get(OURS, {}).get("median")
+        for who, numbers in sides.items():
+            if who != OURS and ours is not None and numbers["median"]:
+                numbers["mheap_to_this"] = ours / numbers["median"]
+            if null:
+                numbers["null_calls"] = numbers["median"] / null[OURS]["median"]
+
+
+def number(value):
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.2f}"
+
+
+def ratio(value):
+    return "-" if value is None else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def rows(figures, with_null):
+    head = ["ns, or what the name says", "who", "median", "min", "max", "n", "mheap/this"]
+    yield head + (["null calls"] if with_null else [])
+    for figure, sides in figures.items():
+        for i, (who, x) in enumerate(sides.items()):
+            yield [figure if i == 0 else "", who, *(number(x[k]) for k in ("median", "min", "max")), str(x["n"]),
+                   ratio(x.get("mheap_to_this")), *([ratio(x.get("null_calls"))] if with_null else [])]
+
+
+def aligned(lines):
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    for line in lines:
+        yield "  ".join(c.ljust(w) if i < 2 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))).rstrip()
+
+
+def wrapped(text, width=120):
+    line = "  -"
+    for word in text.split():
+        if len(line) + len(word) >= width:
+            yield line
+            line = "   "
+        line += " " + word
+    yield line
+
+
+def show(part, figures):
+    title, notes = PARTS[part]
+    print(f"\n{title}\n")
+    for line in aligned(list(rows(figures, part == "calls"))):
+        print(line)
+    print("\nWhat this does not show:")
+    for note in notes:
+        print("\n".join(wrapped(note)))
 
 
 def main():
-    runs = dict(arg.split("=", 1) for arg in sys.argv[2:])
-    data = {who: {k: {"median": statistics.median(v), "min": min(v), "max": max(v), "n": len(v)}
-                  for k, v in read(path).items()} for who, path in runs.items()}
-    names = list(dict.fromkeys(k for figures in data.values() for k in figures))
-    ours, *peers = data
-    rows = [["median of the runs, ns", *data, *(f"{ours} / {p}" for p in peers)]]
-    for name in names:
-        cell = [data[who].get(name, {}).get("median") for who in data]
-        ratio = [cell[0] / c if c and cell[0] is not None else None for c in cell[1:]]
-        rows.append([name, *("-" if c is None else f"{c:.1f}" for c in cell),
-                     *("-" if r is None else f"{r:.2f}" for r in ratio)])
-    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
-    print("\n".join(row(r, widths) for r in rows))
-    with open(sys.argv[1], "w") as out:
-        json.dump(data, out, indent=1)
-    if not data[ours]:
+    folder, settings, out = sys.argv[1:]
+    about = dict(line.strip().partition(" ")[::2] for line in open(settings))
+    data = read(folder)
+    if not data:
         sys.exit("no figures: see the output above")
+    print(", ".join(f"{k} {v}" for k, v in about.items()))
+    for part, figures in data.items():
+        add_ratios(figures, figures.get("null_call") if part == "calls" else None)
+        show(part, figures)
+    with open(out, "w") as f:
+        json.dump({"settings": about, "parts": {p: {"title": PARTS[p][0], "not_shown": PARTS[p][1], "figures": figures}
+                                                for p, figures in data.items()}}, f, indent=1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a thread that makes calls notices of a large frame's end, and of collections. */
+#include "collect.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "heap.h"
+
+#define CALLS 1000000U
+
+enum { WAIT, GO, STOP };
+
+/**
+ * struct other - A thread that makes one call after the other
+ * @thread: it
+ * @ref: what the calls are about
+ * @ready: it only waits to be let go
+ * @state: what it is to do
+ * @calls: how many it made
+ * @latency: how long each took, in ns
+ */
+static struct other {
+	pthread_t thread;
+	mheap_ref ref;
+	atomic_bool ready;
+	atomic_int state;
+	unsigned int calls;
+	float latency[CALLS];
+} other;
+
+static void *work(void *arg)
+{
+	uint64_t n;
+	double t;
+
+	(void)arg;
+	atomic_store(&other.ready, true);
+	while (atomic_load(&other.state) == WAIT)
+		;
+	other.calls = 0;
+	do {
+		t = bench_now();
+		heap_check("refcount", mheap_refcount(heap.h, other.ref, &n));
+		other.latency[other.calls++] = (float)(bench_now() - t);
+	} while (atomic_load(&other.state) == GO && other.calls < CALLS);
+	return NULL;
+}
+
+static void other_begin(void)
+{
+	atomic_store(&other.ready, false);
+	atomic_store(&other.state, WAIT);
+	pthread_create(&other.thread, NULL, work, NULL);
+	while (!atomic_load(&other.ready))
+		sched_yield();
+}
+
+static void other_go(void)
+{
+	atomic_store(&other.state, GO);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void other_end(void)
+{
+	atomic_store(&other.state, STOP);
+	pthread_join(other.thread, NULL);
+	qsort(other.latency, other.calls, sizeof(*other.latency), by_value);
+}
+
+/* So many of ten thousand calls took longer. */
+static double other_latency(unsigned int longer)
+{
+	return other.latency[other.calls - 1 - (unsigned long)other.calls * longer / 10000];
+}
+
+void pause_frame(unsigned int objects)
+{
+	struct mheap_info info;
+	double t;
+
+	heap_begin(objects);
+	heap_check("alloc", mheap_alloc(heap.h, 0, 0, 0, 0, &other.ref));
+	other_begin();
+	heap_check("push", mheap_frame_push(heap.h));
+	heap_alloc_all(0);
+	other_go();
+	t = bench_now();
+	heap_check("pop", mheap_frame_pop(heap.h, 0, NULL));
+	t = bench_now() - t;
+	other_end();
+	bench_report("frame_pop_per_handle", t / objects);
+	bench_report("frame_pop_other_call_median", other_latency(5000));
+	bench_report("frame_pop_other_call_p99", other_latency(100));
+	bench_report("frame_pop_other_call_max", other_latency(0));
+	heap_check("info", mheap_info(heap.h, &info));
+	bench_report("frame_longest_lock_hold", (double)info.lock_max_ns);
+	heap_end();
+}
+
+/* What part of the calls took how long. */
+static void report_calls(const char *format)
+{
+	static const unsigned int parts[] = { 5000, 2000, 1000, 300, 100, 30, 10, 3, 1, 0 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		bench_report_n(format, parts[i], other_latency(parts[i]));
+}
+
+/* Calls while nothing else is done, half a second long. */
+static void idle(void)
+{
+	other_begin();
+	other_go();
+	usleep(500000);
+	other_end();
+	report_calls("call_while_idle_%u_of_10000_longer");
+}
+
+static void collecting(void)
+{
+	other_begin();
+	other_go();
+	heap_collect(2);
+	other_end();
+	report_calls("call_while_collecting_%u_of_10000_longer");
+}
+
+/* What calls wait for while the whole heap is collected; repeated for each of $ROUNDS. */
+void pause_collection(unsigned int objects)
+{
+	const char *rounds = getenv("ROUNDS");
+	unsigned int i = rounds ? strtoul(rounds, NULL, 0) : 1;
+
+	heap_begin(bench_size(objects, BENCH_MOST));
+	heap_alloc_all(2);
+	heap_set_slots(0, heap_anywhere);
+	heap_set_slots(1, heap_anywhere);
+	other.ref = heap_hold_shuffled();
+	heap_drop_all_but(heap.nr);
+	heap_collect(2);
+	while (i--) {
+		idle();
+		collecting();
+	}
+	heap_end();
+}

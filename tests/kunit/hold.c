@@ -262,8 +262,7 @@ static void kt_hold_arena(struct kunit *test)
 	struct task_struct *task;
 	unsigned int ticks;
 
-	other.call = kunit_kzalloc(test, sizeof(*other.call), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, other.call);
+	other.call = kt_call(test);
 	other.handle = kt_alloc(test, 1, 1000000);
 	down_write(&area->lock);
 	task = kthread_run(kt_other_drop, &other, "mheap_kunit/hold");

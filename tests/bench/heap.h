@@ -5,7 +5,7 @@
 
 #include <mheap.h>
 
-#define HEAP_BATCH	4096U
+#define HEAP_BATCH	1024U
 
 /**
  * struct heap - The heap under test

@@ -38,6 +38,7 @@ prepare_run() {
 # The user-mode kernel is a process: its disk is this machine's root, its output a file on it.
 boot_uml() {
 	local cpu=${PIN:-0} options=()
+	if [ "$KERNEL" = uml-up ]; then options=(seccomp=on); fi
 	if grep -q '^CONFIG_SMP=y' "$IMAGE/kdir/.config"; then
 		options=(seccomp=on ncpus=2)
 	fi

@@ -203,16 +203,22 @@ static void mheap_call_reserve(struct mheap_call *call, u32 n)
 		call->weaks_left = weaks;
 }
 
-/* What entries refer to by its handle. */
+/* What entries refer to by its handle, not as what an earlier entry made. */
 static void mheap_call_each_handle(struct mheap_call *call, u32 n,
 				   void (*fetch)(struct mheap_session *s, u64 handle))
 {
-	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
+	const struct mheap_op *op = &call->ops[call->at];
+	u32 k;
 
-	for (; op < end; op++) {
-		if (!(op->flags & MHEAP_OPF_OBJ))
+	for (k = 0; k < n; k++, op++) {
+		u16 given;
+
+		if (call->prepared[k].error)
+			continue;
+		given = call->prepared[k].desc->handles & ~op->flags;
+		if (given & MHEAP_OPF_OBJ)
 			fetch(call->session, op->obj);
-		if (!(op->flags & MHEAP_OPF_VAL))
+		if (given & MHEAP_OPF_VAL)
 			fetch(call->session, op->val);
 	}
 }

@@ -240,12 +240,13 @@ static struct mheap_chunk *mheap_places_chunk(struct mheap_places *p, u64 number
 	struct mheap_chunk *chunk = p->recent;
 	u32 index = (u32)number >> 8;
 
-	if (chunk && chunk->index == index)
+	if (chunk && p->recent_index == index)
 		return chunk;
 	chunk = xa_load(&p->chunks, index);
 	if (!chunk || xa_is_value(chunk))
 		return NULL;
 	p->recent = chunk;
+	p->recent_index = index;
 	return chunk;
 }
 
@@ -409,9 +410,12 @@ void *mheap_places_look(struct mheap_places *p, u64 *at)
 {
 	unsigned long index = *at >> 8;
 	unsigned int i = *at & 0xff, nr = mheap_chunk_places(p);
-	struct mheap_chunk *chunk;
+	struct mheap_chunk *chunk = NULL;
 
-	chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
+	if (i)
+		chunk = mheap_places_chunk(p, *at);
+	if (!chunk)
+		chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
 	if (!chunk) {
 		*at = MHEAP_PLACES_END;
 		return NULL;

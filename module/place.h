@@ -86,6 +86,7 @@ struct mheap_chunk {
  * @reserved: of which are promised to somebody
  * @links: its places can be put in lists
  * @recent: the chunk that was looked at last, or NULL
+ * @recent_index: its index, here since the chunk may not be in the cache
  *
  * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
  * guarded by the heap lock.
@@ -98,6 +99,7 @@ struct mheap_places {
 	u64 reserved;
 	bool links;
 	struct mheap_chunk *recent;
+	u32 recent_index;
 };
 
 void mheap_places_init(struct mheap_places *p, bool links);

@@ -113,16 +113,24 @@ static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
 		p->error = p->desc->prepare(call, i, p);
 }
 
-/* Ask for the memory of a group's new objects together. */
+/* Ask for the memory of a group's new objects together; the group ends as below. */
 static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
 {
 	u8 want[MHEAP_OBJECT_SIZES] = {};
 	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
+	const struct mheap_op_desc *desc;
 	unsigned int i;
+	u64 bytes = 0;
 
-	for (; op < end; op++)
-		if (op->opcode == MHEAP_OP_ALLOC && mheap_op_bytes(op) <= MHEAP_GROUP_BYTES)
+	for (; op < end; op++) {
+		desc = mheap_op_desc(op);
+		bytes += min_t(u64, mheap_op_bytes(op), U32_MAX);
+		if (bytes > MHEAP_GROUP_BYTES ||
+		    (desc && desc->direction == MHEAP_DATA_OUT))
+			break;
+		if (op->opcode == MHEAP_OP_ALLOC)
 			want[mheap_object_size(op->len, op->arg)]++;
+	}
 	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
 		if (want[i] > 1)
 			mheap_stock_fill(&call->stock, i, want[i]);

@@ -444,10 +444,10 @@ static bool mheap_refs_add_roots(struct mheap_refs *r,
 	struct mheap_object *o;
 
 	while (*units && r->n < MHEAP_PREFETCH) {
+		--*units;
 		o = mheap_collect_visit(gc, units);
 		if (!o)
 			return !gc->at_end;
-		--*units;
 		gc->visited += full;
 		mheap_collect_promote(gc, o);
 		if (mheap_collect_is_white(gc, o) &&
@@ -471,7 +471,9 @@ static bool mheap_refs_feed(struct mheap_refs *r, struct mheap_collector *gc,
 		return mheap_refs_add_roots(r, gc, units);
 	--*units;
 	o = mheap_collect_pop(gc);
-	if (o && !mheap_refs_add_object(r, o))
+	if (!o)
+		*units -= min(*units, MHEAP_EVENT_UNITS);
+	else if (!mheap_refs_add_object(r, o))
 		mheap_collect_scan(gc, o);
 	return true;
 }

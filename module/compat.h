@@ -8,6 +8,11 @@
 #include <linux/shrinker.h>
 #include <linux/version.h>
 
+/* What was made by a cache of its own is freed by kfree(), too. */
+#ifdef CONFIG_SLOB
+#error "mheap needs a kernel with SLUB"
+#endif
+
 /* Plain 6.1 has no kunit/visibility.h, and no kernel without KUnit needs it. */
 #if IS_ENABLED(CONFIG_KUNIT) && __has_include("kunit/visibility.h")
 #include <kunit/visibility.h>

@@ -47,9 +47,11 @@ static void mheap_heap_locked(struct mheap_heap *heap)
  * again; but its turn it has already.
  */
 static void mheap_heap_queue(struct mheap_heap *heap)
+	__acquires(&heap->lock)
 {
 	mutex_lock(&heap->turn);
 	mutex_lock(&heap->lock);
+	mheap_heap_locked(heap);
 	mutex_unlock(&heap->turn);
 }
 
@@ -65,9 +67,10 @@ void mheap_heap_lock(struct mheap_heap *heap)
 	might_sleep();
 	/* Trying tells lockdep nothing of what is held already. */
 	might_lock(&heap->lock);
-	if (!mutex_trylock(&heap->lock))
+	if (mutex_trylock(&heap->lock))
+		mheap_heap_locked(heap);
+	else
 		mheap_heap_queue(heap);
-	mheap_heap_locked(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
 
@@ -80,11 +83,12 @@ bool mheap_heap_trylock(struct mheap_heap *heap)
 	return true;
 }
 
-static void mheap_heap_bury(struct list_head *graveyard)
+static noinline_for_stack void mheap_heap_bury(struct list_head *graveyard)
 {
-	struct mheap_discard d = { .n = 0 };
 	struct mheap_object *o, *next;
+	struct mheap_discard d;
 
+	d.n = 0;
 	list_for_each_entry_safe(o, next, graveyard, node) {
 		mheap_object_discard(o, &d);
 		cond_resched();
@@ -106,7 +110,8 @@ void mheap_heap_unlock(struct mheap_heap *heap)
 		       ktime_get_ns() - heap->locked_at);
 	__release(&heap->lock);
 	mutex_unlock(&heap->lock);
-	mheap_heap_bury(&graveyard);
+	if (!list_empty(&graveyard))
+		mheap_heap_bury(&graveyard);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
 
@@ -114,7 +119,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
  * mheap_heap_relax() - Let others have the heap for a moment
  * @heap: the heap, locked
  *
- * Who waits for it has had it when this returns.
+ * Who waits for it next has had it when this returns.
  */
 void mheap_heap_relax(struct mheap_heap *heap)
 {
@@ -123,7 +128,6 @@ void mheap_heap_relax(struct mheap_heap *heap)
 	mheap_heap_unlock(heap);
 	cond_resched();
 	mheap_heap_queue(heap);
-	mheap_heap_locked(heap);
 	heap->hold = hold;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_relax);
@@ -229,10 +233,11 @@ static void mheap_heap_init(struct mheap_heap *heap)
 /* Whatever the heap holds, counts do not matter any more. */
 static void mheap_heap_free_objects(struct mheap_heap *heap)
 {
-	struct mheap_discard d = { .n = 0 };
+	struct mheap_discard d;
 	struct mheap_object *o;
 	u64 at = 0;
 
+	d.n = 0;
 	mheap_heap_lock(heap);
 	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	while (mheap_collect_abandon(&heap->gc, MHEAP_STEP_UNITS))

@@ -466,7 +466,7 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
 long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 {
 	const struct mheap_ioctl_desc *desc = mheap_ioctl_find(cmd);
-	union mheap_ioc_arg arg = {};
+	union mheap_ioc_arg arg;
 	u32 size;
 	int err;
 
@@ -480,6 +480,7 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
+	/* What a handler may look at is filled, with 0 if need be. */
 	err = copy_struct_from_user(&arg, desc->size, user, size);
 	if (err)
 		return err;

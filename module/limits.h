@@ -85,7 +85,9 @@
  */
 #define MHEAP_MARK_UNITS	256U
 
-/* Units of work that it takes to tell a session of an event: waking its reader is 1 us. */
+/* Units of work that it takes to tell a session of an event: waking its reader is 1 us.
+ * So is giving back the places of an object that died while it was grey.
+ */
 #define MHEAP_EVENT_UNITS	16U
 
 /* Slots that are looked at to see that an object refers to nothing: one more line

@@ -81,18 +81,23 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
  */
 void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d)
 {
-	if (o->flags & MHEAP_MOVED)
+	/* Nothing tells how large it was before it was resized. */
+	if (o->flags & MHEAP_MOVED) {
 		mheap_body_free(mheap_object_body(o));
-	else if (mheap_object_payload(o))
+		kfree(o);
+		return;
+	}
+	if (mheap_object_payload(o))
 		mheap_area_free(mheap_object_payload(o));
-	mheap_discard(d, o);
+	mheap_discard(d, mheap_object_size(o->nslots, o->flags & MHEAP_PAYLOAD), o);
 }
 
 /* The same at once. */
 void mheap_object_free(struct mheap_object *o)
 {
-	struct mheap_discard d = { .n = 0 };
+	struct mheap_discard d;
 
+	d.n = 0;
 	mheap_object_discard(o, &d);
 	mheap_discard_all(&d);
 }

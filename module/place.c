@@ -412,7 +412,7 @@ void *mheap_places_look(struct mheap_places *p, u64 *at)
 	unsigned int i = *at & 0xff, nr = mheap_chunk_places(p);
 	struct mheap_chunk *chunk = NULL;
 
-	if (i)
+	if (i && index < MHEAP_MAX_CHUNKS)
 		chunk = mheap_places_chunk(p, *at);
 	if (!chunk)
 		chunk = xa_find(&p->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);

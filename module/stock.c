@@ -131,14 +131,15 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_stock_take);
  */
 void mheap_stock_empty(struct mheap_stock *stock)
 {
-	struct mheap_discard d = { .n = 0 };
+	struct mheap_discard d;
 	unsigned int i;
 	void **mem;
 
+	d.n = 0;
 	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
 		while ((mem = stock->first[i])) {
 			stock->first[i] = *mem;
-			mheap_discard(&d, mem);
+			mheap_discard(&d, i, mem);
 		}
 	mheap_discard_all(&d);
 }
@@ -147,13 +148,15 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_stock_empty);
 /**
  * mheap_discard() - Give memory of an object back, now or soon
  * @d: what else goes
+ * @size: number of the size
  * @mem: the memory
  */
-void mheap_discard(struct mheap_discard *d, void *mem)
+void mheap_discard(struct mheap_discard *d, unsigned int size, void *mem)
 {
-	d->mem[d->n++] = mem;
-	if (d->n == MHEAP_DISCARD)
+	if (d->n && (d->n == MHEAP_DISCARD || d->size != size))
 		mheap_discard_all(d);
+	d->size = size;
+	d->mem[d->n++] = mem;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_discard);
 
@@ -164,7 +167,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_discard);
 void mheap_discard_all(struct mheap_discard *d)
 {
 	if (d->n)
-		kfree_bulk(d->n, d->mem);
+		kmem_cache_free_bulk(mheap_stock_cache[d->size], d->n, d->mem);
 	d->n = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_discard_all);

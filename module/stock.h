@@ -18,10 +18,12 @@ struct mheap_stock {
 /**
  * struct mheap_discard - Memory to be given back together
  * @n: how many pieces
+ * @size: the number of their size
  * @mem: the pieces
  */
 struct mheap_discard {
 	unsigned int n;
+	unsigned int size;
 	void *mem[MHEAP_DISCARD];
 };
 
@@ -34,7 +36,7 @@ void mheap_stock_fill(struct mheap_stock *stock, unsigned int size,
 void *mheap_stock_take(struct mheap_stock *stock, unsigned int size);
 void mheap_stock_empty(struct mheap_stock *stock);
 
-void mheap_discard(struct mheap_discard *d, void *mem);
+void mheap_discard(struct mheap_discard *d, unsigned int size, void *mem);
 void mheap_discard_all(struct mheap_discard *d);
 
 #endif

@@ -16,6 +16,7 @@
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -467,7 +468,7 @@ static int mheap_verify_try(struct mheap_heap *heap)
  * mheap_verify() - Check all invariants of a heap
  * @heap: the heap, not locked
  *
- * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EAGAIN
+ * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EINTR, -EAGAIN
  * if the heap changed too much to be checked, or -ENOMEM.
  */
 int mheap_verify(struct mheap_heap *heap)
@@ -475,6 +476,8 @@ int mheap_verify(struct mheap_heap *heap)
 	int err = -EAGAIN, tries;
 
 	for (tries = 0; err == -EAGAIN && tries < MHEAP_VERIFY_TRIES; tries++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		err = mheap_verify_try(heap);
 		cond_resched();
 	}

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -138,6 +139,36 @@ static void collecting(void)
 	report_calls("call_while_collecting_%u_of_10000_longer");
 }
 
+/* How long the lock was held, by what for: what 99.99 % do not exceed, and the longest. */
+static void report_holds(void)
+{
+	char path[64], line[1024], kind[16], name[64];
+	unsigned long long holds, p50, p99, p9999, max;
+	struct mheap_info info;
+	FILE *f;
+
+	heap_check("info", mheap_info(heap.h, &info));
+	snprintf(path, sizeof(path), "/sys/kernel/debug/mheap/%llu/holds",
+		 (unsigned long long)info.heap_id);
+	f = fopen(path, "r");
+	if (!f) {
+		perror(path);
+		exit(1);
+	}
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%15s %llu %llu %llu %llu %llu", kind, &holds, &p50,
+			   &p99, &p9999, &max) != 6 || !holds)
+			continue;
+		snprintf(name, sizeof(name), "hold_%s_number", kind);
+		bench_report(name, (double)holds);
+		snprintf(name, sizeof(name), "hold_%s_p99.99", kind);
+		bench_report(name, (double)p9999);
+		snprintf(name, sizeof(name), "hold_%s_max", kind);
+		bench_report(name, (double)max);
+	}
+	fclose(f);
+}
+
 /* What calls wait for while the whole heap is collected; repeated for each of $ROUNDS. */
 void pause_collection(unsigned int objects)
 {
@@ -155,5 +186,8 @@ void pause_collection(unsigned int objects)
 		idle();
 		collecting();
 	}
+	heap_check("drop", mheap_drop(heap.h, other.ref));
+	heap_collect(2);
+	report_holds();
 	heap_end();
 }

@@ -33,7 +33,9 @@ PARTS = {
         "A call's time holds the system call of user-mode Linux, and what the host's scheduler takes away, compare "
         "call_while_idle. It is measured by the thread that waits, so while a call waits none is made and counted: "
         "long waits are more of the time than they are of the calls. "
-        "N_of_10000_longer: so many calls took longer; 0: the longest of all."]),
+        "N_of_10000_longer: so many calls took longer; 0: the longest of all.",
+        "hold_*: how long the lock was held, by what it was held for, from the heap's file in debugfs; p99.99 is a bound, "
+        "less than twice too high. A hold goes on while the host runs something else on the guest's CPU."]),
     "share": ("Two processes on two CPUs, against one: user-mode Linux", [
         "The machine's CPUs may be two threads of one core, or not there all the time: share_machine_times says what "
         "two would get done without any lock between them."]),

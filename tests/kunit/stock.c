@@ -53,7 +53,7 @@ static void kt_stock_take(struct kunit *test)
 		memset(mem[i], 0x5a, kt_stock_bytes(2));
 	}
 	for (i = 0; i < ARRAY_SIZE(mem); i++)
-		mheap_discard(&d, mem[i]);
+		mheap_discard(&d, size, mem[i]);
 	mheap_discard_all(&d);
 	KUNIT_EXPECT_EQ(test, d.n, 0);
 }

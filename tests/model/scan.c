@@ -245,10 +245,14 @@ static void model_phase_ended(struct model *m, enum mheap_phase phase)
 void model_step(struct model *m, unsigned int units)
 {
 	enum mheap_phase phase = m->gc.phase;
+	u64 visited = m->gc.visited;
 
 	if (phase == MHEAP_IDLE)
 		return;
 	mheap_collect_step(&m->gc, units);
+	if (m->gc.visited - visited > units)
+		model_fail(m, "%u units, but %llu objects visited", units,
+			   (unsigned long long)(m->gc.visited - visited));
 	if (m->gc.phase != phase)
 		model_phase_ended(m, phase);
 	model_unlock(m);

@@ -9,41 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "charge.h"
 #include "collect.h"
 #include "common.h"
 #include "heap.h"
-
-#define GROUP	"/sys/fs/cgroup/bench"
-
-/* Kernel memory that is charged to this process, in a control group of its own. */
-static double charged(void)
-{
-	char line[128];
-	double bytes = 0;
-	FILE *f = fopen(GROUP "/memory.stat", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "kernel %lf", &bytes) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
-static void enter_group(void)
-{
-	FILE *f;
-
-	mkdir(GROUP, 0755);
-	f = fopen(GROUP "/cgroup.procs", "w");
-	if (!f || fprintf(f, "%d", getpid()) < 0 || fclose(f)) {
-		perror("bench: " GROUP);
-		exit(1);
-	}
-}
 
 static unsigned int next_of(unsigned int i)
 {
@@ -55,7 +25,7 @@ static void bench_memory(unsigned int objects)
 {
 	double before;
 
-	enter_group();
+	charge_enter();
 	heap_begin(objects);
 	before = charged();
 	heap_alloc_all(2);

@@ -37,8 +37,9 @@ PARTS = {
         "hold_*: how long the lock was held, by what it was held for, from the heap's file in debugfs; p99.99 is a bound, "
         "less than twice too high. A hold goes on while the host runs something else on the guest's CPU."]),
     "share": ("Two processes on two CPUs, against one: user-mode Linux", [
-        "The machine's CPUs may be two threads of one core, or not there all the time: share_machine_times says what "
-        "two would get done without any lock between them."]),
+        "The machine's CPUs may be two threads of one core, or not there all the time: share_machine says what "
+        "two would get done without any lock between them. How the host places the guest's threads makes the most of the "
+        "difference between min and max: compare min with min and median with median."]),
     "crash": ("Killed processes: user-mode Linux, both sides", [
         "How many survivors hang depends on how much of the time a process holds the lock."]),
     "payload": ("64 bytes: user-mode Linux, both sides", [

@@ -18,8 +18,8 @@ tree_disk() {
 
 exit_program() {
 	if [ ! -e "$BUILD/qexit" ]; then
-		gcc -O2 -Wall -static -o "$BUILD/qexit.$$" "$VM/qexit.c"
-		mv "$BUILD/qexit.$$" "$BUILD/qexit"
+		gcc -O2 -Wall -static -o "$RUN/qexit" "$VM/qexit.c"
+		mv "$RUN/qexit" "$BUILD/qexit"
 	fi
 }
 

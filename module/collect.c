@@ -9,7 +9,7 @@
  * InternalDocs/garbage_collector.md).  Full ones mark from the roots, which are
  * counted apart.  Marking is incremental with a barrier on every new reference
  * (after Dijkstra et al., On-the-fly Garbage Collection, 1978), and runs ahead of
- * the memory by a queue of prefetched references (Cher et al., Software prefetching
+ * the memory by blocks of prefetched references (Cher et al., Software prefetching
  * for mark-sweep garbage collection, 2004).
  *
  * Names: gc the collector, o an object, t what a slot refers to.

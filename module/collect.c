@@ -8,9 +8,8 @@
  * the references within it from the counts (CPython's method, see its
  * InternalDocs/garbage_collector.md).  Full ones mark from the roots, which are
  * counted apart.  Marking is incremental with a barrier on every new reference
- * (after Dijkstra et al., On-the-fly Garbage Collection, 1978), and runs ahead of
- * the memory by blocks of prefetched references (Cher et al., Software prefetching
- * for mark-sweep garbage collection, 2004).
+ * (after Dijkstra et al., On-the-fly Garbage Collection, 1978).  mark.c follows the
+ * references for both.
  *
  * Names: gc the collector, o an object, t what a slot refers to.
  */
@@ -44,6 +43,7 @@ void mheap_collect_init(struct mheap_collector *gc, struct mheap_dying *dying,
 	INIT_LIST_HEAD(&gc->groups);
 	INIT_LIST_HEAD(&gc->ready);
 	INIT_LIST_HEAD(&gc->set);
+	INIT_LIST_HEAD(&gc->old);
 	mheap_dying_init(dying);
 	gc->dying = dying;
 	mheap_trigger_init(&gc->trigger, threshold);
@@ -137,42 +137,6 @@ void mheap_collect_linked(struct mheap_collector *gc, struct mheap_object *o,
 	gc->suspects++;
 }
 
-static void mheap_collect_blacken(struct mheap_collector *gc,
-				  struct mheap_object *o)
-{
-	o->colour = gc->black;
-	gc->whites--;
-}
-
-static void mheap_collect_shade(struct mheap_collector *gc,
-				struct mheap_object *o)
-{
-	u32 i = gc->grey_turn;
-
-	mheap_collect_blacken(gc, o);
-	o->flags |= MHEAP_GREY;
-	o->grey = gc->grey[i];
-	gc->grey[i] = o;
-	gc->grey_turn = (i + 1) % MHEAP_GREY_STACKS;
-}
-
-/**
- * mheap_collect_touch() - The barrier: a reference to a white object was made
- * @gc: the collector
- * @o: the object
- *
- * Objects being taken down cannot be reached, so nobody can make a reference to
- * one.  Those on the way to quarantine or to the garbage list all live on.
- */
-void mheap_collect_touch(struct mheap_collector *gc, struct mheap_object *o)
-{
-	if (WARN_ON_ONCE(gc->phase == MHEAP_TAKE_DOWN))
-		return;
-	if (gc->phase <= MHEAP_MARK)
-		mheap_collect_shade(gc, o);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_collect_touch);
-
 void mheap_collect_next_pass(struct mheap_collector *gc,
 			     enum mheap_phase phase)
 {
@@ -204,7 +168,7 @@ void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
 	unsigned int i;
 
 	for (i = 0; i <= generation; i++) {
-		list_splice_init(&gc->generation[i], &gc->set);
+		list_splice_init(&gc->generation[i], i < 2 ? &gc->set : &gc->old);
 		size += gc->nr[i ?: gc->newborn];
 	}
 	gc->newborn ^= MHEAP_NEWBORN;
@@ -237,14 +201,19 @@ void mheap_collect_skip(struct mheap_collector *gc, unsigned int generation)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_skip);
 
-/* A full collection goes on from the set to the groups in quarantine. */
-static bool mheap_collect_next_list(struct mheap_collector *gc)
+/* A full collection goes on from the set to the old ones and the groups in quarantine. */
+bool mheap_collect_next_list(struct mheap_collector *gc)
 {
 	struct list_head *node;
 
-	if (gc->collecting < 2 || gc->exam || gc->phase >= MHEAP_FREEZE)
+	if (!mheap_collect_is_full(gc) || gc->phase >= MHEAP_FREEZE)
 		return false;
-	if (gc->list == &gc->set)
+	if (gc->list == &gc->set) {
+		gc->list = &gc->old;
+		gc->cursor = gc->list->next;
+		return true;
+	}
+	if (gc->list == &gc->old)
 		node = gc->groups.next;
 	else
 		node = list_entry(gc->list, struct mheap_quarantine,
@@ -299,18 +268,6 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 	return NULL;
 }
 
-/* References that were asked for from memory, to be looked at when all of them are. */
-struct mheap_refs {
-	struct mheap_object *ref[MHEAP_QUEUE];
-	unsigned int n;
-};
-
-static void mheap_refs_add(struct mheap_refs *r, struct mheap_object *t)
-{
-	prefetch(&t->type);
-	r->ref[r->n++] = t;
-}
-
 static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 {
 	struct mheap_object *o;
@@ -328,197 +285,10 @@ static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 	}
 }
 
-/*
- * The next slots of the object being scanned, as many as there is room for.  It may
- * have fewer slots than at the last step.
- */
-static void mheap_refs_add_slots(struct mheap_refs *r,
-				 struct mheap_collector *gc,
-				 unsigned int *units)
+/* How many members of all generations and groups there still are. */
+static u64 mheap_collect_members(const struct mheap_collector *gc)
 {
-	struct mheap_object *o = gc->scan, **slots = mheap_object_slots(o);
-	u32 i = min(gc->scan_slot, o->nslots);
-	u32 n = min3(o->nslots - i, MHEAP_PREFETCH - r->n, *units);
-
-	*units -= n;
-	for (n += i; i < n; i++)
-		if (slots[i])
-			mheap_refs_add(r, slots[i]);
-	gc->scan_slot = i;
-	if (i == o->nslots)
-		gc->scan = NULL;
-}
-
-static void mheap_refs_subtract(struct mheap_refs *r,
-				struct mheap_collector *gc)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->n; i++)
-		if (mheap_collect_is_white(gc, r->ref[i]))
-			r->ref[i]->gc_refs--;
-	r->n = 0;
-}
-
-static void mheap_collect_subtract(struct mheap_collector *gc,
-				   unsigned int units)
-{
-	struct mheap_refs refs = { .n = 0 };
-	struct mheap_object *o;
-
-	while (units) {
-		if (refs.n == MHEAP_PREFETCH)
-			mheap_refs_subtract(&refs, gc);
-		if (gc->scan) {
-			mheap_refs_add_slots(&refs, gc, &units);
-			continue;
-		}
-		units--;
-		o = mheap_collect_visit(gc, &units);
-		if (!o) {
-			mheap_collect_next_pass(gc, MHEAP_MARK);
-			break;
-		}
-		mheap_collect_scan(gc, o);
-	}
-	mheap_refs_subtract(&refs, gc);
-}
-
-/* The slots of a marked object, if they are few and there is room for them. */
-static bool mheap_refs_add_object(struct mheap_refs *r, struct mheap_object *o)
-{
-	struct mheap_object **slots;
-	u32 i;
-
-	if (o->nslots > MHEAP_SCAN_SLOTS || r->n + o->nslots > MHEAP_QUEUE)
-		return false;
-	slots = mheap_object_slots(o);
-	for (i = 0; i < o->nslots; i++)
-		if (slots[i])
-			mheap_refs_add(r, slots[i]);
-	return true;
-}
-
-/* Its slots are looked at now, while it is in the cache, or it is grey. */
-static void mheap_collect_mark_object(struct mheap_collector *gc,
-				      struct mheap_refs *r,
-				      struct mheap_object *o)
-{
-	if (mheap_refs_add_object(r, o))
-		mheap_collect_blacken(gc, o);
-	else
-		mheap_collect_shade(gc, o);
-}
-
-/* Take an object from the grey stacks; one that died meanwhile is freed now. */
-static struct mheap_object *mheap_collect_pop(struct mheap_collector *gc)
-{
-	u32 i = (gc->grey_turn - 1) % MHEAP_GREY_STACKS;
-	struct mheap_object *o = gc->grey[i];
-
-	gc->grey_turn = i;
-	gc->grey[i] = o->grey;
-	prefetch(o->grey);
-	o->flags &= ~MHEAP_GREY;
-	if (o->flags & MHEAP_BURIED) {
-		mheap_object_bury(gc, o);
-		return NULL;
-	}
-	return o->flags & MHEAP_DEAD ? NULL : o;
-}
-
-/* If a member of the set survives it is in the generation @target. */
-static void mheap_collect_promote(struct mheap_collector *gc,
-				  struct mheap_object *o)
-{
-	if (o->gen != gc->target && (o->gen != MHEAP_QUARANTINED || gc->exam))
-		mheap_collect_relabel(gc, o, gc->target);
-}
-
-/* Visit members of the set, and mark those that are referred to from outside. */
-static bool mheap_refs_add_roots(struct mheap_refs *r,
-				 struct mheap_collector *gc,
-				 unsigned int *units)
-{
-	bool full = gc->collecting == 2 && !gc->exam;
-	struct mheap_object *o;
-
-	while (*units && r->n < MHEAP_PREFETCH) {
-		--*units;
-		o = mheap_collect_visit(gc, units);
-		if (!o)
-			return !gc->at_end;
-		gc->visited += full;
-		mheap_collect_promote(gc, o);
-		if (mheap_collect_is_white(gc, o) &&
-		    (full ? o->roots : o->gc_refs > 0))
-			mheap_collect_mark_object(gc, r, o);
-	}
-	return true;
-}
-
-/* Get more references: false if there are none. */
-static bool mheap_refs_feed(struct mheap_refs *r, struct mheap_collector *gc,
-			    unsigned int *units)
-{
-	struct mheap_object *o;
-
-	if (gc->scan) {
-		mheap_refs_add_slots(r, gc, units);
-		return true;
-	}
-	if (mheap_collect_no_grey(gc))
-		return mheap_refs_add_roots(r, gc, units);
-	--*units;
-	o = mheap_collect_pop(gc);
-	if (!o)
-		*units -= min(*units, MHEAP_EVENT_UNITS);
-	else if (!mheap_refs_add_object(r, o))
-		mheap_collect_scan(gc, o);
-	return true;
-}
-
-/* Look at references that have arrived, and ask for what they refer to. */
-static void mheap_refs_mark(struct mheap_refs *r, struct mheap_collector *gc,
-			    struct mheap_refs *next)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->n; i++)
-		if (mheap_collect_is_white(gc, r->ref[i]))
-			mheap_collect_mark_object(gc, next, r->ref[i]);
-	r->n = 0;
-}
-
-static void mheap_refs_shade(struct mheap_refs *r, struct mheap_collector *gc)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->n; i++)
-		if (mheap_collect_is_white(gc, r->ref[i]))
-			mheap_collect_shade(gc, r->ref[i]);
-}
-
-/*
- * No reference is left over when this returns: what it refers to could die before
- * the next step.  Returns true when there is nothing left to mark.
- */
-static bool mheap_collect_mark_some(struct mheap_collector *gc,
-				    unsigned int units)
-{
-	struct mheap_refs refs[2] = { { .n = 0 }, { .n = 0 } };
-	struct mheap_refs *now = &refs[0], *next = &refs[1];
-	bool more = true;
-
-	while (units && (more || now->n)) {
-		units -= min(units, now->n);
-		mheap_refs_mark(now, gc, next);
-		while (more && units && next->n < MHEAP_PREFETCH)
-			more = mheap_refs_feed(next, gc, &units);
-		swap(now, next);
-	}
-	mheap_refs_shade(now, gc);
-	return !more && mheap_collect_no_grey(gc);
+	return mheap_collect_collectable(gc) - gc->nr[gc->newborn];
 }
 
 void mheap_collect_rest(struct mheap_collector *gc)
@@ -531,6 +301,7 @@ void mheap_collect_rest(struct mheap_collector *gc)
 /* An examined group is freed by who looks at the result of the collection. */
 void mheap_collect_end(struct mheap_collector *gc)
 {
+	list_splice_tail_init(&gc->old, &gc->generation[gc->target]);
 	list_splice_tail_init(&gc->set, &gc->generation[gc->target]);
 	mheap_collect_rest(gc);
 	if (!gc->exam)
@@ -552,6 +323,8 @@ static void mheap_collect_mark(struct mheap_collector *gc, unsigned int units)
 	if (!mheap_collect_mark_some(gc, units))
 		return;
 	gc->found = gc->whites;
+	if (!gc->found && mheap_collect_is_full(gc))
+		gc->visited = mheap_collect_members(gc);
 	if (!gc->found)
 		mheap_collect_end(gc);
 	else if (gc->watched)
@@ -598,8 +371,7 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
 {
 	while (units) {
 		if (!mheap_dying_empty(gc->dying)) {
-			mheap_reclaim_step(gc, gc->dying, 1);
-			units--;
+			units = mheap_reclaim_step(gc, gc->dying, units);
 		} else if (gc->scan) {
 			mheap_collect_clear(gc, &units);
 		} else if (gc->whites && mheap_collect_condemn(gc, &units)) {
@@ -658,18 +430,3 @@ bool mheap_collect_step(struct mheap_collector *gc, unsigned int units)
 	return gc->phase != MHEAP_IDLE;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_step);
-
-/**
- * mheap_collect_abandon() - The heap goes: nothing may be left on the grey stack
- * @gc: the collector; it is not used again
- * @units: how many objects to deal with
- *
- * Return: false when nothing is left to do.
- */
-bool mheap_collect_abandon(struct mheap_collector *gc, unsigned int units)
-{
-	while (!mheap_collect_no_grey(gc) && units--)
-		mheap_collect_pop(gc);
-	return !mheap_collect_no_grey(gc);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_collect_abandon);

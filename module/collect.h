@@ -65,9 +65,10 @@ struct mheap_quarantine {
  * @readied: groups that became ready, ever
  * @examined: groups that were examined, ever
  * @ready: those of @groups that are to be examined again
- * @set: the tracked objects that are being collected ("C"); with those in @groups
- *	if the collection is a full one
- * @list: the list that this pass is in: @set or members of a group
+ * @set: the tracked objects that are being collected ("C"); with those in @old and
+ *	@groups if the collection is a full one
+ * @old: those that were in generation 2
+ * @list: the list that this pass is in: @set, @old or members of a group
  * @cursor: next object of @list to visit in this pass
  * @at_end: there was none
  * @phase: what is being done
@@ -93,7 +94,8 @@ struct mheap_quarantine {
  * @scan_slot: its next slot
  * @dying: objects that died by being taken down
  * @size: members of @set when the collection began
- * @visited: those that the collection looked at
+ * @visited: those that the collection looked at: a full one visits @old until all are
+ *	marked
  * @found: unreachable members found
  * @trigger: when the next collection is due
  *
@@ -120,6 +122,7 @@ struct mheap_collector {
 	u64 readied;
 	u64 examined;
 	struct list_head set;
+	struct list_head old;
 	struct list_head *list;
 	struct list_head *cursor;
 	bool at_end;

@@ -177,13 +177,11 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_breathe);
  */
 void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 {
-	bool more;
-
 	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
 	do {
-		more = mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS);
+		mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS);
 		mheap_heap_breathe(heap);
-	} while (more);
+	} while (!mheap_dying_empty(dying));
 	if (dying->condemned)
 		mheap_scanner_take_down(heap);
 	dying->condemned = false;

@@ -32,6 +32,11 @@
 /* Chunks of a table of places: their number has 24 bits of an id or handle. */
 #define MHEAP_MAX_CHUNKS	(16U * 1024 * 1024)
 
+/* Chunks that a table remembers: most programs work at a few places at a time.  Two lines
+ * of the cache.
+ */
+#define MHEAP_RECENT_CHUNKS	8U
+
 /* Entries of a batch: at 48 bytes each the copy of a call stays below 1 MiB. */
 #define MHEAP_MAX_OPS		16384U
 
@@ -49,6 +54,9 @@
 
 /* Entries done between two looks at the clock: 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
+
+/* Data of an entry that needs no memory of its own: what most programs read and write. */
+#define MHEAP_SMALL_BYTES	64U
 
 /* Data of an entry after which the clock is looked at: it takes as long to copy or to
  * compare as all else that an entry does.
@@ -107,6 +115,9 @@
  * cache: one or two lines of it.
  */
 #define MHEAP_SCAN_SLOTS	8U
+
+/* Members that are looked at for roots while references arrive: 100 ns. */
+#define MHEAP_ROOTS_AHEAD	32U
 
 /* Stacks of grey objects: as many as can be on their way into the cache. */
 #define MHEAP_GREY_STACKS	16U

@@ -88,14 +88,14 @@ static unsigned int mheap_dying_drop_slots(struct mheap_collector *gc,
  * @dying: the objects
  * @units: how many slots and objects to deal with
  *
- * Return: false when nothing is left to do.
+ * Return: how many units were not needed.
  */
-bool mheap_reclaim_step(struct mheap_collector *gc, struct mheap_dying *dying,
-			unsigned int units)
+unsigned int mheap_reclaim_step(struct mheap_collector *gc,
+				struct mheap_dying *dying, unsigned int units)
 {
 	while (units) {
 		if (!dying->current_object && !mheap_dying_next(dying))
-			return false;
+			break;
 		if (dying->current_object->watched && !dying->slot)
 			units = mheap_watch_clear_weaks(gc,
 							dying->current_object,
@@ -106,6 +106,6 @@ bool mheap_reclaim_step(struct mheap_collector *gc, struct mheap_dying *dying,
 			units--;
 		}
 	}
-	return !mheap_dying_empty(dying);
+	return units;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_reclaim_step);

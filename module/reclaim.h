@@ -44,8 +44,8 @@ static inline bool mheap_dying_empty(const struct mheap_dying *dying)
 
 void mheap_object_kill(struct mheap_collector *gc, struct mheap_object *o,
 		       struct mheap_dying *dying);
-bool mheap_reclaim_step(struct mheap_collector *gc, struct mheap_dying *dying,
-			unsigned int units);
+unsigned int mheap_reclaim_step(struct mheap_collector *gc,
+				struct mheap_dying *dying, unsigned int units);
 
 /* Two more are for an unread finalizer event and the garbage list, which must not fail. */
 #define MHEAP_MAX_COUNT	(U32_MAX - 2)

@@ -293,7 +293,8 @@ static void mheap_verify_collector(struct mheap_verifier *v)
 {
 	struct mheap_collector *gc = &v->heap->gc;
 
-	mheap_verify_that(v, gc->phase != MHEAP_IDLE || list_empty(&gc->set),
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE ||
+			  (list_empty(&gc->set) && list_empty(&gc->old)),
 			  "set at rest", 0);
 	mheap_verify_that(v, gc->whites == v->whites, "whites", gc->whites);
 	mheap_verify_that(v, gc->saved == v->saved, "saved", gc->saved);
@@ -324,6 +325,7 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 		all[i ?: gc->newborn] += nr[i ?: gc->newborn];
 	}
 	mheap_verify_list(v, &gc->set, all);
+	mheap_verify_list(v, &gc->old, all);
 	mheap_verify_list(v, &gc->permanent, all);
 	list_for_each_entry(group, &gc->groups, node) {
 		mheap_verify_list(v, &group->members, all);

@@ -189,7 +189,7 @@ static void kt_object_death_steps(struct kunit *test)
 	mheap_heap_lock(heap);
 	mheap_handle_drop(kt_of(test)->s, last, &dying);
 	KUNIT_EXPECT_EQ(test, heap->objects, 99);
-	while (mheap_reclaim_step(&heap->gc, &dying, 1)) {
+	while (!mheap_reclaim_step(&heap->gc, &dying, 1)) {
 		steps++;
 		KUNIT_EXPECT_LE(test, dying.buried, steps);
 	}

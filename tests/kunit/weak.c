@@ -150,7 +150,7 @@ static void kt_weak_many(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events,
 				min_t(unsigned int, steps, ARRAY_SIZE(w)));
 		steps++;
-	} while (mheap_reclaim_step(&heap->gc, &dying, 1));
+	} while (!mheap_reclaim_step(&heap->gc, &dying, 1));
 	mheap_heap_unlock(heap);
 	KUNIT_EXPECT_GT(test, steps, ARRAY_SIZE(w));
 	for (i = 0; i < ARRAY_SIZE(w); i++)

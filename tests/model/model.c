@@ -311,7 +311,7 @@ static void model_drop_cut(struct model *m, struct mheap_object *o,
 		if (t)
 			model_unref(m, t->id, root[i], dying);
 		model_breathe(m);
-		while (mheap_reclaim_step(&m->gc, dying, 1))
+		while (!mheap_reclaim_step(&m->gc, dying, 1))
 			;
 	}
 }
@@ -392,7 +392,7 @@ void model_clear_garbage(struct model *m)
 		s->condemned = false;
 		m->gc.saved--;
 		model_unref(m, id, true, dying);
-		while (mheap_reclaim_step(&m->gc, dying, 1))
+		while (!mheap_reclaim_step(&m->gc, dying, 1))
 			;
 		model_breathe(m);
 	}

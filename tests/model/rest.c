@@ -110,6 +110,6 @@ void model_check_rest(struct model *m)
 			   (unsigned long long)tracked,
 			   (unsigned long long)listed);
 	if (m->gc.whites || !mheap_collect_no_grey(&m->gc) || m->gc.group || m->gc.exam ||
-	    !list_empty(&m->gc.set))
+	    !list_empty(&m->gc.set) || !list_empty(&m->gc.old))
 		model_fail(m, "traces of a collection");
 }

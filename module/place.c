@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/prefetch.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "heap.h"
@@ -68,7 +69,7 @@ void mheap_places_init(struct mheap_places *p, bool links)
 	p->free = 0;
 	p->reserved = 0;
 	p->links = links;
-	p->recent = NULL;
+	memset(p->recent, 0, sizeof(p->recent));
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_init);
 
@@ -144,6 +145,11 @@ static void mheap_chunk_add(struct mheap_places *p, struct mheap_chunk *chunk)
 	p->free += nr;
 }
 
+static struct mheap_recent *mheap_places_recent(struct mheap_places *p, u32 index)
+{
+	return &p->recent[index % MHEAP_RECENT_CHUNKS];
+}
+
 /*
  * Give a chunk back that is not in use, unless its places are the last free ones.
  * One that used up its sequence numbers is never made again.
@@ -152,14 +158,16 @@ static void mheap_chunk_release(struct mheap_places *p,
 				struct mheap_chunk *chunk)
 {
 	unsigned int nr = mheap_chunk_places(p);
+	struct mheap_recent *recent;
 
 	if (chunk->nr_free + chunk->nr_retired < nr)
 		return;
 	if (p->free - chunk->nr_free < p->reserved + nr)
 		return;
 	list_del(&chunk->partial);
-	if (p->recent == chunk)
-		p->recent = NULL;
+	recent = mheap_places_recent(p, chunk->index);
+	if (recent->chunk == chunk)
+		recent->chunk = NULL;
 	p->free -= chunk->nr_free;
 	xa_store(&p->chunks, chunk->index, xa_mk_value(chunk->max_seq),
 		 GFP_NOWAIT);
@@ -234,19 +242,20 @@ u64 mheap_places_take(struct mheap_places *p, void *ptr)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_take);
 
-/* Most numbers that come one after the other are of the same chunk. */
+/* Most numbers that come one after the other are of a few chunks. */
 static struct mheap_chunk *mheap_places_chunk(struct mheap_places *p, u64 number)
 {
-	struct mheap_chunk *chunk = p->recent;
 	u32 index = (u32)number >> 8;
+	struct mheap_recent *recent = mheap_places_recent(p, index);
+	struct mheap_chunk *chunk = recent->chunk;
 
-	if (chunk && p->recent_index == index)
+	if (chunk && recent->index == index)
 		return chunk;
 	chunk = xa_load(&p->chunks, index);
 	if (!chunk || xa_is_value(chunk))
 		return NULL;
-	p->recent = chunk;
-	p->recent_index = index;
+	recent->chunk = chunk;
+	recent->index = index;
 	return chunk;
 }
 

@@ -8,6 +8,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "limits.h"
+
 struct mheap_heap;
 
 /* Places of a chunk, which fills a page. */
@@ -77,6 +79,16 @@ struct mheap_chunk {
 };
 
 /**
+ * struct mheap_recent - A chunk that was looked at
+ * @chunk: the chunk, or NULL
+ * @index: its index, here since the chunk may not be in the cache
+ */
+struct mheap_recent {
+	struct mheap_chunk *chunk;
+	u32 index;
+};
+
+/**
  * struct mheap_places - A table of places
  * @chunks: its chunks; for one that was given back, the sequence number from
  *	which it goes on, marked MHEAP_CHUNK_GONE.  Has a lock of its own.
@@ -85,8 +97,7 @@ struct mheap_chunk {
  * @free: free places
  * @reserved: of which are promised to somebody
  * @links: its places can be put in lists
- * @recent: the chunk that was looked at last, or NULL
- * @recent_index: its index, here since the chunk may not be in the cache
+ * @recent: chunks that were looked at, by the last bits of their index
  *
  * A number is seq << 32 | chunk << 8 | place in the chunk.  All but @chunks is
  * guarded by the heap lock.
@@ -98,8 +109,7 @@ struct mheap_places {
 	u64 free;
 	u64 reserved;
 	bool links;
-	struct mheap_chunk *recent;
-	u32 recent_index;
+	struct mheap_recent recent[MHEAP_RECENT_CHUNKS];
 };
 
 void mheap_places_init(struct mheap_places *p, bool links);

@@ -33,6 +33,8 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
 	call->go_on = go_on;
 	call->at = 0;
 	call->stopped = false;
+	call->direct = false;
+	call->faulted = false;
 	mheap_dying_init(&call->dying);
 	memset(&call->stock, 0, sizeof(call->stock));
 }
@@ -104,7 +106,7 @@ static int mheap_op_check(const struct mheap_op *op,
 static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
 				   struct mheap_prepared *p)
 {
-	memset(p, 0, sizeof(*p));
+	memset(p, 0, offsetof(struct mheap_prepared, small));
 	p->desc = mheap_op_desc(&call->ops[i]);
 	p->error = mheap_op_check(&call->ops[i], p->desc);
 	if (!p->error && p->desc->rights & ~call->session->rights)
@@ -113,24 +115,46 @@ static void mheap_call_prepare_one(struct mheap_call *call, u32 i,
 		p->error = p->desc->prepare(call, i, p);
 }
 
-/* Ask for the memory of a group's new objects together; the group ends as below. */
-static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
+/*
+ * How many of the next entries are done together.  A group ends when it is large; after an
+ * entry whose data goes to the caller when the heap is not locked any more, since that may
+ * fail and what follows must not be done then; and before one whose data comes from where
+ * an entry of the group may have put it.
+ */
+static u32 mheap_call_group(struct mheap_call *call)
 {
-	u8 want[MHEAP_OBJECT_SIZES] = {};
-	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
-	const struct mheap_op_desc *desc;
-	unsigned int i;
+	u32 most = min(call->count - call->at, MHEAP_GROUP_OPS), n;
+	const struct mheap_op *op = &call->ops[call->at];
+	enum mheap_direction direction;
+	bool direct = false;
 	u64 bytes = 0;
 
-	for (; op < end; op++) {
-		desc = mheap_op_desc(op);
+	for (n = 0; n < most; n++, op++) {
 		bytes += min_t(u64, mheap_op_bytes(op), U32_MAX);
-		if (bytes > MHEAP_GROUP_BYTES ||
-		    (desc && desc->direction == MHEAP_DATA_OUT))
+		direction = mheap_op_direction(op);
+		if (n && bytes > MHEAP_GROUP_BYTES)
 			break;
+		if (direct && direction == MHEAP_DATA_IN)
+			break;
+		if (direction != MHEAP_DATA_OUT)
+			continue;
+		if (!mheap_call_is_direct(call, op))
+			return n + 1;
+		direct = true;
+	}
+	return n;
+}
+
+/* Ask for the memory of a group's new objects together. */
+static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
+{
+	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
+	u8 want[MHEAP_OBJECT_SIZES] = {};
+	unsigned int i;
+
+	for (; op < end; op++)
 		if (op->opcode == MHEAP_OP_ALLOC)
 			want[mheap_object_size(op->len, op->arg)]++;
-	}
 	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
 		if (want[i] > 1)
 			mheap_stock_fill(&call->stock, i, want[i]);
@@ -140,28 +164,19 @@ static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
  * mheap_call_prepare() - Get what the next entries need
  * @call: the batch, with entries left to do
  *
- * Sleeps.  A group ends when it is large, and at an entry whose data goes to the
- * caller: that may fail, and what follows must not be done then.
+ * Sleeps.
  *
  * Return: the number of entries in the group; all of them are to be released.
  */
 u32 mheap_call_prepare(struct mheap_call *call)
 {
-	u32 most = min(call->count - call->at, MHEAP_GROUP_OPS), n;
-	u64 bytes = 0;
+	u32 n = mheap_call_group(call), k;
 
-	mheap_call_fill_stock(call, most);
-	for (n = 0; n < most; n++) {
-		struct mheap_prepared *p = &call->prepared[n];
-
-		bytes += min_t(u64, mheap_op_bytes(&call->ops[call->at + n]),
-			       U32_MAX);
-		if (n && bytes > MHEAP_GROUP_BYTES)
-			break;
-		mheap_call_prepare_one(call, call->at + n, p);
-		if (p->desc && p->desc->direction == MHEAP_DATA_OUT)
-			return n + 1;
-	}
+	call->faulted = false;
+	if (n > 1)
+		mheap_call_fill_stock(call, n);
+	for (k = 0; k < n; k++)
+		mheap_call_prepare_one(call, call->at + k, &call->prepared[k]);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_prepare);
@@ -261,6 +276,8 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
 	op->result = mheap_call_run_one(call, call->at, p);
 	if (op->result)
 		op->out = 0;
+	if (call->faulted)
+		return;
 	if (!mheap_dying_empty(&call->dying))
 		mheap_heap_reclaim(heap, &call->dying);
 	mheap_scanner_examine(heap, readied);
@@ -275,6 +292,8 @@ static void mheap_call_entry(struct mheap_call *call, struct mheap_prepared *p)
  * @call: the batch
  * @n: number of entries in the group
  *
+ * Ends early at an entry that fails, and before one whose data faulted.
+ *
  * Return: how many entries were tried.
  */
 u32 mheap_call_run(struct mheap_call *call, u32 n)
@@ -285,11 +304,17 @@ u32 mheap_call_run(struct mheap_call *call, u32 n)
 	mheap_heap_lock(heap);
 	mheap_call_reserve(call, n);
 	mheap_call_prefetch(call, n);
-	for (k = 0; k < n && !call->stopped; k++) {
+	for (k = 0; k < n; k++) {
 		if (k && (k % MHEAP_CLOCK_OPS == 0 ||
 			  call->prepared[k - 1].data_len >= MHEAP_CLOCK_BYTES))
 			mheap_heap_breathe(heap);
 		mheap_call_entry(call, &call->prepared[k]);
+		if (call->faulted)
+			break;
+		if (call->stopped) {
+			k++;
+			break;
+		}
 	}
 	mheap_places_unreserve(&heap->ids, call->ids_left);
 	mheap_places_unreserve(&call->session->handles, call->handles_left);

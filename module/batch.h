@@ -8,6 +8,7 @@
 
 #include "limits.h"
 #include "object.h"
+#include "op.h"
 #include "reclaim.h"
 #include "session.h"
 #include "stock.h"
@@ -20,9 +21,11 @@
  *	name, a weak handle, a finalizer or a frame
  * @payload: a payload that comes out of it, or nothing
  * @watch: a record for an object that will be watched
- * @data: bytes that come from, or go to, the address in the entry
+ * @data: bytes that come from, or go to, the address in the entry; NULL if they go
+ *	there directly
  * @data_len: how many
  * @hash: hash of the data, if the opcode wants one
+ * @small: room for @data if it is short
  */
 struct mheap_prepared {
 	const struct mheap_op_desc *desc;
@@ -33,6 +36,7 @@ struct mheap_prepared {
 	void *data;
 	u32 data_len;
 	u64 hash;
+	u8 small[MHEAP_SMALL_BYTES] __aligned(8);
 };
 
 /**
@@ -43,6 +47,8 @@ struct mheap_prepared {
  * @go_on: do not stop at a failed entry
  * @at: first entry that was not done
  * @stopped: entry @at was done and failed
+ * @direct: short data may go to the caller while the heap is locked; false at first
+ * @faulted: entry @at was not done, since its data could not: its memory was not there
  * @dying: what died by an entry
  * @ids_left: places in the heap's ids that are reserved for this group
  * @handles_left: places in the session's handles likewise
@@ -57,6 +63,8 @@ struct mheap_call {
 	bool go_on;
 	u32 at;
 	bool stopped;
+	bool direct;
+	bool faulted;
 	struct mheap_dying dying;
 	u32 ids_left;
 	u32 handles_left;
@@ -68,6 +76,20 @@ struct mheap_call {
 static inline struct mheap_heap *mheap_call_heap(struct mheap_call *call)
 {
 	return call->session->heap;
+}
+
+/* May the data of an entry go to the caller while the heap is locked? */
+static inline bool mheap_call_is_direct(const struct mheap_call *call,
+					const struct mheap_op *op)
+{
+	return call->direct && op->opcode == MHEAP_OP_READ &&
+	       op->len <= MHEAP_COPY_BYTES;
+}
+
+/* Is there data to be delivered when the heap is not locked any more? */
+static inline bool mheap_prepared_is_out(const struct mheap_prepared *p)
+{
+	return p->desc && p->desc->direction == MHEAP_DATA_OUT && p->data;
 }
 
 void mheap_call_init(struct mheap_call *call, struct mheap_session *s,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ioctls of a session: one table, and all that is copied from and to user
- * memory.  Handlers get the struct in kernel memory, as long as this kernel knows
- * it; what they change in it is copied back as far as the caller's struct reaches.
+ * The ioctls of a session: one table.  Handlers get the struct in kernel memory, as
+ * long as this kernel knows it; what they change in it is copied back as far as the
+ * caller's struct reaches.
  */
 #include <linux/build_bug.h>
 #include <linux/mm.h>
@@ -14,7 +14,6 @@
 
 #include <uapi/linux/mheap.h>
 
-#include "batch.h"
 #include "chardev.h"
 #include "compat.h"
 #include "dict.h"
@@ -24,10 +23,10 @@
 #include "limits.h"
 #include "listing.h"
 #include "memory.h"
-#include "op.h"
 #include "query.h"
 #include "scanner.h"
 #include "session.h"
+#include "submit.h"
 #include "tune.h"
 #include "type.h"
 
@@ -64,139 +63,11 @@ union mheap_ioc_arg {
 	struct mheap_ioc_attach attach;
 };
 
-/* ---- batches ---- */
-
-static int mheap_op_import(struct mheap_call *call, u32 i,
-			   struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-
-	if (p->error || p->desc->direction != MHEAP_DATA_IN)
-		return p->error;
-	if (copy_from_user(p->data, u64_to_user_ptr(op->val), p->data_len))
-		return -EFAULT;
-	if (p->desc->digest)
-		p->desc->digest(call, i, p);
-	return 0;
-}
-
-static int mheap_op_export(const struct mheap_op *op, struct mheap_prepared *p)
-{
-	if (op->result || p->desc->direction != MHEAP_DATA_OUT)
-		return op->result;
-	if (copy_to_user(u64_to_user_ptr(op->val), p->data, p->data_len))
-		return -EFAULT;
-	return 0;
-}
-
-/* An entry whose data could not be delivered has failed after all. */
-static void mheap_batch_export(struct mheap_call *call, u32 first, u32 tried)
-{
-	u32 i = first + tried - 1;
-	struct mheap_op *op = &call->ops[i];
-
-	op->result = mheap_op_export(op, &call->prepared[tried - 1]);
-	if (op->result && !call->go_on) {
-		call->stopped = true;
-		call->at = i;
-	}
-}
-
-/*
- * The entries are written back before anything is done, too: if that is not
- * possible the caller would never learn of the handles it gets.
- */
-static int mheap_batch_group(struct mheap_call *call,
-			     struct mheap_op __user *to, u32 n)
-{
-	struct mheap_op *ops = &call->ops[call->at];
-	u32 first = call->at, tried, k;
-
-	for (k = 0; k < n; k++)
-		call->prepared[k].error = mheap_op_import(call, first + k,
-							  &call->prepared[k]);
-	if (copy_to_user(to + first, ops, n * sizeof(*ops)))
-		return -EFAULT;
-	tried = mheap_call_run(call, n);
-	mheap_batch_export(call, first, tried);
-	if (copy_to_user(to + first, ops, tried * sizeof(*ops)))
-		return -EFAULT;
-	return 0;
-}
-
-static int mheap_batch_run(struct mheap_call *call, struct mheap_op __user *to)
-{
-	int err = 0;
-	u32 n;
-
-	while (!err && call->at < call->count && !call->stopped) {
-		n = mheap_call_prepare(call);
-		err = mheap_batch_group(call, to, n);
-		mheap_call_release(call, n);
-		mheap_scanner_settle(mheap_call_heap(call));
-		if (fatal_signal_pending(current))
-			break;
-		cond_resched();
-	}
-	return err;
-}
-
-/* @call has room for the entries and what they need. */
-static int mheap_batch_do(struct mheap_call *call, struct mheap_session *s,
-			  struct mheap_op *ops, struct mheap_ioc_batch *batch)
-{
-	struct mheap_op __user *to = u64_to_user_ptr(batch->ops);
-	int err = -EFAULT;
-
-	mheap_call_init(call, s, ops, batch->count,
-			batch->flags & MHEAP_BATCH_GO_ON);
-	if (!copy_from_user(ops, to, array_size(batch->count, sizeof(*ops))))
-		err = mheap_batch_run(call, to);
-	batch->done = call->at;
-	return err;
-}
-
-static noinline_for_stack int mheap_batch_few(struct mheap_session *s,
-					      struct mheap_ioc_batch *batch)
-{
-	struct mheap_prepared prepared[MHEAP_FEW_OPS];
-	struct mheap_op ops[MHEAP_FEW_OPS];
-	struct mheap_call call;
-
-	call.prepared = prepared;
-	return mheap_batch_do(&call, s, ops, batch);
-}
-
-static int mheap_batch_many(struct mheap_session *s,
-			    struct mheap_ioc_batch *batch)
-{
-	size_t bytes = array_size(batch->count, sizeof(struct mheap_op));
-	size_t prepared = array_size(min(batch->count, MHEAP_GROUP_OPS),
-				     sizeof(struct mheap_prepared));
-	struct mheap_call *call;
-	int err;
-
-	call = kvmalloc(size_add(sizeof(*call), size_add(prepared, bytes)),
-			MHEAP_GFP);
-	if (!call)
-		return -ENOMEM;
-	call->prepared = (struct mheap_prepared *)(call + 1);
-	err = mheap_batch_do(call, s, (void *)call->prepared + prepared, batch);
-	kvfree(call);
-	return err;
-}
+/* ---- entries ---- */
 
 static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
 {
-	struct mheap_ioc_batch *batch = &arg->batch;
-
-	if (batch->flags & ~MHEAP_BATCH_GO_ON || !batch->count)
-		return -EINVAL;
-	if (batch->count > MHEAP_MAX_OPS)
-		return -E2BIG;
-	if (batch->count <= MHEAP_FEW_OPS)
-		return mheap_batch_few(s, batch);
-	return mheap_batch_many(s, batch);
+	return mheap_submit_batch(s, &arg->batch);
 }
 
 /* ---- the heap ---- */
@@ -465,11 +336,15 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
  */
 long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 {
-	const struct mheap_ioctl_desc *desc = mheap_ioctl_find(cmd);
+	const struct mheap_ioctl_desc *desc;
 	union mheap_ioc_arg arg;
 	u32 size;
 	int err;
 
+	/* An entry has no size: it stays as it is. */
+	if (cmd == MHEAP_IOC_OP)
+		return mheap_submit_op(s, user);
+	desc = mheap_ioctl_find(cmd);
 	if (!desc)
 		return -ENOTTY;
 	if (get_user(size, (u32 __user *)user))

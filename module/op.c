@@ -14,10 +14,8 @@
 #include "batch.h"
 #include "compat.h"
 #include "heap.h"
-#include "intern.h"
 #include "memory.h"
 #include "op.h"
-#include "payload.h"
 #include "resize.h"
 #include "scanner.h"
 #include "session.h"
@@ -27,14 +25,17 @@
 
 int mheap_prepare_data(struct mheap_prepared *p, u32 len)
 {
-	p->data = kvmalloc(len ?: 1, MHEAP_GFP);
+	p->data = p->small;
 	p->data_len = len;
+	if (len > sizeof(p->small))
+		p->data = kvmalloc(len, MHEAP_GFP);
 	return p->data ? 0 : -ENOMEM;
 }
 
 void mheap_release_data(struct mheap_prepared *p)
 {
-	kvfree(p->data);
+	if (p->data != p->small)
+		kvfree(p->data);
 }
 
 /* ---- objects ---- */
@@ -400,79 +401,6 @@ static int mheap_run_cas(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* ---- payload ---- */
-
-static int mheap_check_bytes(struct mheap_call *call, u32 i,
-			     struct mheap_object **o)
-{
-	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_call_find(call, i, o);
-
-	return err ?: mheap_payload_check(*o, op->arg, op->len);
-}
-
-/* For large pieces no memory is asked for before the object was looked at. */
-static int mheap_prepare_bytes(struct mheap_call *call, u32 i,
-			       struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-	struct mheap_object *o;
-	int err = 0;
-
-	if (mheap_op_bytes(op) > MHEAP_GROUP_BYTES) {
-		mheap_heap_lock(mheap_call_heap(call));
-		err = mheap_check_bytes(call, i, &o);
-		mheap_heap_unlock(mheap_call_heap(call));
-	}
-	return err ?: mheap_prepare_data(p, op->len);
-}
-
-/* The object is looked up for each piece: it may change in between. */
-static int mheap_run_read(struct mheap_call *call, u32 i,
-			  struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-	struct mheap_object *o;
-	u32 done = 0, n;
-	int err;
-
-	for (;;) {
-		err = mheap_check_bytes(call, i, &o);
-		if (err)
-			return err;
-		n = min(op->len - done, MHEAP_COPY_BYTES);
-		mheap_payload_read(o, op->arg + done, p->data + done, n);
-		done += n;
-		if (done == op->len)
-			return 0;
-		mheap_heap_breathe(mheap_call_heap(call));
-	}
-}
-
-static int mheap_run_write(struct mheap_call *call, u32 i,
-			   struct mheap_prepared *p)
-{
-	const struct mheap_op *op = &call->ops[i];
-	struct mheap_heap *heap = mheap_call_heap(call);
-	struct mheap_object *o;
-	u32 done = 0, n;
-	int err;
-
-	for (;;) {
-		err = mheap_check_bytes(call, i, &o);
-		if (!err && mheap_object_is_interned(heap, o))
-			err = -EPERM;
-		if (err)
-			return err;
-		n = min(op->len - done, MHEAP_COPY_BYTES);
-		mheap_payload_write(heap, o, op->arg + done, p->data + done, n);
-		done += n;
-		if (done == op->len)
-			return 0;
-		mheap_heap_breathe(heap);
-	}
-}
-
 /* ---- the table ---- */
 
 static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
@@ -566,7 +494,7 @@ static const struct mheap_op_desc mheap_op_descs[MHEAP_OP_COUNT] = {
 		.uses = USES_OBJ | USES_ARG | USES_LEN | USES_VAL,
 		.handles = MHEAP_OPF_OBJ,
 		.direction = MHEAP_DATA_OUT,
-		.prepare = mheap_prepare_bytes,
+		.prepare = mheap_prepare_read,
 		.run = mheap_run_read,
 		.release = mheap_release_data,
 	},

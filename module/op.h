@@ -57,6 +57,14 @@ void mheap_release_data(struct mheap_prepared *p);
 int mheap_call_make_room(struct mheap_call *call, u32 objects, u32 slots,
 			 u32 bytes);
 
+/* Payload bytes: op_bytes.c. */
+int mheap_prepare_bytes(struct mheap_call *call, u32 i,
+			struct mheap_prepared *p);
+int mheap_prepare_read(struct mheap_call *call, u32 i,
+		       struct mheap_prepared *p);
+int mheap_run_read(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+int mheap_run_write(struct mheap_call *call, u32 i, struct mheap_prepared *p);
+
 /* Names: op_name.c. */
 int mheap_prepare_name(struct mheap_call *call, u32 i,
 		       struct mheap_prepared *p);
@@ -99,6 +107,14 @@ int mheap_run_frame_pop(struct mheap_call *call, u32 i,
 			struct mheap_prepared *p);
 
 const struct mheap_op_desc *mheap_op_desc(const struct mheap_op *op);
+
+/* Where the data of an entry goes. */
+static inline enum mheap_direction mheap_op_direction(const struct mheap_op *op)
+{
+	const struct mheap_op_desc *desc = mheap_op_desc(op);
+
+	return desc ? desc->direction : MHEAP_NO_DATA;
+}
 
 /* How much memory an entry may need. */
 static inline u64 mheap_op_bytes(const struct mheap_op *op)

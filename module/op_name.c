@@ -82,5 +82,5 @@ int mheap_run_unpublish(struct mheap_call *call, u32 i,
 void mheap_release_unpublish(struct mheap_prepared *p)
 {
 	mheap_entry_free(p->fresh);
-	kvfree(p->data);
+	mheap_release_data(p);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Payload bytes of objects: reading and writing them on behalf of programs. */
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "area.h"
 #include "compat.h"
@@ -32,6 +33,27 @@ void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 		memcpy(data, mheap_payload_data(mheap_object_payload(o)) + off, len);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
+
+/**
+ * mheap_payload_copy_to_user() - Copy bytes to a program
+ * @o: an object of a locked heap
+ * @off: an offset that was checked
+ * @to: where to
+ * @len: how many, checked
+ *
+ * Does not wait for memory.
+ *
+ * Return: 0, or -EFAULT with a part copied if a page is not there or may not be
+ * written.
+ */
+int mheap_payload_copy_to_user(const struct mheap_object *o, u32 off,
+			       void __user *to, u32 len)
+{
+	if (!len)
+		return 0;
+	return copy_to_user_nofault(to, mheap_payload_data(mheap_object_payload(o)) + off,
+				    len);
+}
 
 void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 			 u32 off, const void *data, u32 len)

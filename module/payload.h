@@ -3,6 +3,7 @@
 #ifndef MHEAP_PAYLOAD_H
 #define MHEAP_PAYLOAD_H
 
+#include <linux/compiler_types.h>
 #include <linux/types.h>
 
 struct mheap_heap;
@@ -11,6 +12,8 @@ struct mheap_object;
 int mheap_payload_check(const struct mheap_object *o, u64 off, u32 len);
 void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 			u32 len);
+int mheap_payload_copy_to_user(const struct mheap_object *o, u32 off,
+			       void __user *to, u32 len);
 void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 			 u32 off, const void *data, u32 len);
 

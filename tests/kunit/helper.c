@@ -68,7 +68,7 @@ static void kt_import(struct mheap_call *call, u32 i, struct mheap_prepared *p)
 
 static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
 {
-	if (!op->result && p->desc->direction == MHEAP_DATA_OUT)
+	if (!op->result && mheap_prepared_is_out(p))
 		memcpy((void *)(unsigned long)op->val, p->data, p->data_len);
 }
 

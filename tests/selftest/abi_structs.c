@@ -426,7 +426,7 @@ TEST(unknown_ioctl)
 	int fd = dev_open(), nr;
 	uint32_t size = 0;
 
-	for (nr = _IOC_NR(MHEAP_IOC_ATTACH) + 1; nr < 256; nr++)
+	for (nr = _IOC_NR(MHEAP_IOC_OP) + 1; nr < 256; nr++)
 		CHECK_EQ(dev_ioctl(fd, _IO(MHEAP_IOC, nr), &size), -ENOTTY);
 	for (nr = 0; nr < 256; nr++)
 		if (nr != MHEAP_IOC && nr != 'T' && nr != 0 && nr != 'f')

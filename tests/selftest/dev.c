@@ -84,11 +84,8 @@ void dev_all(int fd, struct mheap_op *ops, uint32_t count)
 
 int dev_op(int fd, struct mheap_op *op)
 {
-	uint32_t done;
-
 	ops_poison(op, 1);
-	CHECK_EQ(dev_batch(fd, op, 1, 0, &done), 0);
-	CHECK_EQ(done, op->result == 0);
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_OP, op), 0);
 	CHECK_LE(op->result, 0);
 	if (op->result)
 		CHECK_EQ(op->out, 0);

@@ -35,6 +35,8 @@ static const struct {
 	[0x0a] = { sizeof(struct mheap_ioc_list), MHEAP_RIGHT_READ, "gznicIa" },
 	[0x0b] = { sizeof(struct mheap_ioc_clear_garbage), MHEAP_RIGHT_CONTROL, "" },
 	[0x0c] = { sizeof(struct mheap_ioc_attach), 0, "g" },
+	/* It has an opcode where others have their size; batches do it with good ones. */
+	[0x0d] = { MHEAP_OP_COUNT, 0, "" },
 };
 
 static void draw_member(struct fuzz *f, struct step *s, char what)

@@ -193,20 +193,36 @@ TEST(reads_see_writes_before_them)
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
+static const uint32_t copied[] = { 1, 8, 64, 65, 16384, 16385, 100000 };
+
+static const char *copied_name(unsigned int i)
+{
+	static const char *const names[] = { "1", "8", "64", "65", "16384", "16385", "100000" };
+
+	return names[i];
+}
+
 /* What an entry reads into may be what a later one writes from. */
-TEST(copy_through_the_caller)
+TEST_EACH(copy_through_the_caller, copied_name, 7)
 {
 	static char buffer[100000], back[100000];
-	struct mheap_op ops[5];
+	struct mheap_op ops[4];
 	int fd = dev_open();
-	uint64_t a = make(fd, 0, 100000), b = make(fd, 0, 100000);
+	uint32_t n = copied[i];
+	uint64_t a = make(fd, 0, n), b = make(fd, 0, n), c;
 
+	memset(buffer, 'p', sizeof(buffer));
 	memset(back, 'q', sizeof(back));
-	payload_write(fd, a, 0, back, 100000);
-	ops[0] = OP(READ, .obj = a, .val = USER_PTR(buffer), .len = 100000);
-	ops[1] = OP(WRITE, .obj = b, .val = USER_PTR(buffer), .len = 100000);
-	ops[2] = OP(READ, .obj = b, .val = USER_PTR(back), .len = 100000);
-	dev_all(fd, ops, 3);
-	CHECK(!memcmp(buffer, back, 100000));
-	CHECK_EQ(back[99999], 'q');
+	payload_write(fd, a, 0, back, n);
+	memset(back, 'r', sizeof(back));
+	ops[0] = OP(READ, .obj = a, .val = USER_PTR(buffer), .len = n);
+	ops[1] = OP(WRITE, .obj = b, .val = USER_PTR(buffer), .len = n);
+	ops[2] = OP(READ, .obj = b, .val = USER_PTR(back), .len = n);
+	ops[3] = OP(INTERN, .val = USER_PTR(back), .len = n < 65536 ? n : 65536);
+	dev_all(fd, ops, 4);
+	CHECK_EQ(back[n - 1], 'q');
+	CHECK(!memcmp(buffer, back, n));
+	/* What was interned is what was read. */
+	c = OUT(fd, INTERN, .val = USER_PTR(back), .len = n < 65536 ? n : 65536);
+	CHECK_EQ(OUT(fd, SAME, .obj = c, .val = ops[3].out), 1);
 }

@@ -38,9 +38,10 @@
  *	Reserved members and unknown flags must be zero.  Layouts are the same
  *	for 32-bit programs.
  *
- *	Objects are worked on by MHEAP_IOC_BATCH alone: one call carries 1 to
- *	query.max_ops entries, done in order.  A batch is not a transaction:
- *	calls of other sessions may come between two entries.
+ *	Objects are worked on by entries.  MHEAP_IOC_BATCH carries 1 to
+ *	query.max_ops of them, done in order.  A batch is not a transaction:
+ *	calls of other sessions may come between two entries.  MHEAP_IOC_OP does
+ *	one entry, faster: its struct is the entry itself, without a size.
  *
  *	MHEAP_IOC_ATTACH makes another session on the same heap, for another
  *	process, with the same rights or fewer.
@@ -97,7 +98,7 @@
 #include <linux/types.h>
 
 /* Grows by one with every change that a program could need to know of. */
-#define MHEAP_ABI_LEVEL		3
+#define MHEAP_ABI_LEVEL		4
 
 #define MHEAP_IOC		0xBD
 
@@ -114,6 +115,7 @@
 #define MHEAP_IOC_LIST		_IO(MHEAP_IOC, 0x0a)
 #define MHEAP_IOC_CLEAR_GARBAGE	_IO(MHEAP_IOC, 0x0b)
 #define MHEAP_IOC_ATTACH	_IO(MHEAP_IOC, 0x0c)
+#define MHEAP_IOC_OP		_IO(MHEAP_IOC, 0x0d)
 
 /*
  * Rights of a session: READ to look at slots, payload, names and ids; WRITE to allocate,
@@ -250,7 +252,9 @@ struct mheap_ioc_info {
  *
  * READ and WRITE of more than 16 KiB are made in pieces between which other
  * calls may come.  If one of them drops @obj or cuts its payload short the entry
- * fails with a part done; nothing else does.
+ * fails with a part done.  Nothing else changes an object by a part, but a READ that
+ * fails may have written a part of its memory.  That memory must not be a mapping of
+ * the bytes that are read, other than in their own place.
  */
 enum mheap_opcode {
 	MHEAP_OP_ALLOC,
@@ -301,7 +305,7 @@ enum mheap_opcode {
 #define MHEAP_OPF_ARG		0x4
 
 /**
- * struct mheap_op - One entry of a batch
+ * struct mheap_op - One entry of a batch, or the only one (MHEAP_IOC_OP)
  * @opcode: in: enum mheap_opcode
  * @flags: in: MHEAP_OPF_*
  * @result: out: 0 or negative errno
@@ -316,6 +320,9 @@ enum mheap_opcode {
  * Members that an opcode does not use must be 0.  What @result and @out hold
  * before the call does not matter.  Entries that were not reached are left
  * alone.
+ *
+ * MHEAP_IOC_OP succeeds if the entry could be read and written, like a batch, and fails
+ * with EINTR if a fatal signal came before it was done.
  */
 struct mheap_op {
 	__u16 opcode;

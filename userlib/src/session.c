@@ -19,15 +19,8 @@ int mheap_ioctl(int fd, unsigned long request, void *arg)
 
 int mheap_op_do(struct mheap *h, struct mheap_op *op)
 {
-	struct mheap_ioc_batch batch = {
-		.size = sizeof(batch),
-		.ops = mheap_address(op),
-		.count = 1,
-	};
-	int err;
+	int err = mheap_ioctl(h->fd, MHEAP_IOC_OP, op);
 
-	op->result = -EINTR;	/* if a fatal signal comes before it is done */
-	err = mheap_ioctl(h->fd, MHEAP_IOC_BATCH, &batch);
 	return err ? err : op->result;
 }
 

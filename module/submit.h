@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Entries of programs: a batch of them, or one. */
+#ifndef MHEAP_SUBMIT_H
+#define MHEAP_SUBMIT_H
+
+#include <linux/compiler_types.h>
+
+struct mheap_ioc_batch;
+struct mheap_op;
+struct mheap_session;
+
+int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch);
+int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to);
+
+#endif

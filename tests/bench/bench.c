@@ -140,6 +140,8 @@ static const struct {
 	{ "ring", collect_ring },
 	{ "acyclic", bench_acyclic },
 	{ "random", collect_random },
+	{ "grow", pace_grow },
+	{ "new_to_old", pace_new_to_old },
 	{ "frame", pause_frame },
 	{ "pauses", pause_collection },
 };

@@ -7,6 +7,10 @@ void collect_random(unsigned int objects);
 void collect_tree(unsigned int objects);
 void collect_ring(unsigned int objects);
 
+/* Benchmarks of automatic collection. */
+void pace_grow(unsigned int objects);
+void pace_new_to_old(unsigned int objects);
+
 /* Benchmarks of what other threads notice. */
 void pause_frame(unsigned int objects);
 void pause_collection(unsigned int objects);

@@ -39,12 +39,27 @@ void heap_end(void)
 	mheap_close(heap.h);
 }
 
+static double longest;
+
 void heap_submit(void)
 {
+	double begin = bench_now(), took;
+
 	if (pending)
 		heap_check("submit", mheap_batch_submit(heap.batch));
+	took = bench_now() - begin;
+	if (took > longest)
+		longest = took;
 	mheap_batch_reset(heap.batch);
 	pending = 0;
+}
+
+double heap_longest_submit(void)
+{
+	double was = longest;
+
+	longest = 0;
+	return was;
 }
 
 void heap_added(void)

@@ -33,6 +33,9 @@ void heap_end(void);
 /* Do what the batch holds, and empty it. */
 void heap_submit(void);
 
+/* The longest of these since this was asked last. */
+double heap_longest_submit(void);
+
 /* An operation was added to the batch: submit it if it is full. */
 void heap_added(void);
 

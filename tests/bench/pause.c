@@ -12,6 +12,9 @@
 #include "common.h"
 #include "heap.h"
 
+/* The bucket of the histogram of holds that ends at 2^17 ns: the first ends at 2^7. */
+#define HOLD_BUCKET	10
+
 #define CALLS 1000000U
 
 enum { WAIT, GO, STOP };
@@ -139,14 +142,62 @@ static void collecting(void)
 	report_calls("call_while_collecting_%u_of_10000_longer");
 }
 
+#define GAP_NS		120e3
+#define GAP_SECONDS	0.5
+
+/*
+ * What the machine takes from a thread that only looks at the clock, while the other one
+ * makes its calls: so long a gap makes a hold last longer than the bucket of the histogram
+ * that ends at 131 us, if the hold is as short as they are while somebody waits.
+ */
+static void gaps(void)
+{
+	double begin, last, t, longest = 0;
+	unsigned int n = 0;
+
+	other_begin();
+	other_go();
+	begin = bench_now();
+	last = begin;
+	for (; last < begin + GAP_SECONDS * 1e9; last = t) {
+		t = bench_now();
+		n += t - last > GAP_NS;
+		if (t - last > longest)
+			longest = t - last;
+	}
+	bench_report("machine_gaps_over_120_us_per_second", n / GAP_SECONDS);
+	other_end();
+	bench_report("machine_gap_max", longest);
+}
+
+/* Holds that were longer than 2^17 ns, from the rest of a line of the histogram. */
+static double longer_holds(const char *buckets)
+{
+	double longer = 0;
+	char *end;
+	int i;
+
+	for (i = 0;; i++, buckets = end) {
+		unsigned long long n = strtoull(buckets, &end, 10);
+
+		if (end == buckets)
+			return longer;
+		longer += i > HOLD_BUCKET ? n : 0;
+	}
+}
+
 /* How long the lock was held, by what for: what 99.99 % do not exceed, and the longest. */
 static void report_holds(void)
 {
 	char path[64], line[1024], kind[16], name[64];
 	unsigned long long holds, p50, p99, p9999, max;
+	struct mheap_gc_stats stats[3];
 	struct mheap_info info;
+	int at;
 	FILE *f;
 
+	heap_check("stats", mheap_gc_get_stats(heap.h, stats));
+	bench_report("slices_ns_all", (double)stats[2].time_ns);
 	heap_check("info", mheap_info(heap.h, &info));
 	snprintf(path, sizeof(path), "/sys/kernel/debug/mheap/%llu/holds",
 		 (unsigned long long)info.heap_id);
@@ -156,8 +207,8 @@ static void report_holds(void)
 		exit(1);
 	}
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%15s %llu %llu %llu %llu %llu", kind, &holds, &p50,
-			   &p99, &p9999, &max) != 6 || !holds)
+		if (sscanf(line, "%15s %llu %llu %llu %llu %llu%n", kind, &holds, &p50,
+			   &p99, &p9999, &max, &at) != 6 || !holds)
 			continue;
 		snprintf(name, sizeof(name), "hold_%s_number", kind);
 		bench_report(name, (double)holds);
@@ -165,6 +216,8 @@ static void report_holds(void)
 		bench_report(name, (double)p9999);
 		snprintf(name, sizeof(name), "hold_%s_max", kind);
 		bench_report(name, (double)max);
+		snprintf(name, sizeof(name), "hold_%s_over_131_us_number", kind);
+		bench_report(name, longer_holds(line + at));
 	}
 	fclose(f);
 }
@@ -183,6 +236,7 @@ void pause_collection(unsigned int objects)
 	heap_drop_all_but(heap.nr);
 	heap_collect(2);
 	while (i--) {
+		gaps();
 		idle();
 		collecting();
 	}

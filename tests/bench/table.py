@@ -29,13 +29,27 @@ PARTS = {
         "young generation that is on by default. boehm-2-markers has two CPUs.",
         "Peers touch their own memory without a call or a check of handles: alloc, link and drop are lower bounds for "
         "them, and no other process sees what they made."]),
+    "pacing": ("Automatic collection: work, memory and stops together, mheap in user-mode Linux, CPython on the host", [
+        "*-s1: the recorded operations of tests/data/traces, with thresholds 700, 10, 10 on both sides and without the "
+        "collections that they ask for; grow_tree: a tree that is built and lives; new_to_old: half as many new objects as "
+        "there are old ones.",
+        "A program of CPython's stops for longest_collection. One of mheap's that waits for the heap stops for longest_hold, by "
+        "whatever call, with what the host's scheduler takes; the one that allocates is made to help the collector and waits "
+        "for longest_batch, which has 1,024 operations (traces: 4,096) and their ordinary cost in it. A full collection of "
+        "mheap goes on while objects are made, so its peak may be higher.",
+        "visits: tracked objects that collections looked at. No cycle can be in grow_tree and some traces: mheap's "
+        "collections are over when they are due. collector_ns: CPython frees the memory of garbage meanwhile, mheap after "
+        "it has dropped the lock, which is not counted."]),
     "pauses": ("Calls of a thread while another one has the whole heap collected: user-mode Linux, two CPUs", [
         "A call's time holds the system call of user-mode Linux, and what the host's scheduler takes away, compare "
         "call_while_idle. It is measured by the thread that waits, so while a call waits none is made and counted: "
         "long waits are more of the time than they are of the calls. "
         "N_of_10000_longer: so many calls took longer; 0: the longest of all.",
         "hold_*: how long the lock was held, by what it was held for, from the heap's file in debugfs; p99.99 is a bound, "
-        "less than twice too high. A hold goes on while the host runs something else on the guest's CPU."]),
+        "less than twice too high. A hold goes on while the host runs something else on the guest's CPU: "
+        "machine_gaps is how often and how long that happens to a thread that does nothing but look at the clock while "
+        "another one makes calls: this rate, times the time that the lock was held (collections: slices_ns_all), is how many "
+        "holds of over 131 us are to be expected of the machine alone."]),
     "share": ("Two processes on two CPUs, against one: user-mode Linux", [
         "The machine's CPUs may be two threads of one core, or not there all the time: share_machine says what "
         "two would get done without any lock between them. How the host places the guest's threads makes the most of the "

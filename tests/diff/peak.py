@@ -82,7 +82,7 @@ def make(nslots):
     return made
 
 
-def play_cpython(ops):
+def play_cpython(ops, make=make):
     global alive, most
     gc.collect()
     gc.freeze()
@@ -150,8 +150,7 @@ class Heap:
         self.lib.mheap_close(self.h)
 
 
-def play_mheap(library, ops):
-    heap = Heap(library)
+def play_mheap(heap, ops):
     ref = ctypes.c_uint64
     regs = {}
     for w in ops:
@@ -165,9 +164,7 @@ def play_mheap(library, ops):
             heap.add("drop", regs.pop(w[1]))
         elif w[1] != "-":
             regs[w[1]] = ref(heap.add("get", regs[w[2]], int(w[3])))
-    peak = heap.peak()
-    heap.close()
-    return peak
+    return heap.peak()
 
 
 def main():
@@ -179,7 +176,9 @@ def main():
         if profile_of(path) - PLAYABLE:
             continue
         number += 1
-        theirs, ours = play_cpython(operations(path)), play_mheap(library, operations(path))
+        heap = Heap(library)
+        theirs, ours = play_cpython(operations(path)), play_mheap(heap, operations(path))
+        heap.close()
         bad = ours > BOUND * theirs
         failed += bad
         print(f"{'not ' * bad}ok {number} - {path.split('/')[-1]}: {ours} objects, CPython {theirs}, "

@@ -36,7 +36,7 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
 	call->direct = false;
 	call->faulted = false;
 	mheap_dying_init(&call->dying);
-	memset(&call->stock, 0, sizeof(call->stock));
+	call->stocked = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_init);
 
@@ -152,6 +152,8 @@ static void mheap_call_fill_stock(struct mheap_call *call, u32 n)
 	u8 want[MHEAP_OBJECT_SIZES] = {};
 	unsigned int i;
 
+	memset(&call->stock, 0, sizeof(call->stock));
+	call->stocked = true;
 	for (; op < end; op++)
 		if (op->opcode == MHEAP_OP_ALLOC)
 			want[mheap_object_size(op->len, op->arg)]++;
@@ -196,7 +198,9 @@ void mheap_call_release(struct mheap_call *call, u32 n)
 		if (p->desc && p->desc->release)
 			p->desc->release(p);
 	}
-	mheap_stock_empty(&call->stock);
+	if (call->stocked)
+		mheap_stock_empty(&call->stock);
+	call->stocked = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_release);
 
@@ -216,14 +220,15 @@ static void mheap_call_reserve(struct mheap_call *call, u32 n)
 	call->ids_left = 0;
 	call->handles_left = 0;
 	call->weaks_left = 0;
-	if (mheap_places_reserve(heap, &heap->ids, ids))
+	if (ids && mheap_places_reserve(heap, &heap->ids, ids))
 		return;
 	call->ids_left = ids;
-	if (mheap_places_reserve(heap, &call->session->handles, handles))
+	if (handles && mheap_places_reserve(heap, &call->session->handles, handles))
 		return;
 	call->handles_left = handles;
-	if (!mheap_places_reserve(heap, &call->session->weaks, weaks))
-		call->weaks_left = weaks;
+	if (weaks && mheap_places_reserve(heap, &call->session->weaks, weaks))
+		return;
+	call->weaks_left = weaks;
 }
 
 /* What entries refer to by its handle, not as what an earlier entry made. */

@@ -53,6 +53,7 @@ struct mheap_prepared {
  * @ids_left: places in the heap's ids that are reserved for this group
  * @handles_left: places in the session's handles likewise
  * @weaks_left: places in the session's weak handles likewise
+ * @stocked: there is a @stock
  * @stock: memory for the group's new objects
  * @prepared: for the entries of the group from @at, MHEAP_GROUP_OPS or @count
  */
@@ -69,6 +70,7 @@ struct mheap_call {
 	u32 ids_left;
 	u32 handles_left;
 	u32 weaks_left;
+	bool stocked;
 	struct mheap_stock stock;
 	struct mheap_prepared *prepared;
 };

@@ -55,6 +55,9 @@
 /* Entries done between two looks at the clock: 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
 
+/* Memory of a batch that its session keeps for the next one: 1,000 entries. */
+#define MHEAP_KEEP_BYTES	(60U * 1024)
+
 /* Data of an entry that needs no memory of its own: what most programs read and write. */
 #define MHEAP_SMALL_BYTES	64U
 

@@ -34,7 +34,7 @@ int mheap_prepare_data(struct mheap_prepared *p, u32 len)
 
 void mheap_release_data(struct mheap_prepared *p)
 {
-	if (p->data != p->small)
+	if (p->data && p->data != p->small)
 		kvfree(p->data);
 }
 
@@ -90,7 +90,8 @@ static int mheap_prepare_alloc(struct mheap_call *call, u32 i,
 	if (err)
 		return err;
 	p->fresh = mheap_object_alloc(&mheap_call_heap(call)->areas[MHEAP_CHANGING],
-				      &call->stock, op->len, op->arg);
+				      call->stocked ? &call->stock : NULL,
+				      op->len, op->arg);
 	return p->fresh ? 0 : -ENOMEM;
 }
 

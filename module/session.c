@@ -160,6 +160,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	mheap_events_destroy(s);
 	mheap_places_destroy(&s->weaks);
 	mheap_places_destroy(&s->handles);
+	kvfree(s->room);
 	kfree(s);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_destroy);

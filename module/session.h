@@ -15,6 +15,16 @@ struct mheap_heap;
 struct mheap_object;
 
 /**
+ * struct mheap_room - Memory of a batch, for the session's next one
+ * @nbytes: how much it is
+ * @bytes: the memory
+ */
+struct mheap_room {
+	size_t nbytes;
+	u8 bytes[] __aligned(8);
+};
+
+/**
  * struct mheap_session - A session on a heap
  * @heap: the heap; constant
  * @node: in mheap_heap.session_list
@@ -37,8 +47,9 @@ struct mheap_object;
  * @gc_store: the unused ones of @gc_events
  * @last_gc: the last unread one of each kind, or NULL
  * @pending_gc: those of each kind that wait for an unused one
+ * @room: memory of its last batch, or NULL; whoever exchanges it has it
  *
- * What is not constant is guarded by the heap lock.
+ * What is not constant is guarded by the heap lock, other than @room.
  */
 struct mheap_session {
 	struct mheap_heap *heap;
@@ -61,6 +72,8 @@ struct mheap_session {
 	struct list_head gc_store;
 	struct mheap_gc_event *last_gc[2];
 	struct mheap_gc_event pending_gc[2];
+
+	struct mheap_room *room;
 };
 
 struct mheap_session *mheap_session_open(struct mheap_heap *heap, u32 rights);

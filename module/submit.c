@@ -3,6 +3,7 @@
  * Entries of programs: they and their data are copied from user memory, done, and
  * what came of them is copied back.
  */
+#include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -137,22 +138,45 @@ static noinline_for_stack int mheap_submit_few(struct mheap_session *s,
 	return mheap_submit(&call, s, ops, batch);
 }
 
+/* Room for a batch, as large as that: what the session's last one left, or new. */
+static struct mheap_room *mheap_room_get(struct mheap_session *s, size_t bytes)
+{
+	struct mheap_room *room = xchg(&s->room, NULL);
+
+	if (room && room->nbytes >= bytes)
+		return room;
+	kvfree(room);
+	room = kvmalloc(size_add(sizeof(*room), bytes), MHEAP_GFP);
+	if (room)
+		room->nbytes = bytes;
+	return room;
+}
+
+/* Memory is cleared when it is allocated, which takes as long as a tenth of a batch. */
+static void mheap_room_put(struct mheap_session *s, struct mheap_room *room)
+{
+	if (room->nbytes <= MHEAP_KEEP_BYTES)
+		room = xchg(&s->room, room);
+	kvfree(room);
+}
+
 static int mheap_submit_many(struct mheap_session *s,
 			     struct mheap_ioc_batch *batch)
 {
 	size_t bytes = array_size(batch->count, sizeof(struct mheap_op));
 	size_t prepared = array_size(min(batch->count, MHEAP_GROUP_OPS),
 				     sizeof(struct mheap_prepared));
+	struct mheap_room *room;
 	struct mheap_call *call;
 	int err;
 
-	call = kvmalloc(size_add(sizeof(*call), size_add(prepared, bytes)),
-			MHEAP_GFP);
-	if (!call)
+	room = mheap_room_get(s, size_add(sizeof(*call), size_add(prepared, bytes)));
+	if (!room)
 		return -ENOMEM;
+	call = (struct mheap_call *)room->bytes;
 	call->prepared = (struct mheap_prepared *)(call + 1);
 	err = mheap_submit(call, s, (void *)call->prepared + prepared, batch);
-	kvfree(call);
+	mheap_room_put(s, room);
 	return err;
 }
 
@@ -177,6 +201,54 @@ int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch)
 	return mheap_submit_many(s, batch);
 }
 
+/*
+ * Each look at user memory has a price of its own, so the entry is read, and it is made
+ * sure that it can be written, in one.  Most entries have no more to tell than the zeroes
+ * that are there then.
+ */
+static int mheap_submit_fetch(struct mheap_op *op, struct mheap_op __user *from)
+{
+	if (!user_access_begin(from, sizeof(*from)))
+		return -EFAULT;
+	unsafe_get_user(op->opcode, &from->opcode, fault);
+	unsafe_get_user(op->flags, &from->flags, fault);
+	unsafe_get_user(op->obj, &from->obj, fault);
+	unsafe_get_user(op->val, &from->val, fault);
+	unsafe_get_user(op->arg, &from->arg, fault);
+	unsafe_get_user(op->index, &from->index, fault);
+	unsafe_get_user(op->len, &from->len, fault);
+	unsafe_put_user(0, &from->result, fault);
+	unsafe_put_user(0, &from->out, fault);
+	user_access_end();
+	return 0;
+
+fault:
+	user_access_end();
+	return -EFAULT;
+}
+
+static int mheap_submit_tell(const struct mheap_op *op, struct mheap_op __user *to)
+{
+	if (op->result && put_user(op->result, &to->result))
+		return -EFAULT;
+	if (op->out && put_user(op->out, &to->out))
+		return -EFAULT;
+	return 0;
+}
+
+static void mheap_submit_one(struct mheap_call *call)
+{
+	struct mheap_prepared *p = &call->prepared[0];
+
+	call->direct = !call->faulted;
+	mheap_call_prepare(call);
+	p->error = mheap_op_import(call, 0, p);
+	if (mheap_call_run(call, 1))
+		mheap_op_export(call, 0, p);
+	mheap_call_release(call, 1);
+	mheap_scanner_settle(mheap_call_heap(call));
+}
+
 /**
  * mheap_submit_op() - Do one entry
  * @s: the session
@@ -192,14 +264,13 @@ int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to)
 	struct mheap_prepared prepared;
 	struct mheap_call call;
 	struct mheap_op op;
-	int err;
 
-	if (copy_from_user(&op, to, sizeof(op)))
+	if (mheap_submit_fetch(&op, to))
 		return -EFAULT;
 	call.prepared = &prepared;
 	mheap_call_init(&call, s, &op, 1, false);
-	err = mheap_submit_all(&call, to);
-	if (!err && !call.at && !call.stopped)
-		err = -EINTR;
-	return err;
+	do {
+		mheap_submit_one(&call);
+	} while (call.faulted && !fatal_signal_pending(current));
+	return call.faulted ? -EINTR : mheap_submit_tell(&op, to);
 }

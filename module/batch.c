@@ -231,33 +231,31 @@ static void mheap_call_reserve(struct mheap_call *call, u32 n)
 	call->weaks_left = weaks;
 }
 
-/* What entries refer to by its handle, not as what an earlier entry made. */
-static void mheap_call_each_handle(struct mheap_call *call, u32 n,
-				   void (*fetch)(struct mheap_session *s, u64 handle))
-{
-	const struct mheap_op *op = &call->ops[call->at];
-	u32 k;
-
-	for (k = 0; k < n; k++, op++) {
-		u16 given;
-
-		if (call->prepared[k].error)
-			continue;
-		given = call->prepared[k].desc->handles & ~op->flags;
-		if (given & MHEAP_OPF_OBJ)
-			fetch(call->session, op->obj);
-		if (given & MHEAP_OPF_VAL)
-			fetch(call->session, op->val);
-	}
-}
-
-/* All of a group fits into the cache, and its misses overlap. */
+/*
+ * What entries refer to by its handle, not as what an earlier entry made.  All of a group
+ * fits into the cache, and its misses overlap: first of the handles, then of the objects.
+ */
 static void mheap_call_prefetch(struct mheap_call *call, u32 n)
 {
+	const struct mheap_op *op = &call->ops[call->at];
+	struct mheap_prepared *p = call->prepared, *end = p + n;
+
 	if (n == 1)
 		return;
-	mheap_call_each_handle(call, n, mheap_handle_prefetch);
-	mheap_call_each_handle(call, n, mheap_handle_prefetch_object);
+	for (; p < end; p++, op++) {
+		u16 given = p->error ? 0 : p->desc->handles & ~op->flags;
+
+		p->place[0] = NULL;
+		p->place[1] = NULL;
+		if (given & MHEAP_OPF_OBJ)
+			p->place[0] = mheap_handle_prefetch(call->session, op->obj);
+		if (given & MHEAP_OPF_VAL)
+			p->place[1] = mheap_handle_prefetch(call->session, op->val);
+	}
+	for (p = call->prepared; p < end; p++) {
+		mheap_handle_prefetch_object(p->place[0]);
+		mheap_handle_prefetch_object(p->place[1]);
+	}
 }
 
 static int mheap_call_run_one(struct mheap_call *call, u32 i,

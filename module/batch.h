@@ -24,6 +24,7 @@
  * @data: bytes that come from, or go to, the address in the entry; NULL if they go
  *	there directly
  * @data_len: how many
+ * @place: where the handles of the object and of the value are, while they are fetched
  * @hash: hash of the data, if the opcode wants one
  * @small: room for @data if it is short
  */
@@ -35,6 +36,7 @@ struct mheap_prepared {
 	struct mheap_watch *watch;
 	void *data;
 	u32 data_len;
+	struct mheap_place *place[2];
 	u64 hash;
 	u8 small[MHEAP_SMALL_BYTES] __aligned(8);
 };

@@ -274,12 +274,16 @@ static struct mheap_place *mheap_places_at(struct mheap_places *p, u64 number,
  * mheap_places_prefetch() - A number will be asked for soon
  * @p: the table; the heap is locked
  * @number: any number
+ *
+ * Return: its place, on its way into the cache, or NULL.  It may be anybody's.
  */
-void mheap_places_prefetch(struct mheap_places *p, u64 number)
+struct mheap_place *mheap_places_prefetch(struct mheap_places *p, u64 number)
 {
 	struct mheap_chunk *chunk;
+	struct mheap_place *place = mheap_places_at(p, number, &chunk);
 
-	prefetch(mheap_places_at(p, number, &chunk));
+	prefetch(place);
+	return place;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_places_prefetch);
 

@@ -118,7 +118,7 @@ int mheap_places_reserve(struct mheap_heap *heap, struct mheap_places *p,
 			 unsigned int n);
 void mheap_places_unreserve(struct mheap_places *p, unsigned int n);
 u64 mheap_places_take(struct mheap_places *p, void *ptr);
-void mheap_places_prefetch(struct mheap_places *p, u64 number);
+struct mheap_place *mheap_places_prefetch(struct mheap_places *p, u64 number);
 void *mheap_places_find(struct mheap_places *p, u64 number);
 void mheap_places_release(struct mheap_places *p, u64 number);
 void *mheap_places_look(struct mheap_places *p, u64 *at);

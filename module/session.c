@@ -166,15 +166,15 @@ void mheap_session_destroy(struct mheap_session *s)
 EXPORT_SYMBOL_IF_KUNIT(mheap_session_destroy);
 
 /* The handle, if it is one, will be asked for soon. */
-void mheap_handle_prefetch(struct mheap_session *s, u64 handle)
+struct mheap_place *mheap_handle_prefetch(struct mheap_session *s, u64 handle)
 {
-	mheap_places_prefetch(&s->handles, handle ^ s->key);
+	return mheap_places_prefetch(&s->handles, handle ^ s->key);
 }
 
-/* So will its object; the handle has been fetched. */
-void mheap_handle_prefetch_object(struct mheap_session *s, u64 handle)
+/* So will its object; @place was fetched, if there is one. */
+void mheap_handle_prefetch_object(const struct mheap_place *place)
 {
-	struct mheap_object *o = mheap_handle_find(s, handle);
+	struct mheap_object *o = place ? place->ptr : NULL;
 
 	if (o)
 		prefetch(&o->type);

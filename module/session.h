@@ -80,8 +80,8 @@ struct mheap_session *mheap_session_open(struct mheap_heap *heap, u32 rights);
 struct mheap_session *mheap_session_create(void);
 void mheap_session_destroy(struct mheap_session *s);
 
-void mheap_handle_prefetch(struct mheap_session *s, u64 handle);
-void mheap_handle_prefetch_object(struct mheap_session *s, u64 handle);
+struct mheap_place *mheap_handle_prefetch(struct mheap_session *s, u64 handle);
+void mheap_handle_prefetch_object(const struct mheap_place *place);
 struct mheap_object *mheap_handle_find(struct mheap_session *s, u64 handle);
 int mheap_handle_add(struct mheap_session *s, struct mheap_object *o,
 		     u64 *handle);

@@ -245,8 +245,6 @@ static void mheap_call_prefetch(struct mheap_call *call, u32 n)
 	for (; p < end; p++, op++) {
 		u16 given = p->error ? 0 : p->desc->handles & ~op->flags;
 
-		p->place[0] = NULL;
-		p->place[1] = NULL;
 		if (given & MHEAP_OPF_OBJ)
 			p->place[0] = mheap_handle_prefetch(call->session, op->obj);
 		if (given & MHEAP_OPF_VAL)

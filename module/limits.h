@@ -49,7 +49,7 @@
 /* Entries that are prepared together. */
 #define MHEAP_GROUP_OPS		64U
 
-/* Entries of a batch that is dealt with on the stack: 700 bytes of it. */
+/* Entries of a batch that is dealt with on the stack: 900 bytes of it. */
 #define MHEAP_FEW_OPS		4U
 
 /* Entries done between two looks at the clock: 1 to 5 us. */

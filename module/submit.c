@@ -141,8 +141,10 @@ static noinline_for_stack int mheap_submit_few(struct mheap_session *s,
 /* Room for a batch, as large as that: what the session's last one left, or new. */
 static struct mheap_room *mheap_room_get(struct mheap_session *s, size_t bytes)
 {
-	struct mheap_room *room = xchg(&s->room, NULL);
+	struct mheap_room *room = NULL;
 
+	if (bytes <= MHEAP_KEEP_BYTES)
+		room = xchg(&s->room, NULL);
 	if (room && room->nbytes >= bytes)
 		return room;
 	kvfree(room);
@@ -152,7 +154,7 @@ static struct mheap_room *mheap_room_get(struct mheap_session *s, size_t bytes)
 	return room;
 }
 
-/* Memory is cleared when it is allocated, which takes as long as a tenth of a batch. */
+/* Most kernels clear what is allocated, which takes a tenth of what the batch does. */
 static void mheap_room_put(struct mheap_session *s, struct mheap_room *room)
 {
 	if (room->nbytes <= MHEAP_KEEP_BYTES)
@@ -208,6 +210,7 @@ int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch)
  */
 static int mheap_submit_fetch(struct mheap_op *op, struct mheap_op __user *from)
 {
+	might_fault();
 	if (!user_access_begin(from, sizeof(*from)))
 		return -EFAULT;
 	unsafe_get_user(op->opcode, &from->opcode, fault);

@@ -254,7 +254,8 @@ struct mheap_ioc_info {
  * calls may come.  If one of them drops @obj or cuts its payload short the entry
  * fails with a part done.  Nothing else changes an object by a part, but a READ that
  * fails may have written a part of its memory.  That memory must not be a mapping of
- * the bytes that are read, other than in their own place.
+ * the bytes that are read, other than in their own place, nor that of an entry; and
+ * what a WRITE takes from a mapping may be older than what an entry before it wrote there.
  */
 enum mheap_opcode {
 	MHEAP_OP_ALLOC,

@@ -90,14 +90,6 @@ void mheap_collect_forget(struct mheap_collector *gc, struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_forget);
 
-void mheap_collect_relabel(struct mheap_collector *gc, struct mheap_object *o,
-			   unsigned int label)
-{
-	gc->nr[o->gen]--;
-	o->gen = label;
-	gc->nr[label]++;
-}
-
 /* Surely nothing refers from it to anything else. */
 static bool mheap_collect_is_leaf(struct mheap_object *o)
 {
@@ -268,21 +260,25 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 	return NULL;
 }
 
+/* Young collections have the set alone to go through. */
 static void mheap_collect_copy(struct mheap_collector *gc, unsigned int units)
 {
+	struct list_head *cursor = gc->cursor;
+	unsigned int left = units;
 	struct mheap_object *o;
 
-	while (units--) {
-		o = mheap_collect_visit(gc, &units);
-		if (!o) {
-			mheap_collect_next_pass(gc, MHEAP_SUBTRACT);
-			return;
-		}
-		gc->visited++;
-		gc->whites++;
+	for (; left && cursor != &gc->set; left--) {
+		o = list_entry(cursor, struct mheap_object, node);
+		cursor = cursor->next;
+		prefetch(cursor);
 		o->colour = gc->black ^ 1;
 		o->gc_refs = o->count;
 	}
+	gc->cursor = cursor;
+	gc->visited += units - left;
+	gc->whites += units - left;
+	if (left)
+		mheap_collect_next_pass(gc, MHEAP_SUBTRACT);
 }
 
 /* How many members of all generations and groups there still are. */

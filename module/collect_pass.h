@@ -12,8 +12,6 @@ void mheap_collect_next_pass(struct mheap_collector *gc,
 struct mheap_object *mheap_collect_visit(struct mheap_collector *gc,
 					 unsigned int *units);
 bool mheap_collect_next_list(struct mheap_collector *gc);
-void mheap_collect_relabel(struct mheap_collector *gc, struct mheap_object *o,
-			   unsigned int label);
 void mheap_collect_condemn_all(struct mheap_collector *gc);
 void mheap_collect_end(struct mheap_collector *gc);
 void mheap_collect_rest(struct mheap_collector *gc);
@@ -34,6 +32,15 @@ bool mheap_freeze_undo(struct mheap_collector *gc, struct mheap_object *o);
 static inline bool mheap_collect_is_full(const struct mheap_collector *gc)
 {
 	return gc->collecting == 2 && !gc->exam;
+}
+
+static inline void mheap_collect_relabel(struct mheap_collector *gc,
+					 struct mheap_object *o,
+					 unsigned int label)
+{
+	gc->nr[o->gen]--;
+	o->gen = label;
+	gc->nr[label]++;
 }
 
 static inline void mheap_collect_scan(struct mheap_collector *gc,

@@ -140,31 +140,7 @@ static void mheap_refs_subtract(struct mheap_refs *r,
 	r->n = 0;
 }
 
-void mheap_collect_subtract(struct mheap_collector *gc, unsigned int units)
-{
-	struct mheap_object *o;
-	struct mheap_refs refs;
-
-	refs.n = 0;
-	while (units) {
-		if (refs.n == MHEAP_PREFETCH)
-			mheap_refs_subtract(&refs, gc);
-		if (gc->scan) {
-			mheap_refs_add_slots(&refs, gc, &units);
-			continue;
-		}
-		units--;
-		o = mheap_collect_visit(gc, &units);
-		if (!o) {
-			mheap_collect_next_pass(gc, MHEAP_MARK);
-			break;
-		}
-		mheap_collect_scan(gc, o);
-	}
-	mheap_refs_subtract(&refs, gc);
-}
-
-/* The slots of a marked object, if they are few and there is room for them. */
+/* The slots of an object, if they are few and there is room for them. */
 static __always_inline bool mheap_refs_add_object(struct mheap_refs *r,
 						  struct mheap_object *o)
 {
@@ -174,6 +150,44 @@ static __always_inline bool mheap_refs_add_object(struct mheap_refs *r,
 		return false;
 	mheap_refs_add(r, mheap_object_slots(o), nslots);
 	return true;
+}
+
+/* The next member of the set: its slots now, if they are few, or piece by piece. */
+static void mheap_refs_add_member(struct mheap_refs *r,
+				  struct mheap_collector *gc,
+				  unsigned int *units)
+{
+	struct mheap_object *o;
+
+	o = list_entry(gc->cursor, struct mheap_object, node);
+	gc->cursor = o->node.next;
+	prefetch(gc->cursor);
+	--*units;
+	if (mheap_refs_add_object(r, o))
+		*units -= min(*units, o->nslots);
+	else
+		mheap_collect_scan(gc, o);
+}
+
+void mheap_collect_subtract(struct mheap_collector *gc, unsigned int units)
+{
+	struct mheap_refs refs;
+
+	refs.n = 0;
+	while (units) {
+		if (refs.n >= MHEAP_PREFETCH)
+			mheap_refs_subtract(&refs, gc);
+		if (gc->scan) {
+			mheap_refs_add_slots(&refs, gc, &units);
+			continue;
+		}
+		if (gc->cursor == &gc->set) {
+			mheap_collect_next_pass(gc, MHEAP_MARK);
+			break;
+		}
+		mheap_refs_add_member(&refs, gc, &units);
+	}
+	mheap_refs_subtract(&refs, gc);
 }
 
 /* Its slots are looked at now, while it is in the cache, or it is grey. */

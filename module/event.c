@@ -59,6 +59,24 @@ static int mheap_events_make_store(struct mheap_session *s)
 }
 
 /**
+ * mheap_events_want() - Which kinds of events the session wants from now on
+ * @s: the session; its heap is locked
+ * @mask: MHEAP_EVENT_*, for which it has what is needed
+ *
+ * Who wants to know of collections comes first in the list of sessions: those are told
+ * under one hold of the lock, and others, of which there may be many, must not cost it.
+ */
+void mheap_events_want(struct mheap_session *s, u32 mask)
+{
+	mheap_heap_assert_locked(s->heap);
+	s->event_mask = mask;
+	if (mask & MHEAP_EVENT_GC)
+		list_move(&s->node, &s->heap->session_list);
+	else
+		list_move_tail(&s->node, &s->heap->session_list);
+}
+
+/**
  * mheap_events_set_mask() - Which kinds of events the session wants from now on
  * @s: the session; its heap is not locked
  * @mask: MHEAP_EVENT_*
@@ -78,7 +96,7 @@ int mheap_events_set_mask(struct mheap_session *s, u32 mask)
 	if (err)
 		return err;
 	mheap_heap_lock(s->heap);
-	s->event_mask = mask;
+	mheap_events_want(s, mask);
 	mheap_heap_unlock(s->heap);
 	return 0;
 }
@@ -185,9 +203,12 @@ void mheap_events_send_gc(struct mheap_heap *heap,
 	struct mheap_session *s;
 
 	mheap_heap_assert_locked(heap);
-	list_for_each_entry(s, &heap->session_list, node)
+	list_for_each_entry(s, &heap->session_list, node) {
+		if (!(s->event_mask & MHEAP_EVENT_GC))
+			break;
 		if (s->event_mask & what->event.kind)
 			mheap_event_send_gc(s, what);
+	}
 }
 
 /* ---- reading ---- */

@@ -62,6 +62,7 @@ static inline void mheap_event_init(struct mheap_event *event, u32 kind,
 
 void mheap_events_init(struct mheap_session *s);
 void mheap_events_destroy(struct mheap_session *s);
+void mheap_events_want(struct mheap_session *s, u32 mask);
 int mheap_events_set_mask(struct mheap_session *s, u32 mask);
 void mheap_event_append(struct mheap_session *s, struct mheap_event *event);
 void mheap_event_send(struct mheap_session *s, struct mheap_event *event);

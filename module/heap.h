@@ -84,7 +84,7 @@ struct mheap_defaults {
  * @scanner: the scanner thread, or NULL
  * @scan_work: its work
  * @scanner_wanted: there is none and should be
- * @session_list: sessions on the heap
+ * @session_list: sessions on the heap, those first that want to know of collections
  * @sessions: how many
  * @last_session: number of the last one
  * @areas: where payloads are: those that programs change, and those of interned

@@ -138,7 +138,7 @@ void mheap_session_destroy(struct mheap_session *s)
 	mheap_heap_lock(heap);
 	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
 	readied = heap->gc.readied;
-	s->event_mask = 0;
+	mheap_events_want(s, 0);
 	mheap_weaks_drop(s);
 	if (heap->sessions > 1) {
 		mheap_finalizers_drop(s);

@@ -148,6 +148,36 @@ static void kt_event_gc(struct kunit *test)
 	mheap_session_destroy(s);
 }
 
+/* Whoever wants them gets them, whatever others want, begin to want, or are closed. */
+static void kt_event_gc_who(struct kunit *test)
+{
+	static const u32 first[] = {
+		MHEAP_EVENT_GC_STOP, 0, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP,
+		MHEAP_EVENT_WEAK, MHEAP_EVENT_GC_START
+	};
+	static const u32 then[] = { 0, MHEAP_EVENT_GC_START, MHEAP_EVENT_GC_STOP,
+				    MHEAP_EVENT_WEAK, MHEAP_EVENT_GC_START };
+	static const u64 before[] = { 1, 0, 2, 0, 1 }, after[] = { 1, 1, 3, 0, 0 };
+	struct mheap_session *s[ARRAY_SIZE(first)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s); i++) {
+		s[i] = kt_attach(test);
+		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s[i], first[i]), 0);
+	}
+	kt_event_collect(test, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(s); i++) {
+		KUNIT_EXPECT_EQ_MSG(test, s[i]->nr_events, before[i], "session %u", i);
+		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s[i], then[i]), 0);
+	}
+	mheap_session_destroy(s[4]);
+	kt_event_collect(test, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(s) - 1; i++) {
+		KUNIT_EXPECT_EQ_MSG(test, s[i]->nr_events, after[i], "session %u", i);
+		mheap_session_destroy(s[i]);
+	}
+}
+
 /* When the store is empty the last ones stand for all that follow. */
 static void kt_event_merge(struct kunit *test)
 {
@@ -345,6 +375,7 @@ static struct kunit_case kt_event_cases[] = {
 	KUNIT_CASE(kt_event_order),
 	KUNIT_CASE(kt_event_masks),
 	KUNIT_CASE(kt_event_gc),
+	KUNIT_CASE(kt_event_gc_who),
 	KUNIT_CASE(kt_event_merge),
 	KUNIT_CASE(kt_event_merge_taken),
 	KUNIT_CASE(kt_event_merge_kinds),

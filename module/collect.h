@@ -95,7 +95,7 @@ struct mheap_quarantine {
  * @dying: objects that died by being taken down
  * @size: members of @set when the collection began
  * @visited: those that the collection looked at: a full one visits @old until all are
- *	marked
+ *	marked, and has then, at its end, looked at all members
  * @found: unreachable members found
  * @trigger: when the next collection is due
  *

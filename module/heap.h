@@ -46,9 +46,9 @@ struct mheap_defaults {
  * @lock: guards the members below it down to @last_session, all objects, and all
  *	sessions of the heap.  Lock order: misc_mtx (open) -> kernfs active
  *	references -> @lock -> locks inside xarrays and the scanner's
- *	worker.  No memory is allocated that could
- *	wait, and no user memory is touched, while it is held.  Taken by ioctls,
- *	the scanner thread, sysfs and debugfs; never in atomic context.
+ *	worker.  No memory is allocated that could wait, and no user memory is
+ *	touched other than with page faults off, while it is held.  Taken by
+ *	ioctls, the scanner thread, sysfs and debugfs; never in atomic context.
  * @locked_at: when @lock was taken
  * @locked: how often it was taken
  * @hold: what it is held for

@@ -7,7 +7,6 @@
 #include <linux/build_bug.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>

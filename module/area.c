@@ -10,6 +10,7 @@
  * them go; then their numbers, and the memory, are free for use.
  */
 #include <linux/bitmap.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -19,7 +20,7 @@
 
 #include "area.h"
 #include "compat.h"
-#include "memory.h"
+#include "gfp.h"
 
 /*
  * For pages of 4 KiB.  Sixteen bytes apart at first, since many payloads are short; then
@@ -54,7 +55,7 @@ void mheap_area_init(struct mheap_area *area, u32 base)
 
 	init_rwsem(&area->lock);
 	area->arenas = RB_ROOT;
-	INIT_LIST_HEAD(&area->room);
+	INIT_LIST_HEAD(&area->partial);
 	for (i = 0; i < MHEAP_SIZE_CLASSES; i++)
 		INIT_LIST_HEAD(&area->pools[i]);
 	area->base = base;
@@ -65,16 +66,16 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_area_init);
 void mheap_area_destroy(struct mheap_area *area)
 {
 	WARN_ON_ONCE(area->nr_arenas);
-	kvfree(area->slots);
-	area->slots = NULL;
-	area->nr_slots = 0;
+	kvfree(area->indices);
+	area->indices = NULL;
+	area->nr_indices = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_destroy);
 
 /* ---- memory ---- */
 
 /*
- * Programs see all of the memory, so all of it is zeroed.  Few pages are taken in one
+ * Programs see all of the memory, so all of it is zeroed.  Few pages are used_map in one
  * piece if that is easy: to make them look so costs memory that nobody is charged for.
  */
 static u8 *mheap_pages_alloc(u32 pages)
@@ -102,7 +103,7 @@ static struct mheap_span *mheap_span_alloc(u32 class, u32 pages)
 {
 	struct mheap_span *span;
 
-	span = kzalloc(struct_size(span, taken,
+	span = kzalloc(struct_size(span, used_blocks,
 				   BITS_TO_LONGS(mheap_class_blocks(class))),
 		       MHEAP_GFP);
 	if (!span)
@@ -127,48 +128,73 @@ static void mheap_span_free(struct mheap_span *span)
 
 static u64 mheap_span_page(const struct mheap_span *span)
 {
-	return (u64)span->arena->slot * MHEAP_ARENA_PAGES + span->first;
+	return (u64)span->arena->index * MHEAP_ARENA_PAGES + span->first;
+}
+
+/* ---- mappings ---- */
+
+/* The file of all mappings of the area, with its own mapping; NULL if there is none. */
+struct file *mheap_area_file(struct mheap_area *area)
+{
+	/* Pairs with cmpxchg() in mheap_map_file(): the file is complete. */
+	return smp_load_acquire(&area->file);
+}
+
+/**
+ * mheap_area_zap() - Remove pages from all mappings
+ * @area: the area, which does not find the pages any more
+ * @page: the first, as programs map them
+ * @pages: how many
+ *
+ * Context: the area lock is not held; may sleep.
+ */
+void mheap_area_zap(struct mheap_area *area, u64 page, u64 pages)
+{
+	struct file *file = mheap_area_file(area);
+
+	if (file)
+		unmap_mapping_pages(file->f_mapping, page, pages, true);
 }
 
 /* ---- arenas ---- */
 
-static struct mheap_arena *mheap_arena_find(struct mheap_area *area, u32 slot)
+static struct mheap_arena *mheap_arena_find(struct mheap_area *area, u32 index)
 {
 	struct rb_node *node = area->arenas.rb_node;
 	struct mheap_arena *arena;
 
 	while (node) {
 		arena = rb_entry(node, struct mheap_arena, node);
-		if (slot >= arena->slot && slot - arena->slot < arena->slots)
+		if (index >= arena->index && index - arena->index < arena->indices)
 			return arena;
-		node = slot < arena->slot ? node->rb_left : node->rb_right;
+		node = index < arena->index ? node->rb_left : node->rb_right;
 	}
 	return NULL;
 }
 
 static bool mheap_arena_less(struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct mheap_arena, node)->slot <
-	       rb_entry(b, struct mheap_arena, node)->slot;
+	return rb_entry(a, struct mheap_arena, node)->index <
+	       rb_entry(b, struct mheap_arena, node)->index;
 }
 
-/* Is there room for the span?  If so it is put there. */
-static bool mheap_arena_place(struct mheap_arena *arena, struct mheap_span *span)
+/* Is there partial for the span?  If so it is put there. */
+static bool mheap_arena_add_span(struct mheap_arena *arena, struct mheap_span *span)
 {
 	u32 pages = min(span->pages, MHEAP_ARENA_PAGES), i;
-	u32 first = bitmap_find_next_zero_area(arena->taken, MHEAP_ARENA_PAGES, 0,
+	u32 first = bitmap_find_next_zero_area(arena->used_pages, MHEAP_ARENA_PAGES, 0,
 					       pages, 0);
 
 	if (first >= MHEAP_ARENA_PAGES)
 		return false;
-	bitmap_set(arena->taken, first, pages);
+	bitmap_set(arena->used_pages, first, pages);
 	for (i = first; i < first + pages; i++)
 		arena->span[i] = span;
 	span->arena = arena;
 	span->first = first;
 	arena->area->nr_pages += span->pages;
-	if (bitmap_full(arena->taken, MHEAP_ARENA_PAGES))
-		list_del_init(&arena->room);
+	if (bitmap_full(arena->used_pages, MHEAP_ARENA_PAGES))
+		list_del_init(&arena->partial);
 	return true;
 }
 
@@ -186,7 +212,7 @@ static void mheap_span_detach(struct mheap_span *span)
 
 static void mheap_arena_detach(struct mheap_arena *arena)
 {
-	list_del_init(&arena->room);
+	list_del_init(&arena->partial);
 	rb_erase(&arena->node, &arena->area->arenas);
 	arena->area->nr_arenas--;
 }
@@ -204,12 +230,12 @@ static void mheap_arena_release(struct mheap_arena *arena)
 	for (i = 0; i < MHEAP_ARENA_PAGES; i++)
 		mapped |= arena->span[i] && arena->span[i]->mapped;
 	if (mapped && !area->closed)
-		mheap_map_zap(area, area->base + (u64)arena->slot * MHEAP_ARENA_PAGES,
-			      (u64)arena->slots * MHEAP_ARENA_PAGES);
+		mheap_area_zap(area, area->base + (u64)arena->index * MHEAP_ARENA_PAGES,
+			       (u64)arena->indices * MHEAP_ARENA_PAGES);
 	for (i = 0; i < MHEAP_ARENA_PAGES; i++)
 		mheap_span_free(arena->span[i]);
 	down_write(&area->lock);
-	bitmap_clear(area->slots, arena->slot, arena->slots);
+	bitmap_clear(area->indices, arena->index, arena->indices);
 	up_write(&area->lock);
 	kfree(arena);
 }
@@ -235,66 +261,66 @@ static void mheap_arena_retire(struct mheap_arena *arena)
  * struct mheap_supply - What an allocation may need, allocated without the lock
  * @span: pages
  * @arena: an arena for them
- * @slots: a longer bitmap of arenas; afterwards the old one
- * @nr_slots: its bits
+ * @indices: a longer bitmap of arenas; afterwards the old one
+ * @nr_indices: its bits
  */
 struct mheap_supply {
 	struct mheap_span *span;
 	struct mheap_arena *arena;
-	unsigned long *slots;
-	u32 nr_slots;
+	unsigned long *indices;
+	u32 nr_indices;
 };
 
 static void mheap_area_lengthen(struct mheap_area *area, struct mheap_supply *s)
 {
-	if (s->nr_slots <= area->nr_slots)
+	if (s->nr_indices <= area->nr_indices)
 		return;
-	bitmap_copy(s->slots, area->slots, area->nr_slots);
-	swap(s->slots, area->slots);
-	area->nr_slots = s->nr_slots;
+	bitmap_copy(s->indices, area->indices, area->nr_indices);
+	swap(s->indices, area->indices);
+	area->nr_indices = s->nr_indices;
 }
 
 /* The supply's arena becomes one of the area's, if there is a number for it. */
 static bool mheap_area_add_arena(struct mheap_area *area, struct mheap_supply *s)
 {
 	struct mheap_arena *arena = s->arena;
-	u32 slot;
+	u32 index;
 
 	if (!arena)
 		return false;
-	if (s->slots)
+	if (s->indices)
 		mheap_area_lengthen(area, s);
-	slot = bitmap_find_next_zero_area(area->slots, area->nr_slots, 0,
-					  arena->slots, 0);
-	if (slot >= area->nr_slots)
+	index = bitmap_find_next_zero_area(area->indices, area->nr_indices, 0,
+					   arena->indices, 0);
+	if (index >= area->nr_indices)
 		return false;
-	bitmap_set(area->slots, slot, arena->slots);
-	arena->slot = slot;
+	bitmap_set(area->indices, index, arena->indices);
+	arena->index = index;
 	arena->area = area;
 	rb_add(&arena->node, &area->arenas, mheap_arena_less);
-	list_add(&arena->room, &area->room);
+	list_add(&arena->partial, &area->partial);
 	area->nr_arenas++;
 	s->arena = NULL;
 	return true;
 }
 
-/* Bounded: where some arenas have no room, another one is made. */
-static bool mheap_area_place(struct mheap_area *area, struct mheap_supply *s)
+/* Bounded: where some arenas have no partial, another one is made. */
+static bool mheap_area_add_span(struct mheap_area *area, struct mheap_supply *s)
 {
 	struct mheap_arena *arena;
 	u32 tries = 0;
 
 	if (s->span->pages <= MHEAP_ARENA_PAGES)
-		list_for_each_entry(arena, &area->room, room) {
-			if (mheap_arena_place(arena, s->span))
+		list_for_each_entry(arena, &area->partial, partial) {
+			if (mheap_arena_add_span(arena, s->span))
 				return true;
 			if (++tries == MHEAP_ARENA_TRIES)
 				break;
 		}
 	if (!mheap_area_add_arena(area, s))
 		return false;
-	return mheap_arena_place(list_first_entry(&area->room, struct mheap_arena,
-						  room), s->span);
+	return mheap_arena_add_span(list_first_entry(&area->partial, struct mheap_arena,
+						     partial), s->span);
 }
 
 /* A span with a free block, or NULL if more is needed. */
@@ -306,7 +332,7 @@ static struct mheap_span *mheap_area_span(struct mheap_area *area, u32 class,
 	if (class != MHEAP_LARGE)
 		span = list_first_entry_or_null(&area->pools[class],
 						struct mheap_span, node);
-	if (span || !s->span || !mheap_area_place(area, s))
+	if (span || !s->span || !mheap_area_add_span(area, s))
 		return span;
 	swap(span, s->span);
 	if (class != MHEAP_LARGE) {
@@ -316,12 +342,12 @@ static struct mheap_span *mheap_area_span(struct mheap_area *area, u32 class,
 	return span;
 }
 
-static u32 mheap_span_take(struct mheap_span *span)
+static u32 mheap_span_alloc_block(struct mheap_span *span)
 {
 	u32 blocks = mheap_class_blocks(span->class);
-	u32 block = find_first_zero_bit(span->taken, blocks);
+	u32 block = find_first_zero_bit(span->used_blocks, blocks);
 
-	__set_bit(block, span->taken);
+	__set_bit(block, span->used_blocks);
 	span->arena->live++;
 	if (span->class != MHEAP_LARGE && !span->used)
 		span->arena->area->nr_empty--;
@@ -337,7 +363,7 @@ static bool mheap_area_try(struct mheap_area *area, u32 class,
 	down_write(&area->lock);
 	p->span = mheap_area_span(area, class, s);
 	if (p->span)
-		p->offset = mheap_span_take(p->span);
+		p->offset = mheap_span_alloc_block(p->span);
 	up_write(&area->lock);
 	return p->span;
 }
@@ -347,21 +373,21 @@ static int mheap_supply_arena(struct mheap_supply *s, u32 pages)
 	s->arena = kzalloc(sizeof(*s->arena), MHEAP_GFP);
 	if (!s->arena)
 		return -ENOMEM;
-	INIT_LIST_HEAD(&s->arena->room);
-	s->arena->slots = DIV_ROUND_UP(pages, MHEAP_ARENA_PAGES);
+	INIT_LIST_HEAD(&s->arena->partial);
+	s->arena->indices = DIV_ROUND_UP(pages, MHEAP_ARENA_PAGES);
 	return 0;
 }
 
-static int mheap_supply_slots(struct mheap_area *area, struct mheap_supply *s)
+static int mheap_supply_indices(struct mheap_area *area, struct mheap_supply *s)
 {
-	u32 nr = READ_ONCE(area->nr_slots);
+	u32 nr = READ_ONCE(area->nr_indices);
 
-	kvfree(s->slots);
-	s->nr_slots = max3(2 * nr, 2 * (u32)roundup_pow_of_two(s->arena->slots),
-			   MHEAP_AREA_MIN_SLOTS);
-	s->slots = s->nr_slots > MHEAP_AREA_SLOTS ? NULL :
-		   kvzalloc(BITS_TO_LONGS(s->nr_slots) * sizeof(long), MHEAP_GFP);
-	return s->slots ? 0 : -ENOMEM;
+	kvfree(s->indices);
+	s->nr_indices = max3(2 * nr, 2 * (u32)roundup_pow_of_two(s->arena->indices),
+			     MHEAP_AREA_MIN_ARENAS);
+	s->indices = s->nr_indices > MHEAP_AREA_MAX_ARENAS ? NULL :
+		   kvzalloc(BITS_TO_LONGS(s->nr_indices) * sizeof(long), MHEAP_GFP);
+	return s->indices ? 0 : -ENOMEM;
 }
 
 /* Get the next thing that may be needed. */
@@ -374,7 +400,7 @@ static int mheap_supply_more(struct mheap_area *area, u32 class, u32 pages,
 	}
 	if (!s->arena)
 		return mheap_supply_arena(s, pages);
-	return mheap_supply_slots(area, s);
+	return mheap_supply_indices(area, s);
 }
 
 /**
@@ -399,12 +425,12 @@ int mheap_area_alloc(struct mheap_area *area, u32 nbytes, struct mheap_payload *
 		err = mheap_supply_more(area, class, pages, &s);
 	mheap_span_free(s.span);
 	kfree(s.arena);
-	kvfree(s.slots);
+	kvfree(s.indices);
 	if (err)
 		return err;
 	p->nbytes = nbytes;
 	if (class != MHEAP_LARGE)
-		memset(mheap_payload_data(p), 0, mheap_class_size[class]);
+		memset(mheap_area_data(p), 0, mheap_class_size[class]);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_alloc);
@@ -437,23 +463,23 @@ static bool mheap_span_release(struct mheap_span *span)
 	bool gone;
 
 	if (span->mapped && !area->closed)
-		mheap_map_zap(area, area->base + mheap_span_page(span), span->pages);
+		mheap_area_zap(area, area->base + mheap_span_page(span), span->pages);
 	down_write(&area->lock);
-	bitmap_clear(arena->taken, span->first, pages);
-	if (list_empty(&arena->room))
-		list_add_tail(&arena->room, &area->room);
+	bitmap_clear(arena->used_pages, span->first, pages);
+	if (list_empty(&arena->partial))
+		list_add_tail(&arena->partial, &area->partial);
 	gone = mheap_arena_put(arena);
 	up_write(&area->lock);
 	mheap_span_free(span);
 	return gone;
 }
 
-static void mheap_span_give(struct mheap_span *span, u32 offset)
+static void mheap_span_free_block(struct mheap_span *span, u32 offset)
 {
 	bool pool = span->class != MHEAP_LARGE;
 	struct mheap_area *area = span->arena->area;
 
-	__clear_bit(pool ? offset / mheap_class_size[span->class] : 0, span->taken);
+	__clear_bit(pool ? offset / mheap_class_size[span->class] : 0, span->used_blocks);
 	if (span->used-- == mheap_class_blocks(span->class) && pool)
 		list_add(&span->node, &area->pools[span->class]);
 	if (!span->used && pool)
@@ -474,7 +500,7 @@ void mheap_area_free(struct mheap_payload *p)
 	bool goes, gone = false;
 
 	down_write(&area->lock);
-	mheap_span_give(span, p->offset);
+	mheap_span_free_block(span, p->offset);
 	goes = !mheap_span_is_needed(area, span);
 	if (goes)
 		mheap_span_detach(span);
@@ -532,18 +558,18 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_area_trim);
 
 static struct mheap_span *mheap_area_find(struct mheap_area *area, u64 page)
 {
-	u64 slot = page / MHEAP_ARENA_PAGES;
+	u64 index = page / MHEAP_ARENA_PAGES;
 	struct mheap_arena *arena;
 	struct mheap_span *span;
 
 	lockdep_assert_held(&area->lock);
-	if (slot >= area->nr_slots || area->closed)
+	if (index >= area->nr_indices || area->closed)
 		return NULL;
-	arena = mheap_arena_find(area, slot);
+	arena = mheap_arena_find(area, index);
 	if (!arena)
 		return NULL;
-	page -= (u64)arena->slot * MHEAP_ARENA_PAGES;
-	span = arena->span[arena->slots == 1 ? page % MHEAP_ARENA_PAGES : 0];
+	page -= (u64)arena->index * MHEAP_ARENA_PAGES;
+	span = arena->span[arena->indices == 1 ? page % MHEAP_ARENA_PAGES : 0];
 	return span && page - span->first < span->pages ? span : NULL;
 }
 
@@ -577,10 +603,16 @@ struct page *mheap_area_touch(struct mheap_area *area, u64 page)
 	return mheap_area_page(area, page);
 }
 
-/* Where a payload begins in what programs map. */
-u64 mheap_payload_place(const struct mheap_payload *p)
+/* The offset at which a payload begins in what programs map. */
+u64 mheap_area_map_offset(const struct mheap_payload *p)
 {
 	return ((p->span->arena->area->base + mheap_span_page(p->span)) <<
 		PAGE_SHIFT) + p->offset;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_payload_place);
+EXPORT_SYMBOL_IF_KUNIT(mheap_area_map_offset);
+
+/* How many pools are kept though they are empty: a value that may be a moment old. */
+u64 mheap_area_nr_empty(const struct mheap_area *area)
+{
+	return data_race(area->nr_empty);
+}

@@ -10,9 +10,10 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 
+#include "block.h"
 #include "limits.h"
-#include "object.h"
 
+struct file;
 struct mheap_arena;
 
 /**
@@ -25,7 +26,7 @@ struct mheap_arena;
  * @used: blocks in use
  * @mapped: a program has touched it
  * @node: in mheap_area.pools while it is a pool with a free block
- * @taken: of a pool: the blocks in use
+ * @used_pages: of a pool: the blocks in use
  */
 struct mheap_span {
 	struct mheap_arena *arena;
@@ -36,7 +37,7 @@ struct mheap_span {
 	u16 used;
 	bool mapped;
 	struct list_head node;
-	unsigned long taken[];
+	unsigned long used_blocks[];
 };
 
 #define MHEAP_LARGE	MHEAP_SIZE_CLASSES
@@ -45,21 +46,21 @@ struct mheap_span {
  * struct mheap_arena - A piece of an area
  * @area: the area
  * @node: in mheap_area.arenas
- * @room: in mheap_area.room while there are free pages
- * @slot: its number: that of its first page is MHEAP_ARENA_PAGES times that
- * @slots: how many numbers it has: one, or more if it is a single large payload
+ * @partial: in mheap_area.partial while there are free pages
+ * @index: its number: that of its first page is MHEAP_ARENA_PAGES times that
+ * @indices: how many numbers it has: one, or more if it is a single large payload
  * @live: payloads in it
- * @taken: pages in use
- * @span: whose each page is; the first one is that of all if @slots is not 1
+ * @used_pages: pages in use
+ * @span: whose each page is; the first one is that of all if @indices is not 1
  */
 struct mheap_arena {
 	struct mheap_area *area;
 	struct rb_node node;
-	struct list_head room;
-	u32 slot;
-	u32 slots;
+	struct list_head partial;
+	u32 index;
+	u32 indices;
 	u32 live;
-	DECLARE_BITMAP(taken, MHEAP_ARENA_PAGES);
+	DECLARE_BITMAP(used_pages, MHEAP_ARENA_PAGES);
 	struct mheap_span *span[MHEAP_ARENA_PAGES];
 };
 
@@ -68,10 +69,10 @@ struct mheap_arena {
  * @lock: guards the rest, and arenas and spans.  Innermost but for page table locks;
  *	page faults of programs take it, the heap lock is not needed for it.
  * @arenas: arenas by number
- * @room: arenas with free pages
+ * @partial: arenas with free pages
  * @pools: pools with free blocks, by class
- * @slots: numbers of arenas in use
- * @nr_slots: bits of @slots
+ * @indices: numbers of arenas in use
+ * @nr_indices: bits of @indices
  * @nr_arenas: how many arenas there are
  * @nr_pages: pages of memory that they hold
  * @nr_empty: of these, pools that are kept though they are empty
@@ -82,10 +83,10 @@ struct mheap_arena {
 struct mheap_area {
 	struct rw_semaphore lock;	/* see above */
 	struct rb_root arenas;
-	struct list_head room;
+	struct list_head partial;
 	struct list_head pools[MHEAP_SIZE_CLASSES];
-	unsigned long *slots;
-	u32 nr_slots;
+	unsigned long *indices;
+	u32 nr_indices;
 	u32 nr_arenas;
 	u64 nr_pages;
 	u32 nr_empty;
@@ -103,15 +104,12 @@ void mheap_area_free(struct mheap_payload *p);
 void mheap_area_trim(struct mheap_area *area);
 struct page *mheap_area_page(struct mheap_area *area, u64 page);
 struct page *mheap_area_touch(struct mheap_area *area, u64 page);
-u64 mheap_payload_place(const struct mheap_payload *p);
+u64 mheap_area_map_offset(const struct mheap_payload *p);
+struct file *mheap_area_file(struct mheap_area *area);
+void mheap_area_zap(struct mheap_area *area, u64 page, u64 pages);
+u64 mheap_area_nr_empty(const struct mheap_area *area);
 
-/* All invariants, see area_verify.c. */
-const char *mheap_area_verify(struct mheap_area *area, u64 *payloads);
-
-/* Mappings of pages, see map.c. */
-void mheap_map_zap(struct mheap_area *area, u64 page, u64 pages);
-
-static inline u8 *mheap_payload_data(const struct mheap_payload *p)
+static inline u8 *mheap_area_data(const struct mheap_payload *p)
 {
 	return p->span->memory + p->offset;
 }

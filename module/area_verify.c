@@ -3,6 +3,7 @@
 #include <linux/bitmap.h>
 
 #include "area.h"
+#include "area_verify.h"
 #include "compat.h"
 
 /**
@@ -12,7 +13,7 @@
  * @payloads: payloads
  * @listed: pools that have a free block
  * @empty: pools that have no other
- * @slots: numbers of arenas
+ * @indices: numbers of arenas
  */
 struct mheap_area_sum {
 	u64 arenas;
@@ -20,7 +21,7 @@ struct mheap_area_sum {
 	u64 payloads;
 	u64 listed;
 	u64 empty;
-	u64 slots;
+	u64 indices;
 };
 
 static const char *mheap_span_verify(const struct mheap_span *span,
@@ -29,7 +30,7 @@ static const char *mheap_span_verify(const struct mheap_span *span,
 	u32 blocks = mheap_class_blocks(span->class);
 	bool pool = span->class != MHEAP_LARGE;
 
-	if (span->used > blocks || bitmap_weight(span->taken, blocks) != span->used)
+	if (span->used > blocks || bitmap_weight(span->used_blocks, blocks) != span->used)
 		return "blocks of a span";
 	if (!pool && !span->used)
 		return "pages of nobody";
@@ -55,18 +56,18 @@ static const char *mheap_arena_verify(const struct mheap_arena *arena,
 		if (!span || span == last)
 			continue;
 		last = span;
-		if (span->arena != arena || span->first != i || !test_bit(i, arena->taken))
+		if (span->arena != arena || span->first != i || !test_bit(i, arena->used_pages))
 			return "place of a span";
 		wrong = mheap_span_verify(span, sum);
 		live += span->used;
 	}
 	if (!wrong && (live > arena->live || !arena->live))
 		wrong = "payloads of an arena";
-	if (!wrong && list_empty(&arena->room) !=
-		      bitmap_full(arena->taken, MHEAP_ARENA_PAGES))
+	if (!wrong && list_empty(&arena->partial) !=
+	    bitmap_full(arena->used_pages, MHEAP_ARENA_PAGES))
 		wrong = "arena with free pages";
 	sum->payloads += arena->live;
-	sum->slots += arena->slots;
+	sum->indices += arena->indices;
 	sum->arenas++;
 	return wrong;
 }
@@ -87,7 +88,7 @@ static const char *mheap_area_compare(const struct mheap_area *area,
 	    sum->empty != area->nr_empty)
 		return "arenas and pages";
 	/* Arenas on their way out still have their numbers. */
-	if (bitmap_weight(area->slots, area->nr_slots) < sum->slots)
+	if (bitmap_weight(area->indices, area->nr_indices) < sum->indices)
 		return "numbers of arenas";
 	return NULL;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device /dev/mheap and the files of sessions that were attached: an open file is a session. */
-#include <linux/anon_inodes.h>
-#include <linux/file.h>
+/* The device /dev/mheap, and what can be done with the file of a session. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -13,39 +11,34 @@
 
 #include "chardev.h"
 #include "compat.h"
+#include "file.h"
 #include "heap.h"
 #include "ioctl.h"
+#include "life.h"
 #include "map.h"
 #include "query.h"
 #include "session.h"
 
-/* preadv2() with RWF_NOWAIT does not wait for an event. */
-static int mheap_chardev_set_mode(struct inode *inode, struct file *file)
-{
-	file->f_mode |= FMODE_NOWAIT;
-	return stream_open(inode, file);
-}
-
 static int mheap_chardev_open(struct inode *inode, struct file *file)
 {
-	struct mheap_session *s = mheap_session_create();
+	struct mheap_session *s = mheap_life_session_create();
 
 	if (IS_ERR(s))
 		return PTR_ERR(s);
-	file->private_data = s;
-	return mheap_chardev_set_mode(inode, file);
+	mheap_file_init(file, s);
+	return 0;
 }
 
 static int mheap_chardev_release(struct inode *inode, struct file *file)
 {
-	mheap_session_destroy(file->private_data);
+	mheap_life_session_end(file->private_data);
 	return 0;
 }
 
 static long mheap_chardev_ioctl(struct file *file, unsigned int cmd,
 				unsigned long arg)
 {
-	return mheap_ioctl(file->private_data, cmd, (void __user *)arg);
+	return mheap_ioctl(file, cmd, (void __user *)arg);
 }
 
 static ssize_t mheap_chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -61,8 +54,8 @@ static __poll_t mheap_chardev_poll(struct file *file, poll_table *wait)
 {
 	struct mheap_session *s = file->private_data;
 
-	poll_wait(file, &s->event_wait, wait);
-	return READ_ONCE(s->nr_events) ? EPOLLIN | EPOLLRDNORM : 0;
+	poll_wait(file, &s->events.wait, wait);
+	return READ_ONCE(s->events.nr) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static int mheap_chardev_mmap(struct file *file, struct vm_area_struct *vma)
@@ -100,50 +93,6 @@ static const struct file_operations mheap_fops = {
 	.show_fdinfo = mheap_chardev_show_fdinfo,
 	.llseek = noop_llseek,
 };
-
-/* An open file of a session; ends the session if there can be none. */
-static struct file *mheap_chardev_file(struct mheap_session *s)
-{
-	struct file *file = anon_inode_getfile("[mheap]", &mheap_fops, s, O_RDWR);
-
-	if (IS_ERR(file))
-		mheap_session_destroy(s);
-	else
-		mheap_chardev_set_mode(file_inode(file), file);
-	return file;
-}
-
-/**
- * mheap_chardev_attach() - Make another session on the heap of a session
- * @s: the session
- * @rights: rights of the other one
- *
- * Sleeps.
- *
- * Return: its descriptor, or -EINVAL, -EPERM, -ENOMEM, -EMFILE, -ENFILE.
- */
-int mheap_chardev_attach(struct mheap_session *s, u32 rights)
-{
-	struct mheap_session *other;
-	struct file *file;
-	int fd;
-
-	if (rights & ~MHEAP_RIGHT_ALL)
-		return -EINVAL;
-	if (rights & ~s->rights)
-		return -EPERM;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	other = mheap_session_open(s->heap, rights);
-	file = IS_ERR(other) ? ERR_CAST(other) : mheap_chardev_file(other);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		return PTR_ERR(file);
-	}
-	fd_install(fd, file);
-	return fd;
-}
 
 /*
  * Everybody may have heaps: what they hold is charged to those who fill them, and

@@ -41,8 +41,8 @@ struct mheap_shrinker {
 #define MHEAP_SHRINKER(_name, _count, _scan)				\
 	static struct mheap_shrinker _name = { .count = _count, .scan = _scan }
 
-static inline int mheap_shrinker_register(struct mheap_shrinker *s,
-					  const char *name)
+static inline int mheap_compat_shrinker_register(struct mheap_shrinker *s,
+						 const char *name)
 {
 	s->shrinker = shrinker_alloc(0, "%s", name);
 	if (!s->shrinker)
@@ -53,7 +53,7 @@ static inline int mheap_shrinker_register(struct mheap_shrinker *s,
 	return 0;
 }
 
-static inline void mheap_shrinker_unregister(struct mheap_shrinker *s)
+static inline void mheap_compat_shrinker_unregister(struct mheap_shrinker *s)
 {
 	shrinker_free(s->shrinker);
 }
@@ -65,8 +65,8 @@ static inline void mheap_shrinker_unregister(struct mheap_shrinker *s)
 		.seeks = DEFAULT_SEEKS,					\
 	}
 
-#define mheap_shrinker_register(s, name)	register_shrinker(s, "%s", name)
-#define mheap_shrinker_unregister(s)		unregister_shrinker(s)
+#define mheap_compat_shrinker_register(s, name)	register_shrinker(s, "%s", name)
+#define mheap_compat_shrinker_unregister(s)		unregister_shrinker(s)
 #endif
 
 /* Since 6.3 the flags of a mapping are changed by functions alone. */

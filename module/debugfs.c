@@ -8,10 +8,10 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "debugfs.h"
-#include "dict.h"
 #include "dump.h"
 #include "heap.h"
 #include "type.h"
@@ -20,32 +20,32 @@
 static struct dentry *mheap_debugfs_root;
 
 /* The lock is taken for one type at a time: there may be many. */
-static bool mheap_types_show_one(struct seq_file *m, unsigned long *type)
+static bool mheap_debugfs_show_type(struct seq_file *m, unsigned long *number)
 {
 	struct mheap_heap *heap = m->private;
-	struct mheap_entry *entry;
+	struct mheap_type *t;
 	u64 objects, bytes;
 
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_LIST);
-	entry = mheap_type_next(heap, type);
-	objects = entry ? entry->objects : 0;
-	bytes = entry ? entry->bytes : 0;
+	mheap_heap_hold_for(heap, MHEAP_HOLD_LIST);
+	t = mheap_type_next(heap, number);
+	objects = t ? t->objects : 0;
+	bytes = t ? t->bytes : 0;
 	mheap_heap_unlock(heap);
-	if (!entry)
+	if (!t)
 		return false;
-	seq_printf(m, "%lu %llu %llu %*pE\n", *type, objects, bytes,
-		   (int)entry->len, entry->text);
+	seq_printf(m, "%lu %llu %llu %*pE\n", *number, objects, bytes,
+		   (int)t->name.len, t->name.text);
 	return true;
 }
 
 static int types_show(struct seq_file *m, void *unused)
 {
-	unsigned long type = 0;
+	unsigned long number = 0;
 
 	seq_puts(m, "type objects bytes name\n");
-	while (mheap_types_show_one(m, &type))
-		type++;
+	while (mheap_debugfs_show_type(m, &number))
+		number++;
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(types);
@@ -61,21 +61,28 @@ static int verify_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(verify);
 
-static void mheap_holds_show_one(struct seq_file *m, enum mheap_hold_kind kind)
+/* The histogram is copied, since printing takes longer than the lock may be held. */
+static void mheap_debugfs_show_hold(struct seq_file *m, enum mheap_hold kind)
 {
 	struct mheap_heap *heap = m->private;
-	struct mheap_hold h;
+	u64 bucket[MHEAP_HIST_COARSE];
+	struct mheap_hist h;
 	unsigned int i;
+	u64 work;
 
 	mheap_heap_lock(heap);
 	h = heap->holds[kind];
+	memcpy(bucket, h.bucket, sizeof(bucket));
+	work = heap->max_work[kind];
 	mheap_heap_unlock(heap);
-	seq_printf(m, "%s %llu %llu %llu %llu %llu", mheap_hold_names[kind],
-		   mheap_hold_count(&h), mheap_hold_exceeded_by(&h, 2),
-		   mheap_hold_exceeded_by(&h, 100),
-		   mheap_hold_exceeded_by(&h, 10000), h.max_ns);
-	for (i = 0; i < MHEAP_HOLD_BUCKETS; i++)
-		seq_printf(m, " %llu", h.bucket[i]);
+	h.bucket = bucket;
+	seq_printf(m, "%s %llu %llu %llu %llu %llu %llu",
+		   mheap_heap_hold_names[kind], h.count,
+		   mheap_hist_exceeded_by(&h, 1, 2),
+		   mheap_hist_exceeded_by(&h, 1, 100),
+		   mheap_hist_exceeded_by(&h, 1, 10000), h.max_ns, work);
+	for (i = 0; i < MHEAP_HIST_COARSE; i++)
+		seq_printf(m, " %llu", bucket[i]);
 	seq_putc(m, '\n');
 }
 
@@ -83,12 +90,13 @@ static int holds_show(struct seq_file *m, void *unused)
 {
 	unsigned int i;
 
-	seq_puts(m, "kind holds p50_ns p99_ns p99.99_ns max_ns");
-	for (i = 0; i < MHEAP_HOLD_BUCKETS - 1; i++)
-		seq_printf(m, " <=%llu", mheap_hold_bucket_end(i));
+	seq_puts(m, "kind holds p50_ns p99_ns p99.99_ns max_ns max_units");
+	for (i = 0; i < MHEAP_HIST_COARSE - 1; i++)
+		seq_printf(m, " <=%llu",
+			   mheap_hist_bucket_end(&mheap_hist_coarse, i));
 	seq_puts(m, " more\n");
 	for (i = 0; i < MHEAP_HOLD_KINDS; i++)
-		mheap_holds_show_one(m, i);
+		mheap_debugfs_show_hold(m, i);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(holds);

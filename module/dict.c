@@ -1,111 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dictionary from names to something.  A red-black tree: adding a name needs no
- * memory but the entry's, so it cannot fail under the heap lock.
+ * A dictionary finds structs by name.  It is a red-black tree of nodes that the structs
+ * embed, so adding a name needs no memory and cannot fail under the heap lock.
  */
 #include <linux/rbtree.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "dict.h"
-#include "memory.h"
 
-struct mheap_dict_key {
-	const char *text;
-	u32 len;
-};
-
-static int mheap_dict_compare(const struct mheap_dict_key *key,
-			      const struct mheap_entry *entry)
+static int mheap_dict_compare(const void *key, const struct rb_node *rb)
 {
-	if (key->len != entry->len)
-		return key->len < entry->len ? -1 : 1;
-	return memcmp(key->text, entry->text, key->len);
+	const struct mheap_dict_node *a = key;
+	const struct mheap_dict_node *b;
+
+	b = rb_entry(rb, struct mheap_dict_node, node);
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->text, b->text, a->len);
 }
 
-static int mheap_dict_compare_key(const void *key, const struct rb_node *node)
+static int mheap_dict_compare_nodes(struct rb_node *rb,
+				    const struct rb_node *other)
 {
-	return mheap_dict_compare(key, rb_entry(node, struct mheap_entry,
-						node));
+	return mheap_dict_compare(rb_entry(rb, struct mheap_dict_node, node),
+				  other);
 }
 
-static int mheap_dict_compare_node(struct rb_node *node,
-				   const struct rb_node *other)
+/* Add a node.  Returns false if the name is there already. */
+bool mheap_dict_add(struct rb_root *dict, struct mheap_dict_node *node)
 {
-	struct mheap_entry *entry = rb_entry(node, struct mheap_entry, node);
-	struct mheap_dict_key key = { .text = entry->text, .len = entry->len };
-
-	return mheap_dict_compare_key(&key, other);
+	return !rb_find_add(&node->node, dict, mheap_dict_compare_nodes);
 }
 
-/* Free a dictionary with its entries. */
-void mheap_dict_destroy(struct rb_root *dict)
+/* The node of a name, or NULL. */
+struct mheap_dict_node *mheap_dict_find(struct rb_root *dict, const char *text,
+					u32 len)
 {
-	struct mheap_entry *entry, *next;
+	struct mheap_dict_node key = { .text = text, .len = len };
+	struct rb_node *rb = rb_find(&key, dict, mheap_dict_compare);
 
-	rbtree_postorder_for_each_entry_safe(entry, next, dict, node) {
-		mheap_entry_free(entry);
-		cond_resched();
-	}
-	*dict = RB_ROOT;
+	return rb ? rb_entry(rb, struct mheap_dict_node, node) : NULL;
 }
 
-/* An entry for a name of @len bytes, which the caller fills in. */
-struct mheap_entry *mheap_entry_alloc(u32 len)
+/* The first node after a name, whether that name is there or not; NULL at the end. */
+struct mheap_dict_node *mheap_dict_next(struct rb_root *dict, const char *text,
+					u32 len)
 {
-	struct mheap_entry *entry;
+	struct mheap_dict_node key = { .text = text, .len = len };
+	struct mheap_dict_node *next = NULL;
+	struct rb_node *rb = dict->rb_node;
 
-	entry = kzalloc(struct_size(entry, text, len + 1), MHEAP_GFP);
-	if (entry)
-		entry->len = len;
-	return entry;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_entry_alloc);
-
-void mheap_entry_free(struct mheap_entry *entry)
-{
-	kfree(entry);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_entry_free);
-
-/* Returns false if the name is there already. */
-bool mheap_dict_add(struct rb_root *dict, struct mheap_entry *entry)
-{
-	return !rb_find_add(&entry->node, dict, mheap_dict_compare_node);
-}
-
-struct mheap_entry *mheap_dict_find(struct rb_root *dict, const char *text,
-				    u32 len)
-{
-	struct mheap_dict_key key = { .text = text, .len = len };
-	struct rb_node *node = rb_find(&key, dict, mheap_dict_compare_key);
-
-	return node ? rb_entry(node, struct mheap_entry, node) : NULL;
-}
-
-/* The first entry after a name, whether that is there or not; NULL at the end. */
-struct mheap_entry *mheap_dict_next(struct rb_root *dict, const char *text,
-				    u32 len)
-{
-	struct mheap_dict_key key = { .text = text, .len = len };
-	struct rb_node *node = dict->rb_node;
-	struct mheap_entry *next = NULL;
-
-	while (node) {
-		if (mheap_dict_compare_key(&key, node) < 0) {
-			next = rb_entry(node, struct mheap_entry, node);
-			node = node->rb_left;
+	while (rb) {
+		if (mheap_dict_compare(&key, rb) < 0) {
+			next = rb_entry(rb, struct mheap_dict_node, node);
+			rb = rb->rb_left;
 		} else {
-			node = node->rb_right;
+			rb = rb->rb_right;
 		}
 	}
 	return next;
 }
 
-/* Take an entry out, without freeing it. */
-void mheap_dict_del(struct rb_root *dict, struct mheap_entry *entry)
+/* Take a node out of the dictionary. */
+void mheap_dict_del(struct rb_root *dict, struct mheap_dict_node *node)
 {
-	rb_erase(&entry->node, dict);
+	rb_erase(&node->node, dict);
+}
+
+/* Empty a dictionary that nobody uses any more.  @free frees what embeds a node. */
+void mheap_dict_destroy(struct rb_root *dict,
+			void (*free)(struct mheap_dict_node *node))
+{
+	struct mheap_dict_node *node, *next;
+
+	rbtree_postorder_for_each_entry_safe(node, next, dict, node) {
+		free(node);
+		cond_resched();
+	}
+	*dict = RB_ROOT;
 }

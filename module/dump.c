@@ -13,10 +13,11 @@
 #include <linux/seq_file.h>
 
 #include "compat.h"
-#include "dict.h"
 #include "dump.h"
 #include "heap.h"
 #include "limits.h"
+#include "name.h"
+#include "object.h"
 
 /* Slots looked at under one hold of the lock: it takes some 10 us to print them. */
 #define MHEAP_DUMP_SLOTS	64U
@@ -107,12 +108,12 @@ static int mheap_dump_objects_show(struct seq_file *m, void *v)
 	u64 at = dump->at;
 
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_LIST);
-	o = mheap_places_next(&heap->ids, &at);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_LIST);
+	o = mheap_table_next(&heap->ids, &at);
 	dump->more = false;
 	dump->next = mheap_dump_lost(dump, o) ? dump->at : at;
 	if (o && !mheap_dump_lost(dump, o) &&
-	    !mheap_collect_is_gone(&heap->gc, o)) {
+	    !mheap_gc_is_gone(&heap->gc, o)) {
 		dump->id = o->id;
 		if (!dump->slot)
 			mheap_dump_object(m, o);
@@ -133,8 +134,8 @@ static void *mheap_dump_objects_next(struct seq_file *m, void *v, loff_t *pos)
 	dump->slot = dump->more ? dump->slot + MHEAP_DUMP_SLOTS : 0;
 	at = dump->at;
 	mheap_heap_lock(dump->heap);
-	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
-	dump->end = !mheap_places_next(&dump->heap->ids, &at);
+	mheap_heap_hold_for(dump->heap, MHEAP_HOLD_LIST);
+	dump->end = !mheap_table_next(&dump->heap->ids, &at);
 	mheap_heap_unlock(dump->heap);
 	return dump->end ? NULL : dump;
 }
@@ -160,22 +161,22 @@ const struct file_operations mheap_dump_objects_fops = {
 
 /* ---- names ---- */
 
-static struct mheap_entry *mheap_dump_next_name(struct mheap_dump *dump)
+static struct mheap_name *mheap_dump_next_name(struct mheap_dump *dump)
 {
-	return mheap_dict_next(&dump->heap->names, dump->name, dump->len);
+	return mheap_name_next(dump->heap, dump->name, dump->len);
 }
 
 static int mheap_dump_names_show(struct seq_file *m, void *v)
 {
 	struct mheap_dump *dump = m->private;
-	struct mheap_entry *entry;
+	struct mheap_name *name;
 
 	mheap_heap_lock(dump->heap);
-	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
-	entry = mheap_dump_next_name(dump);
-	if (entry)
-		seq_printf(m, "%llu %*pE\n", entry->object->id,
-			   (int)entry->len, entry->text);
+	mheap_heap_hold_for(dump->heap, MHEAP_HOLD_LIST);
+	name = mheap_dump_next_name(dump);
+	if (name)
+		seq_printf(m, "%llu %*pE\n", name->object->id,
+			   (int)name->key.len, name->text);
 	mheap_heap_unlock(dump->heap);
 	return 0;
 }
@@ -183,17 +184,17 @@ static int mheap_dump_names_show(struct seq_file *m, void *v)
 static void *mheap_dump_names_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct mheap_dump *dump = m->private;
-	struct mheap_entry *entry;
+	struct mheap_name *name;
 
 	++*pos;
 	mheap_heap_lock(dump->heap);
-	mheap_hold_for(dump->heap, MHEAP_HOLD_LIST);
-	entry = mheap_dump_next_name(dump);
-	if (entry) {
-		dump->len = entry->len;
-		memcpy(dump->name, entry->text, entry->len);
+	mheap_heap_hold_for(dump->heap, MHEAP_HOLD_LIST);
+	name = mheap_dump_next_name(dump);
+	if (name) {
+		dump->len = name->key.len;
+		memcpy(dump->name, name->text, name->key.len);
 	}
-	dump->end = !entry || !mheap_dump_next_name(dump);
+	dump->end = !name || !mheap_dump_next_name(dump);
 	mheap_heap_unlock(dump->heap);
 	return dump->end ? NULL : dump;
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Events of a session: queued, read, put back. */
+/* The queue of unread events of a session. */
 #ifndef MHEAP_EVENT_H
 #define MHEAP_EVENT_H
 
 #include <linux/list.h>
 #include <linux/types.h>
-#include <uapi/linux/mheap.h>
+#include <linux/wait.h>
 
 struct mheap_heap;
-struct mheap_session;
 
 /**
  * struct mheap_event - What an event needs; part of what it is about
- * @node: in mheap_session.events, while it is unread
+ * @node: in mheap_event_queue.unread
  * @kind: MHEAP_EVENT_*
- * @cookie: the program's, for objects' events
+ * @cookie: the program's, for events about objects
  *
  * Guarded by the heap lock.
  */
@@ -25,7 +24,7 @@ struct mheap_event {
 };
 
 /**
- * struct mheap_gc_event - Start or end of a collection, or of several
+ * struct mheap_gc_event - The start or the end of a collection, or of several
  * @event: the event
  * @generation: the oldest generation of the last one
  * @collected: what they found
@@ -41,15 +40,31 @@ struct mheap_gc_event {
 };
 
 /**
- * struct mheap_taken - An event on its way to a reader
- * @out: what the reader gets
- * @weak: the number of the weak handle that it is about
- * @gc: the record of a collection's event
+ * struct mheap_event_queue - The events of a session
+ * @heap: its heap; constant
+ * @listener: in mheap_heap.gc_listeners if it wants events about collections
+ * @mask: MHEAP_EVENT_* that it wants
+ * @unread: unread events
+ * @nr: how many; also read without the lock
+ * @wait: readers that wait for an event; has a lock of its own
+ * @gc_events: memory for events about collections, or NULL
+ * @gc_store: the unused ones of @gc_events
+ * @last_gc: the last unread one of each kind, or NULL
+ * @pending_gc: those of each kind that wait for an unused one
+ *
+ * What is not constant is guarded by the heap lock.
  */
-struct mheap_taken {
-	struct mheap_ioc_event out;
-	u64 weak;
-	struct mheap_gc_event *gc;
+struct mheap_event_queue {
+	struct mheap_heap *heap;
+	struct list_head listener;
+	u32 mask;
+	struct list_head unread;
+	u64 nr;
+	wait_queue_head_t wait;
+	struct mheap_gc_event *gc_events;
+	struct list_head gc_store;
+	struct mheap_gc_event *last_gc[2];
+	struct mheap_gc_event pending_gc[2];
 };
 
 static inline void mheap_event_init(struct mheap_event *event, u32 kind,
@@ -60,20 +75,22 @@ static inline void mheap_event_init(struct mheap_event *event, u32 kind,
 	event->cookie = cookie;
 }
 
-void mheap_events_init(struct mheap_session *s);
-void mheap_events_destroy(struct mheap_session *s);
-void mheap_events_want(struct mheap_session *s, u32 mask);
-int mheap_events_set_mask(struct mheap_session *s, u32 mask);
-void mheap_event_append(struct mheap_session *s, struct mheap_event *event);
-void mheap_event_send(struct mheap_session *s, struct mheap_event *event);
-void mheap_event_requeue(struct mheap_session *s, struct mheap_event *event);
-void mheap_event_unqueue(struct mheap_session *s, struct mheap_event *event);
-void mheap_events_send_gc(struct mheap_heap *heap,
-			  const struct mheap_gc_event *what);
-
-int mheap_event_wait(struct mheap_session *s, bool nonblock,
-		     struct mheap_taken *taken);
-void mheap_event_commit(struct mheap_session *s, struct mheap_taken *taken);
-void mheap_event_put_back(struct mheap_session *s, struct mheap_taken *taken);
+void mheap_event_queue_init(struct mheap_event_queue *q,
+			    struct mheap_heap *heap);
+void mheap_event_queue_destroy(struct mheap_event_queue *q);
+void mheap_event_want(struct mheap_event_queue *q, u32 mask);
+int mheap_event_set_mask(struct mheap_event_queue *q, u32 mask);
+void mheap_event_append(struct mheap_event_queue *q, struct mheap_event *event);
+void mheap_event_send(struct mheap_event_queue *q, struct mheap_event *event);
+void mheap_event_requeue(struct mheap_event_queue *q,
+			 struct mheap_event *event);
+void mheap_event_unqueue(struct mheap_event_queue *q,
+			 struct mheap_event *event);
+void mheap_event_send_gc(struct mheap_heap *heap,
+			 const struct mheap_gc_event *what);
+void mheap_event_pop_gc(struct mheap_event_queue *q, struct mheap_gc_event *g);
+void mheap_event_free_gc(struct mheap_event_queue *q, struct mheap_gc_event *g);
+void mheap_event_requeue_gc(struct mheap_event_queue *q,
+			    struct mheap_gc_event *g);
 
 #endif

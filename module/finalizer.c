@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finalizers.  What an event needs (its memory, memory for a group in quarantine,
- * a place for the handle) is set aside when the finalizer is set, so that no event
- * can be lost.  The life of a finalizer: set; told (the event is unread and holds a
- * reference); read (the reference is a handle); answered (that handle is dropped).
+ * Finalizers.  What an event needs is set aside when the finalizer is set, so that no
+ * event can be lost: its own memory, the memory of a quarantined set, and an entry for
+ * the handle.  The life of a finalizer: it is set; told (the event is unread and holds
+ * a reference); read (the reference is a handle now); answered (that handle is dropped).
  */
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <uapi/linux/mheap.h>
 
 #include "compat.h"
+#include "ext.h"
 #include "finalizer.h"
+#include "gc/quarantine.h"
+#include "gc/reclaim.h"
+#include "gc/ref.h"
+#include "gfp.h"
+#include "handle.h"
 #include "heap.h"
-#include "limits.h"
-#include "memory.h"
 #include "session.h"
-#include "watch.h"
 
-/* A finalizer of no object yet.  Sleeps. */
+/* A finalizer of no object yet, or NULL.  May sleep. */
 struct mheap_finalizer *mheap_finalizer_alloc(u64 cookie)
 {
 	struct mheap_finalizer *f = kzalloc(sizeof(*f), MHEAP_GFP);
@@ -45,80 +47,83 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_free);
 
 /**
  * mheap_finalizer_set() - A session finalizes an object
- * @s: the session, with a place reserved in @s->handles; the heap is locked
- * @fresh: the finalizer; NULL afterwards if it was used, with the place
+ * @s: the session, with an entry reserved in @s->handles
+ * @prealloc: the finalizer; NULL afterwards if it was used, with the entry
  * @o: the object
- * @watch: as for mheap_watch_add()
+ * @ext_prealloc: as for mheap_ext_add()
  *
- * If the session finalizes it already only the cookie changes.
+ * If the session finalizes the object already, only the cookie changes.
+ * Context: the heap lock is held.
  *
  * Return: 0, or -EEXIST if another session does, or it was finalized.
  */
-int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **fresh,
-			struct mheap_object *o, struct mheap_watch **watch)
+int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **prealloc,
+			struct mheap_object *o, struct mheap_ext **ext_prealloc)
 {
-	struct mheap_finalizer *f = *fresh;
-	struct mheap_watch *w;
+	struct mheap_finalizer *f = *prealloc;
+	struct mheap_ext *ext;
 
-	w = mheap_watch_add(s->heap, o, watch);
-	if (w->finalized || (w->finalizer && w->finalizer->session != s))
+	ext = mheap_ext_add(s->heap, o, ext_prealloc);
+	if (ext->finalized || (ext->finalizer && ext->finalizer->session != s))
 		return -EEXIST;
-	if (w->finalizer) {
-		w->finalizer->event.cookie = f->event.cookie;
+	if (ext->finalizer) {
+		ext->finalizer->event.cookie = f->event.cookie;
 		return 0;
 	}
-	*fresh = NULL;
+	*prealloc = NULL;
 	f->session = s;
 	f->object = o;
 	list_add_tail(&f->node, &s->finalizers);
-	w->finalizer = f;
+	ext->finalizer = f;
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_set);
 
 /*
- * Is the session to be told if the object dies now?  If a group has taken the spare
- * memory it is, even if the session does not want events any more: there would be no
- * memory for another group.
+ * Is the session to be told if the object dies now?  It is even though the session wants
+ * no events any more, if a quarantined set has taken the spare memory: there would be no
+ * memory for another set.
  */
 bool mheap_finalizer_is_due(const struct mheap_finalizer *f)
 {
 	return f && !f->told &&
-	       (!f->spare || f->session->event_mask & MHEAP_EVENT_FINALIZE);
+	       (!f->spare || f->session->events.mask & MHEAP_EVENT_FINALIZE);
 }
 
-/* A finalizer is told once, so it needs its group once at most. */
-struct mheap_quarantine *mheap_finalizer_take_group(struct mheap_finalizer *f)
+/* A finalizer is told once, so the memory of its set is needed once at most. */
+struct mheap_quarantine *mheap_finalizer_take_quarantine(struct mheap_finalizer *f)
 {
-	struct mheap_quarantine *group = f->spare;
+	struct mheap_quarantine *q = f->spare;
 
 	f->spare = NULL;
-	return group;
+	return q;
 }
 
 /**
  * mheap_finalizer_tell() - Send the event
- * @heap: the heap, locked
- * @w: the record of an object whose finalizer is due
- * @group: the group in quarantine that it belongs to, or NULL
+ * @heap: the heap
+ * @ext: the record of an object whose finalizer is due
+ * @q: the quarantined set that it belongs to, or NULL
+ *
+ * Context: the heap lock is held.
  */
-void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_watch *w,
-			  struct mheap_quarantine *group)
+void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_ext *ext,
+			  struct mheap_quarantine *q)
 {
-	struct mheap_finalizer *f = w->finalizer;
+	struct mheap_finalizer *f = ext->finalizer;
 
-	mheap_ref_get_root(&heap->gc, w->object);
+	mheap_ref_get_root(&heap->gc, ext->object);
 	f->told = true;
-	f->group = group;
-	w->finalized = true;
-	mheap_event_append(f->session, &f->event);
+	f->quarantine = q;
+	ext->finalized = true;
+	mheap_event_append(&f->session->events, &f->event);
 }
 
-/* The event is being read: its reference becomes a handle. */
+/* The event is being read: its reference becomes a handle, which is returned. */
 u64 mheap_finalizer_read(struct mheap_finalizer *f)
 {
 	list_del_init(&f->node);
-	f->answer = mheap_handle_take(f->session, f->object);
+	f->answer = mheap_handle_alloc(f->session, f->object);
 	return f->answer;
 }
 
@@ -130,91 +135,58 @@ void mheap_finalizer_unread(struct mheap_session *s, u64 handle)
 
 	if (!o)
 		return;
-	f = mheap_watch_find(s->heap, o)->finalizer;
-	mheap_handle_untake(s, handle);
+	f = mheap_ext_find(s->heap, o)->finalizer;
+	mheap_handle_cancel(s, handle);
 	f->answer = 0;
 	list_add(&f->node, &s->finalizers);
-	mheap_event_requeue(s, &f->event);
+	mheap_event_requeue(&s->events, &f->event);
 }
 
-static void mheap_finalizer_done(struct mheap_heap *heap, struct mheap_watch *w)
+static void mheap_finalizer_done(struct mheap_heap *heap, struct mheap_ext *ext)
 {
-	struct mheap_finalizer *f = w->finalizer;
+	struct mheap_finalizer *f = ext->finalizer;
 
-	w->finalizer = NULL;
-	if (f->group)
-		mheap_collect_answered(&heap->gc, f->group);
+	ext->finalizer = NULL;
+	if (f->quarantine)
+		mheap_quarantine_answered(&heap->gc, f->quarantine);
 	list_del(&f->node);
 	mheap_finalizer_free(f);
 }
 
-/* A handle of a watched object was dropped: was that the answer? */
+/* A handle of an object with an ext record is being dropped: it may be the answer. */
 void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
 			    u64 handle)
 {
-	struct mheap_watch *w = mheap_watch_find(s->heap, o);
+	struct mheap_ext *ext = mheap_ext_find(s->heap, o);
 
-	if (w->finalizer && w->finalizer->session == s &&
-	    w->finalizer->answer == handle)
-		mheap_finalizer_done(s->heap, w);
+	if (ext->finalizer && ext->finalizer->session == s &&
+	    ext->finalizer->answer == handle)
+		mheap_finalizer_done(s->heap, ext);
 }
 
-/* The object goes, or the session: the finalizer is not told any more. */
-void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_watch *w)
+/* The object goes, or the session does: the finalizer will not be told any more. */
+void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext)
 {
-	mheap_places_unreserve(&w->finalizer->session->handles, 1);
-	mheap_finalizer_done(heap, w);
+	mheap_table_unreserve(&ext->finalizer->session->handles, 1);
+	mheap_finalizer_done(heap, ext);
 }
 
-static void mheap_finalizer_drop(struct mheap_session *s,
-				 struct mheap_finalizer *f,
-				 struct mheap_dying *dying)
+/**
+ * mheap_finalizer_drop() - Drop a finalizer of a session that ends
+ * @f: the finalizer, whose event was not read
+ * @dying: takes the object if its event had the last reference
+ *
+ * To drop an unread event is an answer, too.
+ * Context: the heap lock is held.
+ */
+void mheap_finalizer_drop(struct mheap_finalizer *f, struct mheap_dying *dying)
 {
+	struct mheap_heap *heap = f->session->heap;
 	struct mheap_object *o = f->object;
 	bool told = f->told;
 
-	mheap_event_unqueue(s, &f->event);
-	mheap_finalizer_skip(s->heap, mheap_watch_find(s->heap, o));
+	mheap_event_unqueue(&f->session->events, &f->event);
+	mheap_finalizer_skip(heap, mheap_ext_find(heap, o));
 	if (told)
-		mheap_ref_put(&s->heap->gc, o, true, dying);
-}
-
-/*
- * The session ends: drop its finalizers and their unread events, which is an
- * answer.  The lock may be dropped.
- */
-void mheap_finalizers_drop(struct mheap_session *s)
-{
-	struct mheap_finalizer *f;
-	struct mheap_dying dying;
-	u32 dropped = 0;
-
-	mheap_dying_init(&dying);
-	while ((f = list_first_entry_or_null(&s->finalizers,
-					     struct mheap_finalizer, node))) {
-		mheap_finalizer_drop(s, f, &dying);
-		if (!mheap_dying_empty(&dying))
-			mheap_heap_reclaim(s->heap, &dying);
-		if (++dropped % MHEAP_CLOCK_OPS == 0)
-			mheap_heap_breathe(s->heap);
-	}
-}
-
-void mheap_quarantine_free(struct mheap_quarantine *group)
-{
-	kfree(group);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_quarantine_free);
-
-/* The heap goes, with groups that nobody will answer for. */
-void mheap_quarantines_destroy(struct mheap_collector *gc)
-{
-	struct mheap_quarantine *group, *next;
-
-	list_for_each_entry_safe(group, next, &gc->groups, node) {
-		mheap_quarantine_free(group);
-		cond_resched();
-	}
-	mheap_quarantine_free(gc->group);
-	mheap_quarantine_free(gc->exam);
+		mheap_ref_put(&heap->gc, o, true, dying);
 }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The life of a heap, and its lock. */
+/*
+ * The heap's struct and its lock.
+ *
+ * A task that finds the lock contended waits for it with the heap's ticket in hand, and
+ * later ones queue for the ticket.  So a locked ticket means that somebody waits.  A task
+ * that gives the lock away and wants it back queues for the ticket, too: it would
+ * otherwise have the lock again before the task that was woken gets to run.
+ */
 #include <linux/atomic.h>
 #include <linux/cred.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
+
+#include <uapi/linux/mheap.h>
 
 #include "compat.h"
-#include "debugfs.h"
+#include "gc/collect.h"
+#include "gfp.h"
 #include "heap.h"
 #include "limits.h"
-#include "map.h"
-#include "memory.h"
-#include "name.h"
-#include "pressure.h"
-#include "quota.h"
-#include "scanner.h"
-#include "stock.h"
-#include "sysfs.h"
-#include "trace.h"
-#include "type.h"
-#include "watch.h"
+#include "magazine.h"
+#include "object.h"
 
 struct mheap_defaults mheap_defaults = {
 	.threshold = { MHEAP_THRESHOLD0, MHEAP_THRESHOLD1, MHEAP_THRESHOLD2 },
@@ -32,176 +33,233 @@ struct mheap_defaults mheap_defaults = {
 };
 EXPORT_SYMBOL_IF_KUNIT(mheap_defaults);
 
-static void mheap_heap_locked(struct mheap_heap *heap)
+const char *const mheap_heap_hold_names[MHEAP_HOLD_KINDS] = {
+	[MHEAP_HOLD_CALL] = "call",
+	[MHEAP_HOLD_SCAN] = "scan",
+	[MHEAP_HOLD_COLLECT] = "collect",
+	[MHEAP_HOLD_DEATH] = "death",
+	[MHEAP_HOLD_FRAME] = "frame",
+	[MHEAP_HOLD_CLOSE] = "close",
+	[MHEAP_HOLD_RESIZE] = "resize",
+	[MHEAP_HOLD_FREEZE] = "freeze",
+	[MHEAP_HOLD_LIST] = "list",
+	[MHEAP_HOLD_VERIFY] = "verify",
+};
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_hold_names);
+
+/* ---- the lock ---- */
+
+static void mheap_heap_acquired(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
 	__acquire(&heap->lock);
 	heap->locked_at = ktime_get_ns();
-	heap->locked++;
+	heap->lock_count++;
+	heap->work = 0;
 	heap->hold = MHEAP_HOLD_CALL;
 }
 
-/*
- * Take the lock after all who wait for it.  Who waits is found by mheap_heap_is_due().
- * One that was just woken would come too late for a lock that is only dropped and taken
- * again; but its turn it has already.
- */
-static void mheap_heap_queue(struct mheap_heap *heap)
+/* Take the lock after all tasks that wait for it already. */
+static void mheap_heap_lock_slow(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
-	mutex_lock(&heap->turn);
+	mutex_lock(&heap->ticket);
 	mutex_lock(&heap->lock);
-	mheap_heap_locked(heap);
-	mutex_unlock(&heap->turn);
+	mheap_heap_acquired(heap);
+	mutex_unlock(&heap->ticket);
 }
 
 /**
  * mheap_heap_lock() - Take the heap lock
  * @heap: the heap
  *
- * Sleeps.  Memory that may have to be waited for is allocated before.
+ * Context: may sleep.  Memory that may have to be waited for is allocated before.
  */
 void mheap_heap_lock(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
 	might_sleep();
-	/* Trying tells lockdep nothing of what is held already. */
+	/* A trylock does not tell lockdep what is held already. */
 	might_lock(&heap->lock);
 	if (mutex_trylock(&heap->lock))
-		mheap_heap_locked(heap);
+		mheap_heap_acquired(heap);
 	else
-		mheap_heap_queue(heap);
+		mheap_heap_lock_slow(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
 
-/* For who cannot wait: false if somebody else has the heap. */
+/* The same for a caller that cannot wait: false if somebody else has the lock. */
 bool mheap_heap_trylock(struct mheap_heap *heap)
 {
 	if (!mutex_trylock(&heap->lock))
 		return false;
-	mheap_heap_locked(heap);
+	mheap_heap_acquired(heap);
 	return true;
 }
 
-static noinline_for_stack void mheap_heap_bury(struct list_head *graveyard)
+static noinline_for_stack void mheap_heap_free_deferred(struct list_head *objects)
 {
 	struct mheap_object *o, *next;
-	struct mheap_discard d;
+	struct mheap_bulk_free bulk;
 
-	d.n = 0;
-	list_for_each_entry_safe(o, next, graveyard, node) {
-		mheap_object_discard(o, &d);
+	bulk.n = 0;
+	list_for_each_entry_safe(o, next, objects, node) {
+		mheap_object_free_bulk(o, &bulk);
 		cond_resched();
 	}
-	mheap_discard_all(&d);
+	mheap_bulk_free_flush(&bulk);
 }
 
 /**
  * mheap_heap_unlock() - Drop the heap lock, and free what died under it
  * @heap: the heap
+ *
+ * Context: the heap lock is held; may sleep.
  */
 void mheap_heap_unlock(struct mheap_heap *heap)
 	__releases(&heap->lock)
 {
-	LIST_HEAD(graveyard);
+	LIST_HEAD(objects);
 
-	list_splice_init(&heap->graveyard, &graveyard);
-	mheap_hold_add(&heap->holds[heap->hold],
+	list_splice_init(&heap->deferred_free, &objects);
+	mheap_hist_add(&heap->holds[heap->hold],
 		       ktime_get_ns() - heap->locked_at);
+	heap->max_work[heap->hold] = max(heap->max_work[heap->hold], heap->work);
 	__release(&heap->lock);
 	mutex_unlock(&heap->lock);
-	if (!list_empty(&graveyard))
-		mheap_heap_bury(&graveyard);
+	if (!list_empty(&objects))
+		mheap_heap_free_deferred(&objects);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
 
 /**
- * mheap_heap_relax() - Let others have the heap for a moment
- * @heap: the heap, locked
+ * mheap_heap_yield() - Let others have the heap
+ * @heap: the heap
  *
- * Who waits for it next has had it when this returns.
+ * The task that was next in the queue has had the lock when this returns.
+ *
+ * Context: the heap lock is held, dropped and taken again; may sleep.
  */
-void mheap_heap_relax(struct mheap_heap *heap)
+void mheap_heap_yield(struct mheap_heap *heap)
 {
-	enum mheap_hold_kind hold = heap->hold;
+	enum mheap_hold hold = heap->hold;
 
 	mheap_heap_unlock(heap);
 	cond_resched();
-	mheap_heap_queue(heap);
+	mheap_heap_lock_slow(heap);
 	heap->hold = hold;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_relax);
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_yield);
 
 /**
- * mheap_heap_is_due() - Is the lock to be dropped?
- * @heap: the heap, locked
- * @now: what time it is
+ * mheap_heap_needbreak() - Has the lock been held for long enough?
+ * @heap: the heap
+ * @now: the time, in ns
  *
- * It may be held for a slice.  If somebody waits for it a part of that is enough: much
- * longer than it takes to change tasks, so that a busy heap gets on, too.
+ * The lock may be held for a slice.  If somebody waits for it, a part of the slice is
+ * enough, but a part much longer than a change of tasks, so that a busy heap gets on.
  *
- * Return: true if it was held long enough.
+ * Context: the heap lock is held.
+ *
+ * Return: true if the lock is to be dropped.
  */
-bool mheap_heap_is_due(struct mheap_heap *heap, u64 now)
+bool mheap_heap_needbreak(struct mheap_heap *heap, u64 now)
 {
 	u64 slice = (u64)heap->slice_us * NSEC_PER_USEC;
 	u64 held = now - heap->locked_at;
 
 	return held >= slice || (held >= MHEAP_PIECE_NS &&
 				 held >= slice / MHEAP_SLICE_PIECES &&
-				 mutex_is_locked(&heap->turn));
+				 mutex_is_locked(&heap->ticket));
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_is_due);
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_needbreak);
 
 /**
- * mheap_heap_breathe() - Let others have the heap if it was held for long enough
- * @heap: the heap, locked
+ * mheap_heap_cond_resched() - Let others have the heap if it was held for long enough
+ * @heap: the heap
  *
- * Return: was the lock dropped?
+ * Context: the heap lock is held, and may be dropped and taken again; may sleep.
+ *
+ * Return: true if the lock was dropped.
  */
-bool mheap_heap_breathe(struct mheap_heap *heap)
+bool mheap_heap_cond_resched(struct mheap_heap *heap)
 {
-	if (!mheap_heap_is_due(heap, ktime_get_ns()))
+	if (!mheap_heap_needbreak(heap, ktime_get_ns()))
 		return false;
-	mheap_heap_relax(heap);
+	mheap_heap_yield(heap);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_breathe);
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_cond_resched);
+
+/* ---- what a heap has ---- */
 
 /**
- * mheap_heap_reclaim() - Free all that dies with objects whose count reached 0
- * @heap: the heap, locked; the lock is dropped after each slice
- * @dying: the objects
+ * mheap_heap_reserve() - Make sure that a table has free entries
+ * @heap: the heap
+ * @t: its ids, or the handles or weak handles of a session of it
+ * @n: how many entries to reserve
  *
- * Looks at the clock once at least, however little dies.
+ * Context: the heap lock is held, and dropped while memory is allocated; may sleep.
+ *
+ * Return: 0, or -ENOMEM with nothing reserved.
  */
-void mheap_heap_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
+int mheap_heap_reserve(struct mheap_heap *heap, struct mheap_table *t,
+		       unsigned int n)
 {
-	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
-	do {
-		mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_UNITS);
-		mheap_heap_breathe(heap);
-	} while (!mheap_dying_empty(dying));
-	if (dying->condemned)
-		mheap_scanner_take_down(heap);
-	dying->condemned = false;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reclaim);
+	struct mheap_chunk *chunk;
 
-/* Would that many more objects, slots and payload bytes be within the limits? */
-bool mheap_heap_has_room(const struct mheap_heap *heap, u64 objects, u64 slots,
-			 u64 bytes)
+	mheap_heap_assert_locked(heap);
+	while (!mheap_table_reserve(t, n)) {
+		mheap_heap_unlock(heap);
+		chunk = mheap_table_chunk_alloc(t);
+		mheap_heap_lock(heap);
+		if (!chunk)
+			return -ENOMEM;
+		mheap_table_chunk_add(t, chunk);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reserve);
+
+/**
+ * mheap_heap_within_limits() - May the heap have that many more?
+ * @heap: the heap
+ * @objects: more objects
+ * @slots: more slots
+ * @bytes: more payload bytes
+ *
+ * Context: the heap lock is held.
+ *
+ * Return: true if the heap stays within its limits.  A call that asks for nothing may go
+ * on even in a heap whose limits were lowered.
+ */
+bool mheap_heap_within_limits(const struct mheap_heap *heap, u64 objects,
+			      u64 slots, u64 bytes)
 {
 	u64 used = heap->bytes + bytes + 8 * (heap->slots + slots);
 
-	/* What asks for nothing may go on in a heap whose limit was lowered. */
 	if (!objects && !slots && !bytes)
 		return true;
 	return heap->objects + objects <= heap->limit_objects &&
 	       used <= heap->limit_bytes;
 }
 
-static void mheap_heap_init(struct mheap_heap *heap)
+/* ---- the struct ---- */
+
+static void mheap_heap_init_hists(struct mheap_heap *heap)
+{
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_HOLD_KINDS; i++)
+		mheap_hist_init(&heap->holds[i], &mheap_hist_coarse,
+				heap->hold_bucket[i]);
+	for (i = 0; i < MHEAP_GENERATIONS; i++)
+		mheap_hist_init(&heap->pauses[i], &mheap_hist_fine,
+				heap->stats[i].pause_bucket);
+}
+
+static void mheap_heap_init(struct mheap_heap *heap,
+			    const struct mheap_gc_ops *ops)
 {
 	static atomic_t last_id = ATOMIC_INIT(0);
 	u32 threshold[MHEAP_GENERATIONS];
@@ -211,12 +269,13 @@ static void mheap_heap_init(struct mheap_heap *heap)
 		threshold[i] = mheap_defaults.threshold[i];
 	kref_init(&heap->ref);
 	mutex_init(&heap->lock);
-	mutex_init(&heap->turn);
-	mheap_collect_init(&heap->gc, &heap->dying, threshold);
-	mheap_places_init(&heap->ids, false);
-	INIT_LIST_HEAD(&heap->graveyard);
+	mutex_init(&heap->ticket);
+	mheap_collect_init(&heap->gc, ops, &heap->dying, threshold);
+	mheap_table_init(&heap->ids, false);
+	INIT_LIST_HEAD(&heap->deferred_free);
 	INIT_LIST_HEAD(&heap->resizing);
 	INIT_LIST_HEAD(&heap->session_list);
+	INIT_LIST_HEAD(&heap->gc_listeners);
 	mheap_area_init(&heap->areas[MHEAP_CHANGING], 0);
 	mheap_area_init(&heap->areas[MHEAP_CONSTANT],
 			MHEAP_MAP_CONSTANT / PAGE_SIZE);
@@ -228,121 +287,36 @@ static void mheap_heap_init(struct mheap_heap *heap)
 	get_random_bytes(&heap->intern_key, sizeof(heap->intern_key));
 }
 
-/* Whatever the heap holds, counts do not matter any more. */
-static void mheap_heap_free_objects(struct mheap_heap *heap)
-{
-	struct mheap_discard d;
-	struct mheap_object *o;
-	u64 at = 0;
-
-	d.n = 0;
-	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_CLOSE);
-	while (mheap_collect_abandon(&heap->gc, MHEAP_STEP_UNITS))
-		mheap_heap_breathe(heap);
-	mheap_heap_unlock(heap);
-	mheap_watches_destroy(heap);
-	while ((o = mheap_places_next(&heap->ids, &at))) {
-		mheap_object_discard(o, &d);
-		cond_resched();
-	}
-	mheap_discard_all(&d);
-	mheap_places_destroy(&heap->ids);
-}
-
-static void mheap_heap_close_areas(struct mheap_heap *heap)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(heap->areas); i++)
-		mheap_map_close(&heap->areas[i]);
-}
-
-static void mheap_heap_end_areas(struct mheap_heap *heap)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(heap->areas); i++) {
-		mheap_area_destroy(&heap->areas[i]);
-		mheap_map_end(&heap->areas[i]);
-	}
-}
-
 /**
- * mheap_heap_create() - Make a heap, with its folder in sysfs
+ * mheap_heap_alloc() - Allocate an empty heap with the module's defaults
+ * @ops: what its collector asks and tells
  *
- * Sleeps.
+ * Context: may sleep.
  *
- * Return: the heap, empty and without a session, or an error pointer.
+ * Return: the heap, with one reference to its struct, or NULL.
  */
-struct mheap_heap *mheap_heap_create(void)
+struct mheap_heap *mheap_heap_alloc(const struct mheap_gc_ops *ops)
 {
 	struct mheap_heap *heap = kzalloc(sizeof(*heap), MHEAP_GFP);
-	int err = -ENOMEM;
 
 	if (!heap)
-		return ERR_PTR(err);
-	mheap_heap_init(heap);
-	err = mheap_quota_charge(heap->owner);
-	if (err)
-		goto free_heap;
-	err = mheap_types_init(heap);
-	if (err)
-		goto uncharge;
-	mheap_scanner_init(heap);
-	err = mheap_sysfs_add(heap);
-	if (err)
-		goto destroy_types;
-	mheap_debugfs_add(heap);
-	mheap_pressure_add(heap);
-	trace_mheap_heap_create(heap);
+		return NULL;
+	mheap_heap_init(heap, ops);
+	mheap_heap_init_hists(heap);
 	return heap;
-
-destroy_types:
-	mheap_types_destroy(heap);
-uncharge:
-	mheap_quota_uncharge(heap->owner);
-free_heap:
-	mheap_places_destroy(&heap->ids);
-	kfree(heap);
-	return ERR_PTR(err);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_create);
 
 void mheap_heap_get(struct mheap_heap *heap)
 {
 	kref_get(&heap->ref);
 }
 
-static void mheap_heap_free(struct kref *ref)
+static void mheap_heap_release(struct kref *ref)
 {
 	kfree(container_of(ref, struct mheap_heap, ref));
 }
 
 void mheap_heap_put(struct mheap_heap *heap)
 {
-	kref_put(&heap->ref, mheap_heap_free);
+	kref_put(&heap->ref, mheap_heap_release);
 }
-
-/**
- * mheap_heap_destroy() - Free a heap with all that it holds
- * @heap: the heap; no session is left
- *
- * Sleeps.
- */
-void mheap_heap_destroy(struct mheap_heap *heap)
-{
-	trace_mheap_heap_destroy(heap);
-	mheap_pressure_del(heap);
-	mheap_debugfs_del(heap);
-	mheap_sysfs_del(heap);
-	mheap_scanner_stop(heap);
-	mheap_heap_close_areas(heap);
-	mheap_heap_free_objects(heap);
-	mheap_heap_end_areas(heap);
-	mheap_names_destroy(heap);
-	mheap_types_destroy(heap);
-	mheap_quota_uncharge(heap->owner);
-	mheap_heap_put(heap);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_destroy);

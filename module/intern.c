@@ -10,10 +10,10 @@
 
 #include "area.h"
 #include "compat.h"
+#include "ext.h"
 #include "heap.h"
 #include "intern.h"
 #include "object.h"
-#include "watch.h"
 
 /**
  * struct mheap_intern_key - What an interned object is found by
@@ -36,14 +36,14 @@ static int mheap_intern_order(u64 a, u64 b)
 
 static struct mheap_intern_key mheap_intern_key_of(const struct rb_node *node)
 {
-	struct mheap_watch *w = rb_entry(node, struct mheap_watch, intern_node);
-	struct mheap_payload *payload = mheap_object_payload(w->object);
+	struct mheap_ext *ext = rb_entry(node, struct mheap_ext, intern_node);
+	struct mheap_payload *payload = mheap_object_payload(ext->object);
 
 	return (struct mheap_intern_key){
-		.hash = w->hash,
-		.type = w->object->type,
+		.hash = ext->hash,
+		.type = ext->object->type,
 		.len = payload ? payload->nbytes : 0,
-		.data = payload ? mheap_payload_data(payload) : NULL,
+		.data = payload ? mheap_area_data(payload) : NULL,
 	};
 }
 
@@ -91,7 +91,7 @@ struct mheap_object *mheap_intern_find(struct mheap_heap *heap, u64 hash,
 	node = rb_find(&key, &heap->interned, mheap_intern_compare);
 	if (!node)
 		return NULL;
-	return rb_entry(node, struct mheap_watch, intern_node)->object;
+	return rb_entry(node, struct mheap_ext, intern_node)->object;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_intern_find);
 
@@ -100,30 +100,31 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_intern_find);
  * @heap: the heap, locked
  * @o: the object, alive; no other with its type and content is interned
  * @hash: hash of these
- * @fresh: as for mheap_watch_add()
+ * @prealloc: as for mheap_ext_add()
  */
 void mheap_intern_add(struct mheap_heap *heap, struct mheap_object *o, u64 hash,
-		      struct mheap_watch **fresh)
+		      struct mheap_ext **prealloc)
 {
-	struct mheap_watch *w = mheap_watch_add(heap, o, fresh);
+	struct mheap_ext *ext = mheap_ext_add(heap, o, prealloc);
 
-	w->hash = hash;
-	w->interned = true;
-	rb_find_add(&w->intern_node, &heap->interned,
+	ext->hash = hash;
+	ext->interned = true;
+	rb_find_add(&ext->intern_node, &heap->interned,
 		    mheap_intern_compare_node);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_intern_add);
 
 /* The object of the record died. */
-void mheap_intern_del(struct mheap_heap *heap, struct mheap_watch *w)
+void mheap_intern_del(struct mheap_heap *heap, struct mheap_ext *ext)
 {
-	if (w->interned)
-		rb_erase(&w->intern_node, &heap->interned);
-	w->interned = false;
+	if (ext->interned)
+		rb_erase(&ext->intern_node, &heap->interned);
+	ext->interned = false;
 }
 
-bool mheap_object_is_interned(struct mheap_heap *heap,
-			      const struct mheap_object *o)
+/* Is the object interned?  The heap lock is held. */
+bool mheap_intern_has(struct mheap_heap *heap,
+		      const struct mheap_object *o)
 {
-	return o->watched && mheap_watch_find(heap, o)->interned;
+	return o->has_ext && mheap_ext_find(heap, o)->interned;
 }

@@ -7,16 +7,16 @@
 
 struct mheap_heap;
 struct mheap_object;
-struct mheap_watch;
+struct mheap_ext;
 
 u64 mheap_intern_hash(struct mheap_heap *heap, u32 type, const void *data,
 		      u32 len);
 struct mheap_object *mheap_intern_find(struct mheap_heap *heap, u64 hash,
 				       u32 type, const void *data, u32 len);
 void mheap_intern_add(struct mheap_heap *heap, struct mheap_object *o, u64 hash,
-		      struct mheap_watch **fresh);
-void mheap_intern_del(struct mheap_heap *heap, struct mheap_watch *w);
-bool mheap_object_is_interned(struct mheap_heap *heap,
-			      const struct mheap_object *o);
+		      struct mheap_ext **prealloc);
+void mheap_intern_del(struct mheap_heap *heap, struct mheap_ext *ext);
+bool mheap_intern_has(struct mheap_heap *heap,
+		      const struct mheap_object *o);
 
 #endif

@@ -5,6 +5,7 @@
  * caller's struct reaches.
  */
 #include <linux/build_bug.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -13,15 +14,15 @@
 
 #include <uapi/linux/mheap.h>
 
-#include "chardev.h"
 #include "compat.h"
-#include "dict.h"
 #include "event.h"
+#include "event_read.h"
+#include "file.h"
 #include "heap.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "listing.h"
-#include "memory.h"
+#include "gfp.h"
 #include "query.h"
 #include "scanner.h"
 #include "session.h"
@@ -62,16 +63,18 @@ union mheap_ioc_arg {
 	struct mheap_ioc_attach attach;
 };
 
-/* ---- entries ---- */
+/* ---- ops ---- */
 
-static int mheap_ioctl_batch(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_batch(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
+
 	return mheap_submit_batch(s, &arg->batch);
 }
 
 /* ---- the heap ---- */
 
-static int mheap_ioctl_query(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_query(struct file *file, union mheap_ioc_arg *arg)
 {
 	if (arg->query.reserved)
 		return -EINVAL;
@@ -79,21 +82,24 @@ static int mheap_ioctl_query(struct mheap_session *s, union mheap_ioc_arg *arg)
 	return 0;
 }
 
-static int mheap_ioctl_info(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_info(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
+
 	mheap_query_info(s, &arg->info);
 	return 0;
 }
 
-static int mheap_ioctl_gc_stats(struct mheap_session *s,
-				union mheap_ioc_arg *arg)
+static int mheap_ioctl_gc_stats(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
+
 	return mheap_query_gc_stats(s->heap, &arg->gc_stats);
 }
 
-static int mheap_ioctl_type_register(struct mheap_session *s,
-				     union mheap_ioc_arg *arg)
+static int mheap_ioctl_type_register(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
 	struct mheap_ioc_type *type = &arg->type;
 	char name[MHEAP_MAX_NAME];
 
@@ -108,31 +114,30 @@ static int mheap_ioctl_type_register(struct mheap_session *s,
 }
 
 /* The text of a type does not change, so it needs no lock. */
-static int mheap_ioctl_type_name(struct mheap_session *s,
-				 union mheap_ioc_arg *arg)
+static int mheap_ioctl_type_name(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
 	struct mheap_ioc_type *type = &arg->type;
-	struct mheap_entry *entry;
+	const struct mheap_type *t;
 
 	if (type->reserved)
 		return -EINVAL;
 	mheap_heap_lock(s->heap);
-	entry = mheap_type_get(s->heap, type->type);
+	t = mheap_type_get(s->heap, type->type);
 	mheap_heap_unlock(s->heap);
-	if (!entry)
+	if (!t)
 		return -ENOENT;
-	if (entry->len >= type->name_len)
+	if (t->name.len >= type->name_len)
 		return -ERANGE;
-	if (copy_to_user(u64_to_user_ptr(type->name), entry->text,
-			 entry->len + 1))
+	if (copy_to_user(u64_to_user_ptr(type->name), t->text, t->name.len + 1))
 		return -EFAULT;
-	type->name_len = entry->len;
+	type->name_len = t->name.len;
 	return 0;
 }
 
-static int mheap_ioctl_collect(struct mheap_session *s,
-			       union mheap_ioc_arg *arg)
+static int mheap_ioctl_collect(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
 	struct mheap_result result;
 	int err;
 
@@ -149,21 +154,25 @@ static int mheap_ioctl_collect(struct mheap_session *s,
 	return 0;
 }
 
-static int mheap_ioctl_tune(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_tune(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
+
 	if (arg->tune.set && !(s->rights & MHEAP_RIGHT_CONTROL))
 		return -EPERM;
 	return mheap_tune(s->heap, &arg->tune);
 }
 
-static int mheap_ioctl_event_mask(struct mheap_session *s,
-				  union mheap_ioc_arg *arg)
+static int mheap_ioctl_event_mask(struct file *file, union mheap_ioc_arg *arg)
 {
-	return mheap_events_set_mask(s, arg->event_mask.mask);
+	struct mheap_session *s = file->private_data;
+
+	return mheap_event_set_mask(&s->events, arg->event_mask.mask);
 }
 
-static int mheap_ioctl_freeze(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_freeze(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
 	int err;
 
 	if (arg->freeze.freeze > 1)
@@ -175,8 +184,9 @@ static int mheap_ioctl_freeze(struct mheap_session *s, union mheap_ioc_arg *arg)
 	return err;
 }
 
-static int mheap_ioctl_list(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_list(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
 	struct mheap_ioc_list *list = &arg->list, before = *list;
 	u64 __user *to = u64_to_user_ptr(list->ids);
 	u64 *ids;
@@ -195,17 +205,18 @@ static int mheap_ioctl_list(struct mheap_session *s, union mheap_ioc_arg *arg)
 	return err;
 }
 
-static int mheap_ioctl_clear_garbage(struct mheap_session *s,
-				     union mheap_ioc_arg *arg)
+static int mheap_ioctl_clear_garbage(struct file *file, union mheap_ioc_arg *arg)
 {
+	struct mheap_session *s = file->private_data;
+
 	if (arg->clear_garbage.reserved)
 		return -EINVAL;
 	return mheap_listing_clear_garbage(s->heap);
 }
 
-static int mheap_ioctl_attach(struct mheap_session *s, union mheap_ioc_arg *arg)
+static int mheap_ioctl_attach(struct file *file, union mheap_ioc_arg *arg)
 {
-	return mheap_chardev_attach(s, arg->attach.rights);
+	return mheap_file_attach(file, arg->attach.rights);
 }
 
 /* ---- events ---- */
@@ -223,24 +234,24 @@ static int mheap_ioctl_attach(struct mheap_session *s, union mheap_ioc_arg *arg)
  */
 ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 	ssize_t done = 0;
 	int err = 0;
 
-	if (iov_iter_count(to) < sizeof(taken.out))
+	if (iov_iter_count(to) < sizeof(r.out))
 		return -EINVAL;
-	while (iov_iter_count(to) >= sizeof(taken.out)) {
-		err = mheap_event_wait(s, nonblock || done, &taken);
+	while (iov_iter_count(to) >= sizeof(r.out)) {
+		err = mheap_event_read_wait(s, nonblock || done, &r);
 		if (err)
 			break;
-		if (copy_to_iter(&taken.out, sizeof(taken.out), to) !=
-		    sizeof(taken.out)) {
-			mheap_event_put_back(s, &taken);
+		if (copy_to_iter(&r.out, sizeof(r.out), to) !=
+		    sizeof(r.out)) {
+			mheap_event_read_cancel(s, &r);
 			err = -EFAULT;
 			break;
 		}
-		mheap_event_commit(s, &taken);
-		done += sizeof(taken.out);
+		mheap_event_read_commit(s, &r);
+		done += sizeof(r.out);
 	}
 	return done ?: err;
 }
@@ -253,7 +264,7 @@ ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
  * @min_size: the first published size of its struct
  * @size: the size that this kernel knows
  * @rights: what the session needs for it
- * @returns_fd: the answer is what the ioctl returns, and cannot be taken back: its
+ * @returns_fd: the answer is what the ioctl returns, and cannot be r back: its
  *	struct is not written once more
  * @handler: does it; returns 0, or what the ioctl returns, or a negative errno
  */
@@ -263,7 +274,7 @@ struct mheap_ioctl_desc {
 	u32 size;
 	u32 rights;
 	bool returns_fd;
-	int (*handler)(struct mheap_session *s, union mheap_ioc_arg *arg);
+	int (*handler)(struct file *file, union mheap_ioc_arg *arg);
 };
 
 #define MHEAP_IOCTL(_cmd, _struct, _last, _rights, _handler)		\
@@ -280,7 +291,7 @@ static const struct mheap_ioctl_desc mheap_ioctls[] = {
 		    mheap_ioctl_query),
 	MHEAP_IOCTL(MHEAP_IOC_INFO, mheap_ioc_info, lock_max_ns, 0,
 		    mheap_ioctl_info),
-	/* Entries need rights of their own. */
+	/* Each op needs rights of its own. */
 	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done, 0,
 		    mheap_ioctl_batch),
 	/* To find a type is free, to make one is not. */
@@ -324,7 +335,7 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
 
 /**
  * mheap_ioctl() - Do an ioctl
- * @s: the session
+ * @file: the file of the session
  * @cmd: its number
  * @user: address of its struct
  *
@@ -333,14 +344,15 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
  * Return: 0, or what the ioctl returns, or a negative errno, -ENOTTY if there is no
  * such ioctl.
  */
-long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
+long mheap_ioctl(struct file *file, unsigned int cmd, void __user *user)
 {
+	struct mheap_session *s = file->private_data;
 	const struct mheap_ioctl_desc *desc;
 	union mheap_ioc_arg arg;
 	u32 size;
 	int err;
 
-	/* An entry has no size: it stays as it is. */
+	/* An op does not begin with its size: its layout stays as it is. */
 	if (cmd == MHEAP_IOC_OP)
 		return mheap_submit_op(s, user);
 	desc = mheap_ioctl_find(cmd);
@@ -362,7 +374,7 @@ long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *user)
 	size = min(size, desc->size);
 	if (copy_to_user(user, &arg, size))
 		return -EFAULT;
-	err = desc->handler(s, &arg);
+	err = desc->handler(file, &arg);
 	if (!desc->returns_fd && copy_to_user(user, &arg, size))
 		err = -EFAULT;
 	return err;

@@ -5,10 +5,11 @@
 
 #include <linux/types.h>
 
+struct file;
 struct iov_iter;
 struct mheap_session;
 
-long mheap_ioctl(struct mheap_session *s, unsigned int cmd, void __user *arg);
+long mheap_ioctl(struct file *file, unsigned int cmd, void __user *arg);
 ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock);
 
 #endif

@@ -26,8 +26,8 @@
 #define MHEAP_ARENA_TRIES	8U
 
 /* Numbers of arenas at first, and at most: those of the pages that can be mapped. */
-#define MHEAP_AREA_MIN_SLOTS	64U
-#define MHEAP_AREA_SLOTS	(MHEAP_MAP_SIZE / PAGE_SIZE / MHEAP_ARENA_PAGES)
+#define MHEAP_AREA_MIN_ARENAS	64U
+#define MHEAP_AREA_MAX_ARENAS	(MHEAP_MAP_SIZE / PAGE_SIZE / MHEAP_ARENA_PAGES)
 
 /* Chunks of a table of places: their number has 24 bits of an id or handle. */
 #define MHEAP_MAX_CHUNKS	(16U * 1024 * 1024)
@@ -47,7 +47,7 @@
 #define MHEAP_MAX_TYPES		65536U
 
 /* Entries that are prepared together. */
-#define MHEAP_GROUP_OPS		64U
+#define MHEAP_CHUNK_OPS		64U
 
 /* Entries of a batch that is dealt with on the stack: 900 bytes of it. */
 #define MHEAP_FEW_OPS		4U
@@ -71,17 +71,17 @@
  */
 #define MHEAP_INLINE_SLOTS	64U
 
-/* Sizes of the memory of objects, see stock.c. */
+/* Sizes of the memory of objects, see magazine.c. */
 #define MHEAP_OBJECT_SIZES	8U
 
 /* Objects whose memory is given back, or asked for, together: 256 bytes of stack. */
-#define MHEAP_DISCARD		32U
+#define MHEAP_BULK		32U
 
 /* Heaps of one user, as for inotify instances but more; root has no limit. */
 #define MHEAP_MAX_USER_HEAPS	1024U
 
 /* Memory that one group of entries may need: copying it takes some 20 us. */
-#define MHEAP_GROUP_BYTES	(256U * 1024)
+#define MHEAP_CHUNK_BYTES	(256U * 1024)
 
 /* Payload or slots copied under one hold of the heap lock: 1 to 2 us. */
 #define MHEAP_COPY_BYTES	(16U * 1024)
@@ -89,17 +89,17 @@
 /* References looked at between two looks at the clock: 1 us, 10 us if each
  * misses every cache.
  */
-#define MHEAP_STEP_UNITS	64U
+#define MHEAP_STEP_BUDGET	64U
 
 /* The same while marking, where many references are on their way at a time: the more
  * the better, and 20 us if none had been asked for.
  */
-#define MHEAP_MARK_UNITS	256U
+#define MHEAP_MARK_BUDGET	256U
 
 /* Units of work that it takes to tell a session of an event: waking its reader is 1 us.
  * So is giving back the places of an object that died while it was grey.
  */
-#define MHEAP_EVENT_UNITS	16U
+#define MHEAP_EVENT_COST	16U
 
 /* Slots that are looked at to see that an object refers to nothing: one more line
  * of the cache at most.

@@ -9,10 +9,11 @@
 #include <linux/sched/signal.h>
 
 #include "compat.h"
+#include "gc/reclaim.h"
 #include "heap.h"
 #include "limits.h"
 #include "listing.h"
-#include "reclaim.h"
+#include "scanner.h"
 
 /**
  * struct mheap_walk - A walk through all objects or through the slots of one
@@ -20,29 +21,30 @@
  * @list: what is wanted, and how far it got
  * @ids: where ids go
  * @target: REFERRERS: the id referred to
- * @units: objects and slots looked at since the clock was
+ * @looks: objects and slots looked at so far
  */
 struct mheap_walk {
 	struct mheap_heap *heap;
 	struct mheap_ioc_list *list;
 	u64 *ids;
 	u64 target;
-	u32 units;
+	u32 looks;
 };
 
 static struct mheap_object *mheap_walk_find(struct mheap_walk *walk, u64 id)
 {
-	struct mheap_object *o = mheap_places_find(&walk->heap->ids, id);
+	struct mheap_object *o = mheap_table_find(&walk->heap->ids, id);
 
-	return o && !mheap_collect_is_gone(&walk->heap->gc, o) ? o : NULL;
+	return o && !mheap_gc_is_gone(&walk->heap->gc, o) ? o : NULL;
 }
 
 /* One more step; true if the lock was dropped in between. */
 static bool mheap_walk_pause(struct mheap_walk *walk)
 {
-	if (++walk->units % MHEAP_STEP_UNITS)
+	mheap_heap_worked(walk->heap, 1);
+	if (++walk->looks % MHEAP_STEP_BUDGET)
 		return false;
-	return mheap_heap_breathe(walk->heap);
+	return mheap_heap_cond_resched(walk->heap);
 }
 
 /* Does a slot of the object refer to the target?  It may die meanwhile. */
@@ -79,20 +81,20 @@ static bool mheap_walk_wants(struct mheap_walk *walk, struct mheap_object *o)
 	}
 }
 
-static int mheap_walk_objects(struct mheap_walk *walk, u32 room)
+static int mheap_walk_objects(struct mheap_walk *walk, u32 capacity)
 {
 	struct mheap_ioc_list *list = walk->list;
 	struct mheap_object *o;
 	u64 id;
 
-	while (list->count < room) {
-		o = mheap_places_next(&walk->heap->ids, &list->cursor);
+	while (list->count < capacity) {
+		o = mheap_table_next(&walk->heap->ids, &list->cursor);
 		if (!o) {
 			list->cursor = MHEAP_LIST_END;
 			break;
 		}
 		id = o->id;
-		if (!mheap_collect_is_gone(&walk->heap->gc, o) &&
+		if (!mheap_gc_is_gone(&walk->heap->gc, o) &&
 		    mheap_walk_wants(walk, o))
 			walk->ids[list->count++] = id;
 		if (mheap_walk_pause(walk) && fatal_signal_pending(current))
@@ -101,13 +103,13 @@ static int mheap_walk_objects(struct mheap_walk *walk, u32 room)
 	return 0;
 }
 
-static int mheap_walk_slots(struct mheap_walk *walk, u32 room)
+static int mheap_walk_slots(struct mheap_walk *walk, u32 capacity)
 {
 	struct mheap_ioc_list *list = walk->list;
 	struct mheap_object *o = mheap_walk_find(walk, list->id), *t;
 	u32 slot;
 
-	while (o && list->count < room) {
+	while (o && list->count < capacity) {
 		if (list->cursor >= o->nslots) {
 			list->cursor = MHEAP_LIST_END;
 			return 0;
@@ -142,7 +144,7 @@ static int mheap_listing_check(const struct mheap_ioc_list *list)
  * mheap_listing_fill() - List objects
  * @heap: the heap, not locked
  * @list: what is wanted, and from where on; its results are set
- * @ids: room for @list->count ids
+ * @ids: an array for @list->count ids
  *
  * Return: 0, -EINVAL, -E2BIG, -ENOENT if there is no object @list->id, or -EINTR.
  */
@@ -155,7 +157,7 @@ int mheap_listing_fill(struct mheap_heap *heap, struct mheap_ioc_list *list,
 		.ids = ids,
 		.target = list->id,
 	};
-	u32 room = list->count;
+	u32 capacity = list->count;
 	int err = mheap_listing_check(list);
 
 	if (err)
@@ -164,14 +166,14 @@ int mheap_listing_fill(struct mheap_heap *heap, struct mheap_ioc_list *list,
 	if (list->cursor == MHEAP_LIST_END)
 		return 0;
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_LIST);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_LIST);
 	if (list->kind == MHEAP_LIST_REFERENTS)
-		err = mheap_walk_slots(&walk, room);
+		err = mheap_walk_slots(&walk, capacity);
 	else if (list->kind == MHEAP_LIST_REFERRERS &&
 		 !mheap_walk_find(&walk, list->id))
 		err = -ENOENT;
 	else
-		err = mheap_walk_objects(&walk, room);
+		err = mheap_walk_objects(&walk, capacity);
 	mheap_heap_unlock(heap);
 	return err;
 }
@@ -193,16 +195,16 @@ int mheap_listing_clear_garbage(struct mheap_heap *heap)
 
 	mheap_dying_init(&dying);
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_LIST);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_LIST);
 	while (!err && heap->gc.saved) {
-		o = mheap_places_next(&heap->ids, &at);
+		o = mheap_table_next(&heap->ids, &at);
 		if (!o)
 			break;
 		if (o->saved) {
 			o->saved = 0;
 			heap->gc.saved--;
 			mheap_ref_put(&heap->gc, o, true, &dying);
-			mheap_heap_reclaim(heap, &dying);
+			mheap_scanner_reclaim(heap, &dying);
 		}
 		if (mheap_walk_pause(&walk) && fatal_signal_pending(current))
 			err = -EINTR;

@@ -8,10 +8,11 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "limits.h"
-#include "pressure.h"
+#include "magazine.h"
 #include "quota.h"
-#include "stock.h"
+#include "shrinker.h"
 #include "sysfs.h"
+#include "verify.h"
 
 module_param_named(threshold0, mheap_defaults.threshold[0], uint, 0644);
 MODULE_PARM_DESC(threshold0, "new tracked objects that make a collection of generation 0 due; 0: none is automatic");
@@ -39,6 +40,9 @@ MODULE_PARM_DESC(limit_bytes, "most payload bytes + 8 for each slot of a heap");
 module_param_named(limit_objects, mheap_defaults.limit_objects, ullong, 0644);
 MODULE_PARM_DESC(limit_objects, "most objects of a heap");
 
+module_param_named(verify_collections, mheap_verify_collections, bool, 0644);
+MODULE_PARM_DESC(verify_collections, "check all invariants of a heap after each collection, and stop it meanwhile: for debugging");
+
 module_param_named(max_user_heaps, mheap_max_user_heaps, uint, 0644);
 MODULE_PARM_DESC(max_user_heaps, "most heaps of a user without CAP_SYS_RESOURCE");
 
@@ -46,11 +50,11 @@ static int __init mheap_init(void)
 {
 	int err;
 
-	err = mheap_stock_init();
+	err = mheap_magazine_init();
 	if (err)
 		return err;
 	mheap_debugfs_init();
-	err = mheap_pressure_init();
+	err = mheap_shrinker_init();
 	if (err)
 		goto exit_debugfs;
 	err = misc_register(&mheap_misc);
@@ -64,10 +68,10 @@ static int __init mheap_init(void)
 deregister:
 	misc_deregister(&mheap_misc);
 exit_pressure:
-	mheap_pressure_exit();
+	mheap_shrinker_exit();
 exit_debugfs:
 	mheap_debugfs_exit();
-	mheap_stock_exit();
+	mheap_magazine_exit();
 	return err;
 }
 
@@ -75,9 +79,9 @@ static void __exit mheap_exit(void)
 {
 	mheap_sysfs_exit();
 	misc_deregister(&mheap_misc);
-	mheap_pressure_exit();
+	mheap_shrinker_exit();
 	mheap_debugfs_exit();
-	mheap_stock_exit();
+	mheap_magazine_exit();
 }
 
 module_init(mheap_init);

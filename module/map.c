@@ -25,7 +25,7 @@ static int mheap_map_release(struct inode *inode, struct file *file)
 	struct mheap_area *area = file->private_data;
 
 	iput(file->f_mapping->host);
-	mheap_heap_put(mheap_area_heap(area));
+	mheap_heap_put(mheap_heap_of_area(area));
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static struct file *mheap_map_file_alloc(struct mheap_area *area)
 		return file;
 	inode = alloc_anon_inode(file_inode(file)->i_sb);
 	/* What release gives back is taken even if there is no inode. */
-	mheap_heap_get(mheap_area_heap(area));
+	mheap_heap_get(mheap_heap_of_area(area));
 	if (IS_ERR(inode)) {
 		ihold(file->f_mapping->host);
 		fput(file);
@@ -54,16 +54,10 @@ static struct file *mheap_map_file_alloc(struct mheap_area *area)
 	return file;
 }
 
-static struct file *mheap_map_file_there(struct mheap_area *area)
-{
-	/* Pairs with cmpxchg() in mheap_map_file(): not without its mapping. */
-	return smp_load_acquire(&area->file);
-}
-
 /* The file of all mappings of the area; it is made for the first of them. */
 static struct file *mheap_map_file(struct mheap_area *area)
 {
-	struct file *file = mheap_map_file_there(area), *fresh;
+	struct file *file = mheap_area_file(area), *fresh;
 
 	if (file)
 		return file;
@@ -110,7 +104,7 @@ static vm_fault_t mheap_map_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	result = vmf_insert_page(vmf->vma, vmf->address, page);
 	if (mheap_map_is_stale(area, number, page))
-		mheap_map_zap(area, vmf->pgoff, 1);
+		mheap_area_zap(area, vmf->pgoff, 1);
 	put_page(page);
 	return result;
 }
@@ -170,20 +164,6 @@ int mheap_map(struct mheap_session *s, struct vm_area_struct *vma)
 }
 
 /**
- * mheap_map_zap() - Remove pages from all mappings
- * @area: the area, not locked; it does not find the pages any more
- * @page: the first, as programs map them
- * @pages: how many
- */
-void mheap_map_zap(struct mheap_area *area, u64 page, u64 pages)
-{
-	struct file *file = mheap_map_file_there(area);
-
-	if (file)
-		unmap_mapping_pages(file->f_mapping, page, pages, true);
-}
-
-/**
  * mheap_map_close() - The heap goes: no mapping shows anything any more
  * @area: the area
  *
@@ -194,7 +174,7 @@ void mheap_map_close(struct mheap_area *area)
 	down_write(&area->lock);
 	area->closed = true;
 	up_write(&area->lock);
-	mheap_map_zap(area, area->base, MHEAP_MAP_SIZE / PAGE_SIZE);
+	mheap_area_zap(area, area->base, MHEAP_MAP_SIZE / PAGE_SIZE);
 }
 
 /* Mappings that are left keep the file. */

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The object: its memory, its entry into a heap and its way out. */
+/* The object: its memory, and what programs are told of it. */
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "area.h"
 #include "compat.h"
-#include "heap.h"
 #include "limits.h"
-#include "memory.h"
+#include "gfp.h"
 #include "object.h"
-#include "stock.h"
-#include "type.h"
-#include "watch.h"
+#include "magazine.h"
 
 /* As programs are told: 0 to 2, 3 permanent, 4 in quarantine, -1 if not tracked. */
 int mheap_object_generation(const struct mheap_object *o)
@@ -31,14 +28,14 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 {
 	if (nslots > MHEAP_INLINE_SLOTS)
-		return mheap_stock_size(1);
-	return mheap_stock_size(nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0));
+		return mheap_magazine_size(1);
+	return mheap_magazine_size(nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0));
 }
 
 /**
  * mheap_object_alloc() - Memory for an object that is in no heap yet
  * @area: where its payload is to be
- * @stock: memory that was asked for before, or NULL
+ * @magazine: memory that was asked for before, or NULL
  * @nslots: number of slots, at most MHEAP_MAX_SLOTS
  * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
  *
@@ -47,11 +44,11 @@ unsigned int mheap_object_size(u32 nslots, u32 nbytes)
  * Return: the object, all slots null and all bytes 0, or NULL.
  */
 struct mheap_object *mheap_object_alloc(struct mheap_area *area,
-					struct mheap_stock *stock, u32 nslots,
+					struct mheap_magazine *magazine, u32 nslots,
 					u32 nbytes)
 {
-	struct mheap_object *o = mheap_stock_take(stock,
-						  mheap_object_size(nslots, nbytes));
+	struct mheap_object *o = mheap_magazine_pop(magazine,
+						    mheap_object_size(nslots, nbytes));
 	bool wide = nslots > MHEAP_INLINE_SLOTS, there;
 
 	if (!o)
@@ -75,11 +72,11 @@ struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
 
 /**
- * mheap_object_discard() - Free the memory of an object that is in no heap, or soon
+ * mheap_object_free_bulk() - Free the memory of an object that is in no heap, or soon
  * @o: the object
  * @d: takes the memory of the object itself
  */
-void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d)
+void mheap_object_free_bulk(struct mheap_object *o, struct mheap_bulk_free *d)
 {
 	/* Nothing tells how large it was before it was resized. */
 	if (o->flags & MHEAP_MOVED) {
@@ -89,17 +86,17 @@ void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d)
 	}
 	if (mheap_object_payload(o))
 		mheap_area_free(mheap_object_payload(o));
-	mheap_discard(d, mheap_object_size(o->nslots, o->flags & MHEAP_PAYLOAD), o);
+	mheap_bulk_free_add(d, mheap_object_size(o->nslots, o->flags & MHEAP_PAYLOAD), o);
 }
 
 /* The same at once. */
 void mheap_object_free(struct mheap_object *o)
 {
-	struct mheap_discard d;
+	struct mheap_bulk_free d;
 
 	d.n = 0;
-	mheap_object_discard(o, &d);
-	mheap_discard_all(&d);
+	mheap_object_free_bulk(o, &d);
+	mheap_bulk_free_flush(&d);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 
@@ -120,62 +117,4 @@ void mheap_body_free(struct mheap_body *body)
 	if (body && body->payload.nbytes)
 		mheap_area_free(&body->payload);
 	kvfree(body);
-}
-
-/**
- * mheap_object_add() - Bring an object into a heap
- * @heap: the heap, locked, with a place in @heap->ids reserved
- * @o: the object; nothing refers to it yet
- * @type: an existing type
- * @flags: 0 or MHEAP_IMMORTAL
- */
-void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
-		      u32 flags)
-{
-	mheap_heap_assert_locked(heap);
-	o->type = type;
-	o->flags |= flags;
-	o->id = mheap_places_take(&heap->ids, o);
-	heap->objects++;
-	heap->objects_max = max(heap->objects_max, heap->objects);
-	heap->slots += o->nslots;
-	heap->bytes += mheap_object_nbytes(o);
-	mheap_type_account(heap, type, 1, mheap_object_nbytes(o));
-	if (o->nslots && !(flags & MHEAP_IMMORTAL))
-		mheap_collect_track(&heap->gc, o);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_object_add);
-
-/**
- * mheap_object_died() - An object is no longer one of the heap's
- * @gc: the heap's collector
- * @o: the object; it still holds references
- */
-void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
-{
-	struct mheap_heap *heap = mheap_heap_of(gc);
-
-	mheap_heap_assert_locked(heap);
-	if (o->watched)
-		mheap_watch_died(heap, o);
-	heap->objects--;
-	heap->slots -= o->nslots;
-	heap->bytes -= mheap_object_nbytes(o);
-	mheap_type_account(heap, o->type, -1, -(s64)mheap_object_nbytes(o));
-}
-
-/**
- * mheap_object_bury() - An object that died refers to nothing any more
- * @gc: the heap's collector
- * @o: the object; it is freed when the heap lock is dropped
- */
-void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
-{
-	struct mheap_heap *heap = mheap_heap_of(gc);
-
-	mheap_heap_assert_locked(heap);
-	if (o->watched)
-		mheap_watch_del(heap, o);
-	mheap_places_release(&heap->ids, o->id);
-	list_add(&o->node, &heap->graveyard);
 }

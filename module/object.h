@@ -8,19 +8,18 @@
 #include <linux/types.h>
 #include <uapi/linux/mheap.h>
 
+#include "block.h"
+
 struct mheap_area;
-struct mheap_collector;
-struct mheap_discard;
-struct mheap_heap;
-struct mheap_span;
-struct mheap_stock;
+struct mheap_bulk_free;
+struct mheap_magazine;
 
 /* Bits of mheap_object.flags */
 #define MHEAP_IMMORTAL		BIT(0)	/* does not count, never dies */
 #define MHEAP_DEAD		BIT(1)	/* its count reached 0 */
 #define MHEAP_CONDEMNED		BIT(2)	/* being taken down by the scanner */
 #define MHEAP_GREY		BIT(3)	/* on the grey stack */
-#define MHEAP_BURIED		BIT(4)	/* to be freed when off the grey stack */
+#define MHEAP_FREE_LATER	BIT(4)	/* to be freed when off the grey stack */
 #define MHEAP_PAYLOAD		BIT(5)	/* the tail begins with the payload */
 #define MHEAP_MOVED		BIT(6)	/* tail[0] is the body */
 #define MHEAP_RESIZING		BIT(7)	/* slots are being copied, see resize.c */
@@ -29,7 +28,7 @@ struct mheap_stock;
 #define MHEAP_NEVER_WHITE	2U		/* not tracked */
 #define MHEAP_FROZEN		3U		/* tracked, but never collected */
 
-/* Places in mheap_object.gen: generations 0 to 2, and three more. */
+/* Labels in mheap_object.gen: generations 0 to 2, and three more. */
 #define MHEAP_GENERATIONS	3
 #define MHEAP_PERMANENT		3U
 #define MHEAP_NEWBORN		4U		/* generation 0 as well, see collect.h */
@@ -40,25 +39,9 @@ struct mheap_stock;
 #define MHEAP_ALL_SLOTS		(~0ULL)
 
 /**
- * struct mheap_payload - Where the payload of an object is
- * @span: in these pages, see area.h
- * @nbytes: its size; 0 if there is none
- * @offset: where it begins there
- *
- * The bytes are apart from slots and counts, since programs map them.
- */
-struct mheap_payload {
-	struct mheap_span *span;
-	u32 nbytes;
-	u32 offset;
-};
-
-#define MHEAP_PAYLOAD_WORDS	(sizeof(struct mheap_payload) / sizeof(void *))
-
-/**
  * struct mheap_object - One object of a heap
  * @node: in a generation, in the set being collected, in quarantine, among the
- *	dying or in the graveyard
+ *	dying or in the deferred_free
  * @gc_refs: while white in a young collection: references from outside the set
  * @grey: while on the grey stack: the next one
  * @frozen_slots: while in the permanent generation: how many of the first slots
@@ -73,7 +56,7 @@ struct mheap_payload {
  * @flags: MHEAP_IMMORTAL and so on
  * @colour: black or white, see collect.h; MHEAP_NEVER_WHITE if not tracked
  * @gen: generation label, if tracked; a frozen object that dies keeps it
- * @watched: there is a struct mheap_watch for it
+ * @has_ext: there is a struct mheap_ext for it
  * @saved: in the garbage list
  * @suspect: a slot of it was set in a way that may have closed a cycle
  * @tail: the payload if there is one, then the slots; or the body
@@ -97,7 +80,7 @@ struct mheap_object {
 	u8 flags;
 	u8 colour:2,
 	   gen:3,
-	   watched:1,
+	   has_ext:1,
 	   saved:1,
 	   suspect:1;
 	void *tail[];
@@ -171,18 +154,11 @@ int mheap_object_generation(const struct mheap_object *o);
 
 unsigned int mheap_object_size(u32 nslots, u32 nbytes);
 struct mheap_object *mheap_object_alloc(struct mheap_area *area,
-					struct mheap_stock *stock, u32 nslots,
+					struct mheap_magazine *magazine, u32 nslots,
 					u32 nbytes);
-void mheap_object_discard(struct mheap_object *o, struct mheap_discard *d);
+void mheap_object_free_bulk(struct mheap_object *o, struct mheap_bulk_free *d);
 void mheap_object_free(struct mheap_object *o);
 struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes);
 void mheap_body_free(struct mheap_body *body);
-
-void mheap_object_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
-		      u32 flags);
-
-/* What the collector and reclaim tell the owner of the memory. */
-void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o);
-void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o);
 
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Payload bytes of objects: reading and writing them on behalf of programs. */
+#include <linux/errno.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "area.h"
 #include "compat.h"
 #include "heap.h"
+#include "object.h"
 #include "payload.h"
 #include "resize.h"
 
@@ -30,38 +31,24 @@ void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 			u32 len)
 {
 	if (len)
-		memcpy(data, mheap_payload_data(mheap_object_payload(o)) + off, len);
+		memcpy(data, mheap_payload_address(o, off), len);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
 
-/**
- * mheap_payload_copy_to_user() - Copy bytes to a program
- * @o: an object of a locked heap
- * @off: an offset that was checked
- * @to: where to
- * @len: how many, checked
- *
- * Does not wait for memory.
- *
- * Return: 0, or -EFAULT with a part copied if a page is not there or may not be
- * written.
- */
-int mheap_payload_copy_to_user(const struct mheap_object *o, u32 off,
-			       void __user *to, u32 len)
+/* The address of bytes that were checked, of which there is one at least. */
+const void *mheap_payload_address(const struct mheap_object *o, u32 off)
 {
-	if (!len)
-		return 0;
-	return copy_to_user_nofault(to, mheap_payload_data(mheap_object_payload(o)) + off,
-				    len);
+	return mheap_area_data(mheap_object_payload(o)) + off;
 }
 
+/* Overwrite bytes that were checked; the heap is locked. */
 void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 			 u32 off, const void *data, u32 len)
 {
 	mheap_heap_assert_locked(heap);
 	if (!len)
 		return;
-	memcpy(mheap_payload_data(mheap_object_payload(o)) + off, data, len);
+	memcpy(mheap_area_data(mheap_object_payload(o)) + off, data, len);
 	if (o->flags & MHEAP_RESIZING)
 		mheap_resize_mirror_data(heap, o, off, data, len);
 }

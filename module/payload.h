@@ -3,7 +3,6 @@
 #ifndef MHEAP_PAYLOAD_H
 #define MHEAP_PAYLOAD_H
 
-#include <linux/compiler_types.h>
 #include <linux/types.h>
 
 struct mheap_heap;
@@ -12,8 +11,7 @@ struct mheap_object;
 int mheap_payload_check(const struct mheap_object *o, u64 off, u32 len);
 void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 			u32 len);
-int mheap_payload_copy_to_user(const struct mheap_object *o, u32 off,
-			       void __user *to, u32 len);
+const void *mheap_payload_address(const struct mheap_object *o, u32 off);
 void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 			 u32 off, const void *data, u32 len);
 

@@ -37,20 +37,20 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	info->rights = s->rights;
 	info->heap_id = heap->id;
 	info->objects = heap->objects;
-	info->tracked = mheap_collect_tracked(&heap->gc);
+	info->tracked = mheap_gc_tracked(&heap->gc);
 	info->bytes = heap->bytes;
 	info->slots = heap->slots;
 	info->handles = s->handles.used;
 	info->sessions = heap->sessions;
 	for (i = 0; i < MHEAP_GENERATIONS; i++)
 		info->count[i] = heap->gc.trigger.count[i];
-	info->lock_max_ns = mheap_hold_longest(heap->holds);
+	info->lock_max_ns = mheap_hist_longest(heap->holds, MHEAP_HOLD_KINDS);
 	info->frozen = heap->gc.nr[MHEAP_PERMANENT];
 	info->quarantined = heap->gc.nr[MHEAP_QUARANTINED];
 	info->garbage = heap->gc.saved;
 	info->weaks = s->weaks.used;
 	info->frames = s->nr_frames;
-	info->events = s->nr_events;
+	info->events = s->events.nr;
 	info->objects_max = heap->objects_max;
 	for (i = 0; i < ARRAY_SIZE(heap->areas); i++) {
 		info->arenas += READ_ONCE(heap->areas[i].nr_arenas);
@@ -63,12 +63,15 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_query_info);
 int mheap_query_gc_stats(struct mheap_heap *heap,
 			 struct mheap_ioc_gc_stats *stats)
 {
+	const struct mheap_hist *pauses;
 	const struct mheap_stats *s;
+	u32 generation;
 
 	if (stats->generation >= MHEAP_GENERATIONS)
 		return -EINVAL;
-	s = &heap->stats[array_index_nospec(stats->generation,
-					    MHEAP_GENERATIONS)];
+	generation = array_index_nospec(stats->generation, MHEAP_GENERATIONS);
+	s = &heap->stats[generation];
+	pauses = &heap->pauses[generation];
 	mheap_heap_lock(heap);
 	stats->collections = s->collections;
 	stats->collected = s->collected;
@@ -76,8 +79,8 @@ int mheap_query_gc_stats(struct mheap_heap *heap,
 	stats->freed = s->freed;
 	stats->scanned = s->scanned;
 	stats->time_ns = s->time_ns;
-	stats->pause_max_ns = s->pause_max_ns;
-	stats->pause_p99_ns = mheap_stats_p99(s, 1);
+	stats->pause_max_ns = pauses->max_ns;
+	stats->pause_p99_ns = mheap_hist_exceeded_by(pauses, 1, 100);
 	mheap_heap_unlock(heap);
 	return 0;
 }

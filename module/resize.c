@@ -15,10 +15,13 @@
 
 #include "area.h"
 #include "compat.h"
+#include "gc/reclaim.h"
+#include "gc/ref.h"
+#include "gc/track.h"
 #include "heap.h"
 #include "intern.h"
 #include "limits.h"
-#include "payload.h"
+#include "object.h"
 #include "resize.h"
 #include "scanner.h"
 #include "type.h"
@@ -50,7 +53,7 @@ static void mheap_resize_copy_data(struct mheap_resize *job, u32 off,
 	struct mheap_payload *to = &job->body->payload;
 
 	if (off < to->nbytes)
-		memcpy(mheap_payload_data(to) + off, data,
+		memcpy(mheap_area_data(to) + off, data,
 		       min(len, to->nbytes - off));
 }
 
@@ -72,7 +75,8 @@ static void mheap_resize_copy_slots(struct mheap_heap *heap,
 		n = min(keep - i, piece);
 		memcpy(job->body->slots + i, mheap_object_slots(o) + i,
 		       n * sizeof(void *));
-		mheap_heap_breathe(heap);
+		mheap_heap_worked(heap, n);
+		mheap_heap_cond_resched(heap);
 	}
 }
 
@@ -84,8 +88,8 @@ static void mheap_resize_copy_payload(struct mheap_heap *heap,
 
 	for (off = 0; from && off < from->nbytes; off += n) {
 		n = min(from->nbytes - off, MHEAP_COPY_BYTES);
-		mheap_resize_copy_data(job, off, mheap_payload_data(from) + off, n);
-		mheap_heap_breathe(heap);
+		mheap_resize_copy_data(job, off, mheap_area_data(from) + off, n);
+		mheap_heap_cond_resched(heap);
 	}
 }
 
@@ -108,7 +112,7 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 	o->nslots = i;
 	heap->slots -= end - i;
 	if (!i && mheap_object_is_tracked(o)) {
-		mheap_collect_forget(&heap->gc, o);
+		mheap_track_del(&heap->gc, o);
 		mheap_trigger_died(&heap->gc.trigger);
 	}
 	for (; i < end; i++) {
@@ -118,9 +122,10 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 			mheap_ref_put(&heap->gc, t, o->flags & MHEAP_IMMORTAL ||
 				      i < frozen, dying);
 		if (!mheap_dying_empty(dying))
-			mheap_heap_reclaim(heap, dying);
-		if (i % MHEAP_STEP_UNITS == 0)
-			mheap_heap_breathe(heap);
+			mheap_scanner_reclaim(heap, dying);
+		mheap_heap_worked(heap, 1);
+		if (i % MHEAP_STEP_BUDGET == 0)
+			mheap_heap_cond_resched(heap);
 	}
 }
 
@@ -177,16 +182,16 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	int err;
 
 	mheap_heap_assert_locked(heap);
-	if (mheap_object_is_interned(heap, o))
+	if (mheap_intern_has(heap, o))
 		return -EPERM;
 	if (o->flags & MHEAP_RESIZING)
 		return -EBUSY;
-	if (!mheap_heap_has_room(heap, 0, max(slots, 0LL), max(bytes, 0LL)))
+	if (!mheap_heap_within_limits(heap, 0, max(slots, 0LL), max(bytes, 0LL)))
 		return -EDQUOT;
 	err = mheap_ref_get(&heap->gc, o, true);
 	if (err)
 		return err;
-	mheap_hold_for(heap, MHEAP_HOLD_RESIZE);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_RESIZE);
 	o->flags |= MHEAP_RESIZING;
 	list_add(&job->node, &heap->resizing);
 	mheap_resize_account(heap, o->type, max(slots, 0LL), max(bytes, 0LL));
@@ -196,7 +201,7 @@ int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 	mheap_resize_swap(job);
 	mheap_resize_account(heap, o->type, 0, min(bytes, 0LL));
 	if (born)
-		mheap_collect_track(&heap->gc, o);
+		mheap_track_add(&heap->gc, o);
 	mheap_ref_put(&heap->gc, o, true, dying);
 	if (born)
 		mheap_scanner_born(heap);

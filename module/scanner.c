@@ -12,10 +12,17 @@
 #include <linux/math64.h>
 #include <linux/sched/signal.h>
 #include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include <uapi/linux/mheap.h>
 
 #include "area.h"
 #include "compat.h"
 #include "event.h"
+#include "gc/collect.h"
+#include "gc/freeze.h"
+#include "gc/quarantine.h"
+#include "gc/reclaim.h"
 #include "heap.h"
 #include "limits.h"
 #include "scanner.h"
@@ -31,7 +38,7 @@ static bool mheap_scanner_busy(const struct mheap_heap *heap)
 static bool mheap_scanner_has_work(const struct mheap_heap *heap)
 {
 	return mheap_scanner_busy(heap) || !list_empty(&heap->gc.ready) ||
-	       heap->pressure;
+	       heap->shrink_wanted;
 }
 
 static void mheap_scanner_tell_start(struct mheap_heap *heap,
@@ -40,7 +47,7 @@ static void mheap_scanner_tell_start(struct mheap_heap *heap,
 	struct mheap_gc_event what = { .generation = generation, .merged = 1 };
 
 	mheap_event_init(&what.event, MHEAP_EVENT_GC_START, 0);
-	mheap_events_send_gc(heap, &what);
+	mheap_event_send_gc(heap, &what);
 	trace_mheap_gc_start(heap, generation);
 }
 
@@ -54,9 +61,9 @@ static void mheap_scanner_tell_stop(struct mheap_heap *heap)
 	};
 
 	mheap_event_init(&what.event, MHEAP_EVENT_GC_STOP, 0);
-	mheap_events_send_gc(heap, &what);
+	mheap_event_send_gc(heap, &what);
 	trace_mheap_gc_stop(heap, heap->gc.collecting, heap->gc.found,
-			    heap->dying.buried);
+			    heap->dying.freed);
 }
 
 static void mheap_scanner_clear(struct mheap_heap *heap)
@@ -79,9 +86,9 @@ static void mheap_scanner_begin_own(struct mheap_heap *heap)
 {
 	if (!list_empty(&heap->gc.ready)) {
 		mheap_scanner_clear(heap);
-		mheap_collect_start_exam(&heap->gc);
-	} else if (heap->pressure) {
-		heap->pressure = false;
+		mheap_quarantine_start_exam(&heap->gc);
+	} else if (heap->shrink_wanted) {
+		heap->shrink_wanted = false;
 		heap->automatic = true;
 		mheap_scanner_begin(heap, 2);
 	}
@@ -93,30 +100,30 @@ static void mheap_scanner_wake(struct mheap_heap *heap)
 	if (heap->scanner)
 		kthread_queue_work(heap->scanner, &heap->scan_work);
 	else
-		heap->scanner_wanted = true;
+		WRITE_ONCE(heap->scanner_wanted, true);
 }
 
 static void mheap_scanner_done(struct mheap_heap *heap)
 {
 	if (heap->result) {
 		heap->result->found = heap->gc.found;
-		heap->result->freed = heap->dying.buried;
+		heap->result->freed = heap->dying.freed;
 		heap->result->done = true;
 		heap->result = NULL;
 	}
 	heap->automatic = false;
-	heap->verify_due = true;
+	WRITE_ONCE(heap->verify_due, true);
 }
 
 static void mheap_scanner_end(struct mheap_heap *heap)
 {
 	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
 
-	s->freed += heap->dying.buried;
+	s->freed += heap->dying.freed;
 	s->scanned += heap->gc.visited;
 	if (heap->gc.exam) {
-		/* The collection that condemned the group has counted it. */
-		mheap_quarantine_free(heap->gc.exam);
+		/* The collection that condemned the set has counted it. */
+		kfree(heap->gc.exam);
 		heap->gc.exam = NULL;
 		heap->gc.examined++;
 	} else {
@@ -125,7 +132,7 @@ static void mheap_scanner_end(struct mheap_heap *heap)
 		mheap_scanner_tell_stop(heap);
 	}
 	mheap_scanner_done(heap);
-	/* A group without an event is ready at once. */
+	/* A set without an event is ready at once. */
 	if (!list_empty(&heap->gc.ready))
 		mheap_scanner_wake(heap);
 }
@@ -142,13 +149,13 @@ static void mheap_scanner_skip(struct mheap_heap *heap, unsigned int generation)
 
 static u32 mheap_scanner_step_units(const struct mheap_heap *heap)
 {
-	return heap->gc.phase == MHEAP_MARK ? MHEAP_MARK_UNITS : MHEAP_STEP_UNITS;
+	return heap->gc.phase == MHEAP_MARK ? MHEAP_MARK_BUDGET : MHEAP_STEP_BUDGET;
 }
 
 /* Make the collection go on until it has ended, or the lock was held too long. */
-static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
+static void mheap_scanner_slice(struct mheap_heap *heap, u64 budget)
 {
-	struct mheap_stats *s = &heap->stats[heap->gc.collecting];
+	u8 generation = heap->gc.collecting;
 	bool freezing = heap->gc.phase >= MHEAP_FREEZE, more;
 	u64 begin = ktime_get_ns(), now, done = 0;
 	u32 step;
@@ -159,10 +166,13 @@ static void mheap_scanner_slice(struct mheap_heap *heap, u64 units)
 		more = mheap_collect_step(&heap->gc, step);
 		done += step;
 		now = ktime_get_ns();
-	} while (more && done < units && !mheap_heap_is_due(heap, now));
+	} while (more && done < budget && !mheap_heap_needbreak(heap, now));
 	heap->debt -= min(heap->debt, done);
-	if (!freezing)
-		mheap_stats_pause(s, now - begin);
+	mheap_heap_worked(heap, done);
+	if (!freezing) {
+		heap->stats[generation].time_ns += now - begin;
+		mheap_hist_add(&heap->pauses[generation], now - begin);
+	}
 	if (more)
 		return;
 	if (freezing)
@@ -179,12 +189,12 @@ static void mheap_scanner_work(struct kthread_work *work)
 	bool trim;
 
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_SCAN);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_SCAN);
 	while (mheap_scanner_has_work(heap) && !heap->closing) {
 		if (!mheap_scanner_busy(heap))
 			mheap_scanner_begin_own(heap);
 		mheap_scanner_slice(heap, U64_MAX);
-		mheap_heap_relax(heap);
+		mheap_heap_yield(heap);
 	}
 	trim = heap->trim;
 	heap->trim = false;
@@ -216,9 +226,9 @@ int mheap_scanner_start(struct mheap_heap *heap)
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);
 	mheap_heap_lock(heap);
-	if (!heap->scanner) {
+	if (!heap->scanner && !heap->closing) {
 		swap(heap->scanner, worker);
-		heap->scanner_wanted = false;
+		WRITE_ONCE(heap->scanner_wanted, false);
 		if (mheap_scanner_has_work(heap) || heap->trim)
 			mheap_scanner_wake(heap);
 	}
@@ -263,7 +273,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_settle);
 /* What an allocation has to do so that the collection ends soon enough. */
 static u64 mheap_scanner_share(const struct mheap_heap *heap)
 {
-	u64 tracked = max(mheap_collect_collectable(&heap->gc), 1ULL);
+	u64 tracked = max(mheap_gc_collectable(&heap->gc), 1ULL);
 
 	return MHEAP_ASSIST_OBJECTS * (4 + div64_u64(3 * heap->slots, tracked));
 }
@@ -278,11 +288,11 @@ static void mheap_scanner_assist(struct mheap_heap *heap)
 	heap->debt += mheap_scanner_share(heap);
 	if (heap->births > size / MHEAP_FINISH_PART)
 		heap->debt = U64_MAX;
-	if (heap->debt >= 2 * MHEAP_STEP_UNITS)
-		mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
-	while (mheap_scanner_busy(heap) && heap->debt >= 2 * MHEAP_STEP_UNITS) {
+	if (heap->debt >= 2 * MHEAP_STEP_BUDGET)
+		mheap_heap_hold_for(heap, MHEAP_HOLD_COLLECT);
+	while (mheap_scanner_busy(heap) && heap->debt >= 2 * MHEAP_STEP_BUDGET) {
 		mheap_scanner_slice(heap, heap->debt);
-		mheap_heap_breathe(heap);
+		mheap_heap_cond_resched(heap);
 	}
 }
 
@@ -339,7 +349,7 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
 		err = mheap_scanner_may_go_on(heap);
 		if (err)
 			break;
-		mheap_heap_relax(heap);
+		mheap_heap_yield(heap);
 		if (result->done)
 			return 0;
 	}
@@ -366,7 +376,7 @@ static int mheap_scanner_quiesce(struct mheap_heap *heap, u64 examined)
 		err = mheap_scanner_may_go_on(heap);
 		if (err)
 			return err;
-		mheap_heap_relax(heap);
+		mheap_heap_yield(heap);
 	}
 	return 0;
 }
@@ -385,19 +395,19 @@ void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
 	mheap_heap_assert_locked(heap);
 	if (heap->gc.readied == readied)
 		return;
-	mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_COLLECT);
 	mheap_scanner_quiesce(heap, heap->gc.readied);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_examine);
 
-static bool mheap_scanner_may_press(const struct mheap_heap *heap)
+static bool mheap_scanner_may_shrink(const struct mheap_heap *heap)
 {
 	return heap->gc.suspects && heap->gc.trigger.enabled &&
-	       heap->gc.trigger.threshold[0] && !heap->pressure;
+	       heap->gc.trigger.threshold[0] && !heap->shrink_wanted;
 }
 
 /**
- * mheap_scanner_press() - The system is short of memory
+ * mheap_scanner_shrink() - The system is short of memory
  * @heap: the heap, locked
  *
  * Begins a full collection, unless it would give nothing back or automatic collection
@@ -405,22 +415,22 @@ static bool mheap_scanner_may_press(const struct mheap_heap *heap)
  *
  * Return: will anything be done that was not to be done anyway?
  */
-bool mheap_scanner_press(struct mheap_heap *heap)
+bool mheap_scanner_shrink(struct mheap_heap *heap)
 {
-	bool collect = mheap_scanner_may_press(heap), trim = false;
+	bool collect = mheap_scanner_may_shrink(heap), trim = false;
 	unsigned int i;
 
 	mheap_heap_assert_locked(heap);
 	for (i = 0; !heap->trim && i < ARRAY_SIZE(heap->areas); i++)
-		trim |= READ_ONCE(heap->areas[i].nr_empty);
+		trim |= mheap_area_nr_empty(&heap->areas[i]);
 	if (heap->closing || (!collect && !trim))
 		return false;
-	heap->pressure |= collect;
+	heap->shrink_wanted |= collect;
 	heap->trim = true;
 	mheap_scanner_wake(heap);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_press);
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_shrink);
 
 /**
  * mheap_scanner_freeze() - Move objects to the permanent generation, or back
@@ -435,35 +445,56 @@ int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze)
 	int err;
 
 	mheap_heap_assert_locked(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_FREEZE);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_FREEZE);
 	err = mheap_scanner_quiesce(heap, heap->gc.readied);
 	if (err)
 		return err;
 	mheap_scanner_clear(heap);
 	if (freeze)
-		mheap_collect_start_freeze(&heap->gc);
+		mheap_freeze_start(&heap->gc);
 	else
-		mheap_collect_start_unfreeze(&heap->gc);
+		mheap_freeze_start_undo(&heap->gc);
 	return mheap_scanner_finish(heap, &result);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_freeze);
 
-/**
- * mheap_scanner_take_down() - Finish taking down what was condemned
- * @heap: the heap, locked; the lock is dropped between slices
- *
- * For calls by which objects died of which a part had been condemned meanwhile:
- * all of them are to be gone when the call returns.
+/*
+ * Finish taking down what was condemned.  A call by which objects died, of which a part
+ * had been condemned meanwhile, does this: all of them are to be gone when it returns.
  */
-void mheap_scanner_take_down(struct mheap_heap *heap)
+static void mheap_scanner_take_down(struct mheap_heap *heap)
 {
 	mheap_heap_assert_locked(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_DEATH);
 	while (heap->gc.phase == MHEAP_TAKE_DOWN) {
 		mheap_scanner_slice(heap, U64_MAX);
-		mheap_heap_breathe(heap);
+		mheap_heap_cond_resched(heap);
 	}
 }
+
+/**
+ * mheap_scanner_reclaim() - Free all that dies with objects whose count reached 0
+ * @heap: the heap
+ * @dying: the objects
+ *
+ * Looks at the clock once at least, however little dies.
+ * Context: the heap lock is held, and dropped between slices; may sleep.
+ */
+void mheap_scanner_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
+{
+	unsigned int left;
+
+	mheap_heap_hold_for(heap, MHEAP_HOLD_DEATH);
+	do {
+		left = mheap_reclaim_step(&heap->gc, dying, MHEAP_STEP_BUDGET);
+		mheap_heap_worked(heap, MHEAP_STEP_BUDGET - left);
+		mheap_heap_cond_resched(heap);
+	} while (!mheap_dying_empty(dying));
+	if (dying->condemned)
+		mheap_scanner_take_down(heap);
+	dying->condemned = false;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_reclaim);
 
 /**
  * mheap_scanner_collect() - Collect generations 0 to @generation, and wait
@@ -484,7 +515,7 @@ int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 
 	mheap_heap_assert_locked(heap);
 	result->done = false;
-	mheap_hold_for(heap, MHEAP_HOLD_COLLECT);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_COLLECT);
 	err = mheap_scanner_quiesce(heap, heap->gc.readied);
 	if (err)
 		return err;

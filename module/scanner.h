@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct mheap_dying;
 struct mheap_heap;
 
 /**
@@ -23,10 +24,10 @@ void mheap_scanner_init(struct mheap_heap *heap);
 int mheap_scanner_start(struct mheap_heap *heap);
 void mheap_scanner_stop(struct mheap_heap *heap);
 void mheap_scanner_settle(struct mheap_heap *heap);
-void mheap_scanner_take_down(struct mheap_heap *heap);
+void mheap_scanner_reclaim(struct mheap_heap *heap, struct mheap_dying *dying);
 void mheap_scanner_born(struct mheap_heap *heap);
 void mheap_scanner_examine(struct mheap_heap *heap, u64 readied);
-bool mheap_scanner_press(struct mheap_heap *heap);
+bool mheap_scanner_shrink(struct mheap_heap *heap);
 int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze);
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result);

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Slots: all that reads or changes one on behalf of a program. */
+#include <linux/errno.h>
 #include <linux/nospec.h>
 
 #include "compat.h"
+#include "gc/reclaim.h"
+#include "gc/ref.h"
+#include "gc/track.h"
 #include "heap.h"
+#include "object.h"
 #include "resize.h"
 #include "slot.h"
 
@@ -53,7 +58,7 @@ int mheap_slot_set(struct mheap_heap *heap, struct mheap_object *o, u32 slot,
 		err = mheap_ref_get(&heap->gc, val, root);
 		if (err)
 			return err;
-		mheap_collect_linked(&heap->gc, o, val);
+		mheap_track_link(&heap->gc, o, val);
 	}
 	mheap_object_slots(o)[slot] = val;
 	if (o->flags & MHEAP_RESIZING)

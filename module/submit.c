@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entries of programs: they and their data are copied from user memory, done, and
- * what came of them is copied back.
+ * Ops of programs: they and their data are copied from user memory, done, and what came
+ * of them is copied back.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <uapi/linux/mheap.h>
 
-#include "batch.h"
 #include "compat.h"
+#include "gfp.h"
 #include "heap.h"
 #include "limits.h"
-#include "memory.h"
-#include "op.h"
+#include "op/batch.h"
+#include "op/call.h"
 #include "scanner.h"
 #include "session.h"
 #include "submit.h"
+#include "usercopy.h"
 
-static int mheap_op_import(struct mheap_call *call, u32 i,
-			   struct mheap_prepared *p)
+/* Fetch the data of an op that was prepared.  Returns why the op cannot be done, or 0. */
+static int mheap_submit_import(struct mheap_call *call, u32 i,
+			       struct mheap_prepared *p)
 {
 	const struct mheap_op *op = &call->ops[i];
 
@@ -35,13 +39,13 @@ static int mheap_op_import(struct mheap_call *call, u32 i,
 	return 0;
 }
 
-/* An entry whose data could not be delivered has failed after all. */
-static void mheap_op_export(struct mheap_call *call, u32 i,
-			    struct mheap_prepared *p)
+/* Deliver the data of an op that was done.  If that fails, so has the op after all. */
+static void mheap_submit_export(struct mheap_call *call, u32 i,
+				struct mheap_prepared *p)
 {
 	struct mheap_op *op = &call->ops[i];
 
-	if (op->result || !mheap_prepared_is_out(p))
+	if (op->result || !mheap_batch_has_output(p))
 		return;
 	if (!copy_to_user(u64_to_user_ptr(op->val), p->data, p->data_len))
 		return;
@@ -53,42 +57,27 @@ static void mheap_op_export(struct mheap_call *call, u32 i,
 }
 
 /*
- * Is there memory, and may it be written?  A byte of each page tells: what was read
- * there is written again.
+ * Do a chunk of ops.  It is made sure first that the ops can be written back, since the
+ * caller would otherwise never learn of the handles it gets.  Nothing is written for
+ * that: another thread of the program may be writing there.
  */
-static int mheap_submit_touch(void __user *to, const void *from, size_t len)
-{
-	const u8 *bytes = from;
-	size_t i = 0;
-
-	while (i < len) {
-		if (put_user(bytes[i], (u8 __user *)to + i))
-			return -EFAULT;
-		i += PAGE_SIZE - offset_in_page((unsigned long)to + i);
-	}
-	return 0;
-}
-
-/*
- * Before anything is done it is made sure that the entries can be written back: if
- * that is not possible the caller would never learn of the handles it gets.
- */
-static int mheap_submit_group(struct mheap_call *call,
+static int mheap_submit_chunk(struct mheap_call *call,
 			      struct mheap_op __user *to, u32 n)
 {
 	struct mheap_op *ops = &call->ops[call->at];
 	u32 first = call->at, tried, k;
 
 	for (k = 0; k < n; k++)
-		call->prepared[k].error = mheap_op_import(call, first + k,
-							  &call->prepared[k]);
-	if (mheap_submit_touch(to + first, ops, n * sizeof(*ops)))
+		call->prepared[k].error =
+			mheap_submit_import(call, first + k, &call->prepared[k]);
+	if (fault_in_safe_writeable((char __user *)(to + first),
+				    n * sizeof(*ops)))
 		return -EFAULT;
-	tried = mheap_call_run(call, n);
-	/* Others have none to deliver, or have done it. */
+	tried = mheap_batch_run(call, n);
+	/* Data of other ops than the last one went to the caller directly. */
 	if (tried)
-		mheap_op_export(call, first + tried - 1,
-				&call->prepared[tried - 1]);
+		mheap_submit_export(call, first + tried - 1,
+				    &call->prepared[tried - 1]);
 	if (copy_to_user(to + first, ops, tried * sizeof(*ops)))
 		return -EFAULT;
 	return 0;
@@ -101,9 +90,9 @@ static int mheap_submit_all(struct mheap_call *call, struct mheap_op __user *to)
 
 	while (!err && call->at < call->count && !call->stopped) {
 		call->direct = !call->faulted;
-		n = mheap_call_prepare(call);
-		err = mheap_submit_group(call, to, n);
-		mheap_call_release(call, n);
+		n = mheap_batch_prepare(call);
+		err = mheap_submit_chunk(call, to, n);
+		mheap_batch_release(call, n);
 		mheap_scanner_settle(mheap_call_heap(call));
 		if (fatal_signal_pending(current))
 			break;
@@ -112,7 +101,7 @@ static int mheap_submit_all(struct mheap_call *call, struct mheap_op __user *to)
 	return err;
 }
 
-/* @call has room for the entries and what they need. */
+/* @call has memory for the ops and what they need. */
 static int mheap_submit(struct mheap_call *call, struct mheap_session *s,
 			struct mheap_op *ops, struct mheap_ioc_batch *batch)
 {
@@ -138,47 +127,50 @@ static noinline_for_stack int mheap_submit_few(struct mheap_session *s,
 	return mheap_submit(&call, s, ops, batch);
 }
 
-/* Room for a batch, as large as that: what the session's last one left, or new. */
-static struct mheap_room *mheap_room_get(struct mheap_session *s, size_t bytes)
+/* Memory for a batch of that size: what the session's last batch left, or new memory. */
+static struct mheap_scratch *mheap_scratch_get(struct mheap_session *s, size_t bytes)
 {
-	struct mheap_room *room = NULL;
+	struct mheap_scratch *scratch = NULL;
 
 	if (bytes <= MHEAP_KEEP_BYTES)
-		room = xchg(&s->room, NULL);
-	if (room && room->nbytes >= bytes)
-		return room;
-	kvfree(room);
-	room = kvmalloc(size_add(sizeof(*room), bytes), MHEAP_GFP);
-	if (room)
-		room->nbytes = bytes;
-	return room;
+		scratch = xchg(&s->scratch, NULL);
+	if (scratch && scratch->nbytes >= bytes)
+		return scratch;
+	kvfree(scratch);
+	scratch = kvmalloc(size_add(sizeof(*scratch), bytes), MHEAP_GFP);
+	if (scratch)
+		scratch->nbytes = bytes;
+	return scratch;
 }
 
-/* Most kernels clear what is allocated, which takes a tenth of what the batch does. */
-static void mheap_room_put(struct mheap_session *s, struct mheap_room *room)
+/*
+ * Keep the memory for the session's next batch.  Most kernels clear what they allocate,
+ * which would take a tenth of the time of the batch.
+ */
+static void mheap_scratch_put(struct mheap_session *s, struct mheap_scratch *scratch)
 {
-	if (room->nbytes <= MHEAP_KEEP_BYTES)
-		room = xchg(&s->room, room);
-	kvfree(room);
+	if (scratch->nbytes <= MHEAP_KEEP_BYTES)
+		scratch = xchg(&s->scratch, scratch);
+	kvfree(scratch);
 }
 
 static int mheap_submit_many(struct mheap_session *s,
 			     struct mheap_ioc_batch *batch)
 {
 	size_t bytes = array_size(batch->count, sizeof(struct mheap_op));
-	size_t prepared = array_size(min(batch->count, MHEAP_GROUP_OPS),
+	size_t prepared = array_size(min(batch->count, MHEAP_CHUNK_OPS),
 				     sizeof(struct mheap_prepared));
-	struct mheap_room *room;
+	struct mheap_scratch *scratch;
 	struct mheap_call *call;
 	int err;
 
-	room = mheap_room_get(s, size_add(sizeof(*call), size_add(prepared, bytes)));
-	if (!room)
+	scratch = mheap_scratch_get(s, size_add(sizeof(*call), size_add(prepared, bytes)));
+	if (!scratch)
 		return -ENOMEM;
-	call = (struct mheap_call *)room->bytes;
+	call = (struct mheap_call *)scratch->bytes;
 	call->prepared = (struct mheap_prepared *)(call + 1);
 	err = mheap_submit(call, s, (void *)call->prepared + prepared, batch);
-	mheap_room_put(s, room);
+	mheap_scratch_put(s, scratch);
 	return err;
 }
 
@@ -187,9 +179,9 @@ static int mheap_submit_many(struct mheap_session *s,
  * @s: the session
  * @batch: the batch; its @done is set
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: 0 if the entries could be read and written, or -EINVAL, -E2BIG, -ENOMEM,
+ * Return: 0 if the ops could be read and written, or -EINVAL, -E2BIG, -ENOMEM,
  * -EFAULT.
  */
 int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch)
@@ -203,63 +195,27 @@ int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch)
 	return mheap_submit_many(s, batch);
 }
 
-/*
- * Each look at user memory has a price of its own, so the entry is read, and it is made
- * sure that it can be written, in one.  Most entries have no more to tell than the zeroes
- * that are there then.
- */
-static int mheap_submit_fetch(struct mheap_op *op, struct mheap_op __user *from)
-{
-	might_fault();
-	if (!user_access_begin(from, sizeof(*from)))
-		return -EFAULT;
-	unsafe_get_user(op->opcode, &from->opcode, fault);
-	unsafe_get_user(op->flags, &from->flags, fault);
-	unsafe_get_user(op->obj, &from->obj, fault);
-	unsafe_get_user(op->val, &from->val, fault);
-	unsafe_get_user(op->arg, &from->arg, fault);
-	unsafe_get_user(op->index, &from->index, fault);
-	unsafe_get_user(op->len, &from->len, fault);
-	unsafe_put_user(0, &from->result, fault);
-	unsafe_put_user(0, &from->out, fault);
-	user_access_end();
-	return 0;
-
-fault:
-	user_access_end();
-	return -EFAULT;
-}
-
-static int mheap_submit_tell(const struct mheap_op *op, struct mheap_op __user *to)
-{
-	if (op->result && put_user(op->result, &to->result))
-		return -EFAULT;
-	if (op->out && put_user(op->out, &to->out))
-		return -EFAULT;
-	return 0;
-}
-
 static void mheap_submit_one(struct mheap_call *call)
 {
 	struct mheap_prepared *p = &call->prepared[0];
 
 	call->direct = !call->faulted;
-	mheap_call_prepare(call);
-	p->error = mheap_op_import(call, 0, p);
-	if (mheap_call_run(call, 1))
-		mheap_op_export(call, 0, p);
-	mheap_call_release(call, 1);
+	mheap_batch_prepare(call);
+	p->error = mheap_submit_import(call, 0, p);
+	if (mheap_batch_run(call, 1))
+		mheap_submit_export(call, 0, p);
+	mheap_batch_release(call, 1);
 	mheap_scanner_settle(mheap_call_heap(call));
 }
 
 /**
- * mheap_submit_op() - Do one entry
+ * mheap_submit_op() - Do one op
  * @s: the session
- * @to: the entry
+ * @to: the op
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: 0 if the entry could be read and written, -EFAULT, or -EINTR if a fatal
+ * Return: 0 if the op could be read and written, -EFAULT, or -EINTR if a fatal
  * signal came before it was done.
  */
 int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to)
@@ -268,12 +224,12 @@ int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to)
 	struct mheap_call call;
 	struct mheap_op op;
 
-	if (mheap_submit_fetch(&op, to))
+	if (mheap_usercopy_fetch_op(&op, to))
 		return -EFAULT;
 	call.prepared = &prepared;
 	mheap_call_init(&call, s, &op, 1, false);
 	do {
 		mheap_submit_one(&call);
 	} while (call.faulted && !fatal_signal_pending(current));
-	return call.faulted ? -EINTR : mheap_submit_tell(&op, to);
+	return call.faulted ? -EINTR : mheap_usercopy_answer_op(to, &op);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Entries of programs: a batch of them, or one. */
+/* Ops of programs: a batch of them, or one. */
 #ifndef MHEAP_SUBMIT_H
 #define MHEAP_SUBMIT_H
 

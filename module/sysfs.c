@@ -3,8 +3,8 @@
  * /sys/class/misc/mheap/heaps/<heap id>/: one value per file, described in
  * uapi/sysfs-mheap.  A bad value changes nothing.
  *
- * Everybody may read, so reading does not take the heap lock: nobody can hold up
- * a stranger's heap by it.  A value can be a moment old.
+ * Everybody may read the files, so reading does not take the heap lock: nobody can hold
+ * up a stranger's heap that way.  A value can be a moment old.
  */
 #include <linux/completion.h>
 #include <linux/kobject.h>
@@ -118,7 +118,7 @@ static u64 objects_get(const struct mheap_heap *heap, unsigned int which)
 
 static u64 tracked_get(const struct mheap_heap *heap, unsigned int which)
 {
-	return mheap_collect_tracked(&heap->gc);
+	return mheap_gc_tracked(&heap->gc);
 }
 
 static u64 bytes_get(const struct mheap_heap *heap, unsigned int which)
@@ -143,17 +143,12 @@ static u64 collected_get(const struct mheap_heap *heap, unsigned int which)
 
 static u64 pause_max_ns_get(const struct mheap_heap *heap, unsigned int which)
 {
-	u64 ns = 0;
-	unsigned int i;
-
-	for (i = 0; i < MHEAP_GENERATIONS; i++)
-		ns = max(ns, heap->stats[i].pause_max_ns);
-	return ns;
+	return mheap_hist_longest(heap->pauses, MHEAP_GENERATIONS);
 }
 
 static u64 pause_p99_ns_get(const struct mheap_heap *heap, unsigned int which)
 {
-	return mheap_stats_p99(heap->stats, MHEAP_GENERATIONS);
+	return mheap_hist_exceeded_by(heap->pauses, MHEAP_GENERATIONS, 100);
 }
 
 #define MHEAP_ATTR(_file, _mode, _get, _set, _which)			\

@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Types of a heap: a name, a number, and how many objects there are of it. */
+/* Types of a heap: a name, a number, and how many objects there are of the type. */
+#include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "compat.h"
 #include "dict.h"
+#include "gfp.h"
 #include "heap.h"
 #include "limits.h"
-#include "memory.h"
 #include "type.h"
 
 /**
- * mheap_types_init() - A heap has one type, "object", with the number 0
+ * mheap_types_init() - Give a heap its first type, "object", which has the number 0
  * @heap: the heap, not yet in use
  *
- * Return: 0 or -ENOMEM with nothing to destroy.
+ * Context: may sleep.
+ *
+ * Return: 0, or -ENOMEM with nothing to destroy.
  */
 int mheap_types_init(struct mheap_heap *heap)
 {
 	static const char name[] = "object";
-	u32 type;
+	u32 number;
 	int err;
 
 	xa_init_flags(&heap->types, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	err = mheap_type_register(heap, name, sizeof(name) - 1, true,
-				  &type);
+	err = mheap_type_register(heap, name, sizeof(name) - 1, true, &number);
 	if (err)
 		mheap_types_destroy(heap);
 	return err;
+}
+
+static void mheap_type_destroy(struct mheap_dict_node *node)
+{
+	kfree(container_of(node, struct mheap_type, name));
 }
 
 /**
@@ -36,130 +44,154 @@ int mheap_types_init(struct mheap_heap *heap)
 void mheap_types_destroy(struct mheap_heap *heap)
 {
 	xa_destroy(&heap->types);
-	mheap_dict_destroy(&heap->type_names);
+	mheap_dict_destroy(&heap->type_names, mheap_type_destroy);
 }
 
-static bool mheap_type_find(struct mheap_heap *heap,
-			    const struct mheap_entry *wanted, u32 *type)
+static struct mheap_type *mheap_type_alloc(const char *name, u32 len)
 {
-	struct mheap_entry *entry;
+	struct mheap_type *type;
 
-	entry = mheap_dict_find(&heap->type_names, wanted->text, wanted->len);
-	if (entry)
-		*type = entry->type;
-	return entry;
+	type = kzalloc(struct_size(type, text, len + 1), MHEAP_GFP);
+	if (!type)
+		return NULL;
+	memcpy(type->text, name, len);
+	type->name.text = type->text;
+	type->name.len = len;
+	return type;
+}
+
+/* Is there a type of the name that @wanted has? */
+static bool mheap_type_find(struct mheap_heap *heap,
+			    const struct mheap_type *wanted, u32 *number)
+{
+	struct mheap_dict_node *node;
+
+	mheap_heap_assert_locked(heap);
+	node = mheap_dict_find(&heap->type_names, wanted->name.text,
+			       wanted->name.len);
+	if (node)
+		*number = container_of(node, struct mheap_type, name)->number;
+	return node;
 }
 
 /* The number is reserved in @heap->types, so nothing is allocated there. */
-static int mheap_type_add(struct mheap_heap *heap, struct mheap_entry *entry,
-			  u32 *type)
+static int mheap_type_add(struct mheap_heap *heap, struct mheap_type *type,
+			  u32 *number)
 {
-	mheap_heap_assert_locked(heap);
-	if (mheap_type_find(heap, entry, type))
+	if (mheap_type_find(heap, type, number))
 		return -EEXIST;
-	mheap_dict_add(&heap->type_names, entry);
-	xa_store(&heap->types, entry->type, entry, GFP_NOWAIT);
-	*type = entry->type;
+	mheap_dict_add(&heap->type_names, &type->name);
+	xa_store(&heap->types, type->number, type, GFP_NOWAIT);
+	*number = type->number;
 	return 0;
 }
 
-static int mheap_type_try(struct mheap_heap *heap, struct mheap_entry *entry,
-			  bool make, u32 *type)
+/* Add the type unless there is one of its name: -EEXIST then, with @number set. */
+static int mheap_type_try(struct mheap_heap *heap, struct mheap_type *type,
+			  bool make, u32 *number)
 {
 	bool found;
 	int err;
 
 	mheap_heap_lock(heap);
-	found = mheap_type_find(heap, entry, type);
+	found = mheap_type_find(heap, type, number);
 	mheap_heap_unlock(heap);
 	if (found)
 		return -EEXIST;
 	if (!make)
 		return -EPERM;
-	err = xa_alloc(&heap->types, &entry->type, NULL,
+	err = xa_alloc(&heap->types, &type->number, NULL,
 		       XA_LIMIT(0, MHEAP_MAX_TYPES - 1), MHEAP_GFP);
 	if (err)
 		return err == -EBUSY ? -E2BIG : err;
 	mheap_heap_lock(heap);
-	err = mheap_type_add(heap, entry, type);
+	err = mheap_type_add(heap, type, number);
 	mheap_heap_unlock(heap);
 	if (err)
-		xa_erase(&heap->types, entry->type);
+		xa_erase(&heap->types, type->number);
 	return err;
 }
 
 /**
  * mheap_type_register() - Find or make the type of a name
- * @heap: the heap, not locked
+ * @heap: the heap
  * @name: the name
  * @len: its length, 1 to MHEAP_MAX_NAME
- * @make: make it if there is none
- * @type: set to the number
+ * @make: make the type if there is none
+ * @number: set to its number
+ *
+ * Context: the heap lock is not held; may sleep.
  *
  * Return: 0, -EPERM if there is none and none may be made, -E2BIG if there are too
  * many types, or -ENOMEM.
  */
 int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
-			bool make, u32 *type)
+			bool make, u32 *number)
 {
-	struct mheap_entry *entry = mheap_entry_alloc(len);
+	struct mheap_type *type = mheap_type_alloc(name, len);
 	int err;
 
-	if (!entry)
+	if (!type)
 		return -ENOMEM;
-	memcpy(entry->text, name, len);
-	err = mheap_type_try(heap, entry, make, type);
+	err = mheap_type_try(heap, type, make, number);
 	if (err)
-		mheap_entry_free(entry);
+		kfree(type);
 	return err == -EEXIST ? 0 : err;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_type_register);
 
 /**
  * mheap_type_get() - The type of a number
- * @heap: the heap, locked
- * @type: any number
+ * @heap: the heap
+ * @number: any number
+ *
+ * Context: the heap lock is held.
  *
  * Return: the type, which lives as long as the heap, or NULL.
  */
-struct mheap_entry *mheap_type_get(struct mheap_heap *heap, u32 type)
+struct mheap_type *mheap_type_get(struct mheap_heap *heap, u32 number)
 {
-	struct mheap_entry *entry = heap->recent_type;
+	struct mheap_type *type = heap->recent_type;
 
 	mheap_heap_assert_locked(heap);
-	if (!entry || entry->type != type) {
-		entry = xa_load(&heap->types, type);
-		heap->recent_type = entry;
+	if (!type || type->number != number) {
+		type = xa_load(&heap->types, number);
+		heap->recent_type = type;
 	}
-	return entry;
+	return type;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_type_get);
 
 /**
  * mheap_type_next() - Walk through the types
- * @heap: the heap, locked
- * @type: where to look first; set to the number of the type found
+ * @heap: the heap
+ * @number: where to look first; set to the number of the type found
+ *
+ * Context: the heap lock is held.
  *
  * Return: the first type with this number or a higher one, or NULL.
  */
-struct mheap_entry *mheap_type_next(struct mheap_heap *heap, unsigned long *type)
+struct mheap_type *mheap_type_next(struct mheap_heap *heap,
+				   unsigned long *number)
 {
 	mheap_heap_assert_locked(heap);
-	return xa_find(&heap->types, type, ULONG_MAX, XA_PRESENT);
+	return xa_find(&heap->types, number, ULONG_MAX, XA_PRESENT);
 }
 
 /**
- * mheap_type_account() - Objects came or went
- * @heap: the heap, locked
- * @type: an existing type
+ * mheap_type_account() - Count objects that came or went
+ * @heap: the heap
+ * @number: of an existing type
  * @objects: how many came; negative if they went
  * @bytes: their payload bytes; negative if they went
+ *
+ * Context: the heap lock is held.
  */
-void mheap_type_account(struct mheap_heap *heap, u32 type, int objects,
+void mheap_type_account(struct mheap_heap *heap, u32 number, int objects,
 			s64 bytes)
 {
-	struct mheap_entry *entry = mheap_type_get(heap, type);
+	struct mheap_type *type = mheap_type_get(heap, number);
 
-	entry->objects += objects;
-	entry->bytes += bytes;
+	type->objects += objects;
+	type->bytes += bytes;
 }

@@ -3,51 +3,54 @@
  * A checker of all invariants of a heap, and by that their specification:
  *
  *  - count and roots of each object are the references that there are;
- *  - watched objects have a record, which knows its weak handles and finalizer;
+ *  - objects with the ext bit have a record, which knows weak handles and finalizer;
  *  - no slot, handle or name leads to an object that died;
  *  - each tracked object is in one generation or in the set, under its label;
  *  - colours: at rest all tracked objects are black; there are as many white
  *    ones as are counted;
  *  - the heap's totals and those of its types are sums over its objects.
  *
- * In debug builds it holds the heap lock all the time, on purpose.  Others give way as
- * all else does; if anybody had the lock meanwhile nothing that was found means anything,
- * and it is tried again.
+ * After a collection it holds the heap lock all the time, on purpose.  When somebody asks
+ * for it, it gives way as all else does; if anybody had the lock meanwhile, nothing that
+ * was found means anything, and it is tried again.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "compat.h"
 #include "area.h"
-#include "dict.h"
+#include "area_verify.h"
+#include "compat.h"
+#include "ext.h"
 #include "finalizer.h"
 #include "heap.h"
 #include "limits.h"
+#include "name.h"
+#include "object.h"
 #include "session.h"
 #include "type.h"
 #include "verify.h"
-#include "watch.h"
 #include "weak.h"
 
 /**
  * struct mheap_verifier - What is found in a heap
  * @heap: the heap, locked
- * @counts: references to each object, by its place in the ids
+ * @counts: references to each object, by its entry in the ids
  * @roots: those among them that are roots
- * @nr: number of places that there is room for
+ * @nr: number of entries that the arrays have
  * @objects: objects alive
  * @slots: their slots
  * @bytes: their payload bytes
  * @tracked: tracked objects, by label
  * @whites: white ones
- * @watched: watched objects
+ * @nr_ext: objects with an ext record
  * @saved: objects in the garbage list
  * @suspects: suspects
  * @payloads: objects with a payload, by area
- * @locked: how often the lock had been taken when it was last taken here
- * @units: objects and references looked at
+ * @lock_count: how often the lock had been taken when it was last taken here
+ * @looks: objects and references looked at
+ * @stops: the heap lock is kept all the time
  * @changed: somebody else had the lock
  * @broken: an invariant does not hold, or @changed: nothing more is looked at
  */
@@ -61,15 +64,19 @@ struct mheap_verifier {
 	u64 bytes;
 	u64 tracked[MHEAP_GEN_LABELS];
 	u64 whites;
-	u64 watched;
+	u64 nr_ext;
 	u64 saved;
 	u64 suspects;
 	u64 payloads[2];
-	u64 locked;
-	u32 units;
+	u64 lock_count;
+	u32 looks;
+	bool stops;
 	bool changed;
 	bool broken;
 };
+
+/* Verify each heap after each collection, and stop it meanwhile: a module parameter. */
+bool mheap_verify_collections;
 
 /* A heap that is never at rest cannot be checked in pieces. */
 #define MHEAP_VERIFY_TRIES	20
@@ -77,17 +84,17 @@ struct mheap_verifier {
 /* The lock was dropped and taken again. */
 static void mheap_verify_resume(struct mheap_verifier *v)
 {
-	v->changed |= v->heap->locked != v->locked + 1;
+	v->changed |= v->heap->lock_count != v->lock_count + 1;
 	v->broken |= v->changed;
-	v->locked = v->heap->locked;
+	v->lock_count = v->heap->lock_count;
 }
 
 /* Give way; true if there is no way on from here. */
 static bool mheap_verify_pause(struct mheap_verifier *v)
 {
-	if (MHEAP_VERIFY_STOPS || v->broken || ++v->units % MHEAP_STEP_UNITS)
+	if (v->stops || v->broken || ++v->looks % MHEAP_STEP_BUDGET)
 		return v->broken;
-	if (mheap_heap_breathe(v->heap))
+	if (mheap_heap_cond_resched(v->heap))
 		mheap_verify_resume(v);
 	return v->broken;
 }
@@ -139,8 +146,8 @@ static bool mheap_verify_may_have_handle(struct mheap_verifier *v,
 {
 	const struct mheap_collector *gc = &v->heap->gc;
 
-	return !mheap_collect_is_gone(gc, o) ||
-	       (gc->phase == MHEAP_CLEAR_WEAKS && gc->group &&
+	return !mheap_gc_is_gone(gc, o) ||
+	       (gc->phase == MHEAP_CLEAR_WEAKS && gc->quarantine &&
 		!(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED)));
 }
 
@@ -153,7 +160,7 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 	list_for_each_entry(s, &v->heap->session_list, node) {
 		at = 0;
 		used = 0;
-		while ((o = mheap_places_next(&s->handles, &at))) {
+		while ((o = mheap_table_next(&s->handles, &at))) {
 			used++;
 			mheap_verify_that(v, mheap_verify_may_have_handle(v, o),
 					  "handle of a dead object", o->id);
@@ -166,19 +173,19 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 }
 
 /* A finalizer event refers to its object while it is unread. */
-static void mheap_verify_watch(struct mheap_verifier *v, struct mheap_watch *w)
+static void mheap_verify_ext(struct mheap_verifier *v, struct mheap_ext *ext)
 {
-	struct mheap_finalizer *f = w->finalizer;
+	struct mheap_finalizer *f = ext->finalizer;
 	struct mheap_weak *weak;
 
-	mheap_verify_that(v, w->object->watched, "record of an object that is not watched",
-			  w->object->id);
+	mheap_verify_that(v, ext->object->has_ext, "ext record of an object without the bit",
+			  ext->object->id);
 	if (f && f->told && !f->answer)
-		mheap_verify_ref(v, w->object, true);
-	mheap_verify_that(v, !f || f->object == w->object,
-			  "finalizer of another object", w->object->id);
-	list_for_each_entry(weak, &w->weaks, node) {
-		mheap_verify_that(v, weak->object == w->object,
+		mheap_verify_ref(v, ext->object, true);
+	mheap_verify_that(v, !f || f->object == ext->object,
+			  "finalizer of another object", ext->object->id);
+	list_for_each_entry(weak, &ext->weaks, node) {
+		mheap_verify_that(v, weak->object == ext->object,
 				  "weak handle of another object",
 				  weak->number);
 		if (mheap_verify_pause(v))
@@ -186,18 +193,18 @@ static void mheap_verify_watch(struct mheap_verifier *v, struct mheap_watch *w)
 	}
 }
 
-static void mheap_verify_watches(struct mheap_verifier *v)
+static void mheap_verify_exts(struct mheap_verifier *v)
 {
 	struct rb_node *node;
 
-	for (node = rb_first(&v->heap->watches); node; node = rb_next(node)) {
-		v->watched++;
-		mheap_verify_watch(v, rb_entry(node, struct mheap_watch, node));
+	for (node = rb_first(&v->heap->exts); node; node = rb_next(node)) {
+		v->nr_ext++;
+		mheap_verify_ext(v, rb_entry(node, struct mheap_ext, node));
 		if (mheap_verify_pause(v))
 			return;
 	}
-	mheap_verify_that(v, v->watched == v->heap->gc.watched, "watched",
-			  v->watched);
+	mheap_verify_that(v, v->nr_ext == v->heap->gc.nr_ext, "ext records",
+			  v->nr_ext);
 }
 
 static void mheap_verify_names(struct mheap_verifier *v)
@@ -205,8 +212,8 @@ static void mheap_verify_names(struct mheap_verifier *v)
 	struct rb_node *node;
 
 	for (node = rb_first(&v->heap->names); node; node = rb_next(node)) {
-		mheap_verify_ref(v, rb_entry(node, struct mheap_entry,
-					     node)->object, true);
+		mheap_verify_ref(v, rb_entry(node, struct mheap_name,
+					     key.node)->object, true);
 		if (mheap_verify_pause(v))
 			return;
 	}
@@ -219,7 +226,7 @@ static void mheap_verify_tracked(struct mheap_verifier *v,
 	bool tracked = o->nslots && !(o->flags & MHEAP_IMMORTAL) &&
 		       !(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED));
 	bool frozen = o->colour == MHEAP_FROZEN;
-	bool white = mheap_collect_is_white(gc, o);
+	bool white = mheap_gc_is_white(gc, o);
 
 	mheap_verify_that(v, tracked == mheap_object_is_tracked(o),
 			  "tracked or not", o->id);
@@ -249,16 +256,16 @@ static void mheap_verify_payload(struct mheap_verifier *v,
 static void mheap_verify_object(struct mheap_verifier *v,
 				struct mheap_object *o)
 {
-	u32 place = (u32)o->id;
+	u32 entry = (u32)o->id;
 
-	mheap_verify_that(v, mheap_places_find(&v->heap->ids, o->id) == o,
+	mheap_verify_that(v, mheap_table_find(&v->heap->ids, o->id) == o,
 			  "id", o->id);
 	v->saved += o->saved;
-	mheap_verify_that(v, o->count == v->counts[place] + o->saved, "count",
+	mheap_verify_that(v, o->count == v->counts[entry] + o->saved, "count",
 			  o->id);
-	mheap_verify_that(v, o->roots == v->roots[place] + o->saved, "roots",
+	mheap_verify_that(v, o->roots == v->roots[entry] + o->saved, "roots",
 			  o->id);
-	v->watched -= o->watched;
+	v->nr_ext -= o->has_ext;
 	mheap_verify_that(v, !(o->flags & MHEAP_DEAD) || !o->count,
 			  "dead object with references", o->id);
 	mheap_verify_tracked(v, o);
@@ -300,9 +307,9 @@ static void mheap_verify_collector(struct mheap_verifier *v)
 	mheap_verify_that(v, gc->saved == v->saved, "saved", gc->saved);
 	mheap_verify_that(v, gc->suspects == v->suspects, "suspects",
 			  gc->suspects);
-	mheap_verify_that(v, !v->watched, "watched objects without a record",
-			  v->watched);
-	mheap_verify_that(v, gc->phase != MHEAP_IDLE || mheap_collect_no_grey(gc),
+	mheap_verify_that(v, !v->nr_ext, "objects with an ext bit and no record",
+			  v->nr_ext);
+	mheap_verify_that(v, gc->phase != MHEAP_IDLE || mheap_gc_no_grey(gc),
 			  "grey object at rest", 0);
 }
 
@@ -310,7 +317,7 @@ static void mheap_verify_collector(struct mheap_verifier *v)
 static void mheap_verify_lists(struct mheap_verifier *v)
 {
 	struct mheap_collector *gc = &v->heap->gc;
-	struct mheap_quarantine *group;
+	struct mheap_quarantine *q;
 	u64 all[MHEAP_GEN_LABELS] = {};
 	unsigned int i;
 
@@ -327,13 +334,13 @@ static void mheap_verify_lists(struct mheap_verifier *v)
 	mheap_verify_list(v, &gc->set, all);
 	mheap_verify_list(v, &gc->old, all);
 	mheap_verify_list(v, &gc->permanent, all);
-	list_for_each_entry(group, &gc->groups, node) {
-		mheap_verify_list(v, &group->members, all);
+	list_for_each_entry(q, &gc->quarantined, node) {
+		mheap_verify_list(v, &q->members, all);
 		if (mheap_verify_pause(v))
 			return;
 	}
-	if (gc->group)
-		mheap_verify_list(v, &gc->group->members, all);
+	if (gc->quarantine)
+		mheap_verify_list(v, &gc->quarantine->members, all);
 	for (i = 0; i < MHEAP_GEN_LABELS; i++) {
 		mheap_verify_that(v, all[i] == v->tracked[i], "list", i);
 		mheap_verify_that(v, gc->nr[i] == v->tracked[i],
@@ -345,7 +352,7 @@ static void mheap_verify_totals(struct mheap_verifier *v)
 {
 	struct mheap_heap *heap = v->heap;
 	u64 objects = 0, bytes = 0;
-	struct mheap_entry *type;
+	struct mheap_type *type;
 	unsigned long index;
 
 	xa_for_each(&heap->types, index, type) {
@@ -367,12 +374,12 @@ static const char *mheap_verify_area(struct mheap_verifier *v,
 {
 	const char *wrong;
 
-	if (MHEAP_VERIFY_STOPS)
+	if (v->stops)
 		return mheap_area_verify(area, payloads);
 	mheap_heap_unlock(v->heap);
 	wrong = mheap_area_verify(area, payloads);
 	mheap_heap_lock(v->heap);
-	mheap_hold_for(v->heap, MHEAP_HOLD_VERIFY);
+	mheap_heap_hold_for(v->heap, MHEAP_HOLD_VERIFY);
 	mheap_verify_resume(v);
 	return wrong;
 }
@@ -397,17 +404,17 @@ static void mheap_verify_all(struct mheap_verifier *v)
 	u64 at = 0;
 
 	while (!mheap_verify_pause(v) &&
-	       (o = mheap_places_next(&v->heap->ids, &at)))
+	       (o = mheap_table_next(&v->heap->ids, &at)))
 		mheap_verify_slots(v, o);
 	if (!v->broken)
 		mheap_verify_handles(v);
 	if (!v->broken)
 		mheap_verify_names(v);
 	if (!v->broken)
-		mheap_verify_watches(v);
+		mheap_verify_exts(v);
 	at = 0;
 	while (!mheap_verify_pause(v) &&
-	       (o = mheap_places_next(&v->heap->ids, &at)))
+	       (o = mheap_table_next(&v->heap->ids, &at)))
 		mheap_verify_object(v, o);
 	if (!v->broken)
 		mheap_verify_lists(v);
@@ -419,7 +426,7 @@ static void mheap_verify_all(struct mheap_verifier *v)
 		mheap_verify_areas(v);
 }
 
-static size_t mheap_verify_places(struct mheap_heap *heap)
+static size_t mheap_verify_capacity(struct mheap_heap *heap)
 {
 	struct mheap_chunk *chunk;
 	unsigned long index, last = 0;
@@ -438,26 +445,26 @@ static int mheap_verify_locked(struct mheap_verifier *v)
 	struct mheap_heap *heap = v->heap;
 
 	if (!list_empty(&heap->resizing) || heap->closing ||
-	    mheap_verify_places(heap) > v->nr)
+	    mheap_verify_capacity(heap) > v->nr)
 		return -EAGAIN;
-	v->locked = heap->locked;
+	v->lock_count = heap->lock_count;
 	mheap_verify_all(v);
 	if (v->changed)
 		return -EAGAIN;
 	return v->broken ? -EUCLEAN : 0;
 }
 
-static int mheap_verify_try(struct mheap_heap *heap)
+static int mheap_verify_try(struct mheap_heap *heap, bool stops)
 {
-	struct mheap_verifier v = { .heap = heap };
+	struct mheap_verifier v = { .heap = heap, .stops = stops };
 	int err = -ENOMEM;
 
-	v.nr = mheap_verify_places(heap) + 256;
+	v.nr = mheap_verify_capacity(heap) + 256;
 	v.counts = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
 	v.roots = kvcalloc(v.nr, sizeof(u32), GFP_KERNEL);
 	if (v.counts && v.roots) {
 		mheap_heap_lock(heap);
-		mheap_hold_for(heap, MHEAP_HOLD_VERIFY);
+		mheap_heap_hold_for(heap, MHEAP_HOLD_VERIFY);
 		err = mheap_verify_locked(&v);
 		mheap_heap_unlock(heap);
 	}
@@ -466,34 +473,45 @@ static int mheap_verify_try(struct mheap_heap *heap)
 	return err;
 }
 
-/**
- * mheap_verify() - Check all invariants of a heap
- * @heap: the heap, not locked
- *
- * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EINTR, -EAGAIN
- * if the heap changed too much to be checked, or -ENOMEM.
- */
-int mheap_verify(struct mheap_heap *heap)
+static int mheap_verify_repeat(struct mheap_heap *heap, bool stops)
 {
 	int err = -EAGAIN, tries;
 
 	for (tries = 0; err == -EAGAIN && tries < MHEAP_VERIFY_TRIES; tries++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		err = mheap_verify_try(heap);
+		err = mheap_verify_try(heap, stops);
 		cond_resched();
 	}
 	return err;
 }
+
+/**
+ * mheap_verify() - Check all invariants of a heap
+ * @heap: the heap
+ *
+ * Context: the heap lock is not held; may sleep.  Others work on the heap meanwhile.
+ *
+ * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EINTR, -EAGAIN
+ * if the heap changed too much to be checked, or -ENOMEM.
+ */
+int mheap_verify(struct mheap_heap *heap)
+{
+	return mheap_verify_repeat(heap, false);
+}
 EXPORT_SYMBOL_IF_KUNIT(mheap_verify);
 
-#if MHEAP_VERIFY_STOPS
+/**
+ * mheap_verify_if_due() - Check a heap after a collection, if the module is asked to
+ * @heap: the heap
+ *
+ * Context: the heap lock is not held, and is kept all the time; may sleep.
+ */
 void mheap_verify_if_due(struct mheap_heap *heap)
 {
-	if (!READ_ONCE(heap->verify_due))
+	if (!READ_ONCE(mheap_verify_collections) || !READ_ONCE(heap->verify_due))
 		return;
 	WRITE_ONCE(heap->verify_due, false);
-	WARN_ON_ONCE(mheap_verify(heap) == -EUCLEAN);
+	WARN_ON_ONCE(mheap_verify_repeat(heap, true) == -EUCLEAN);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_verify_if_due);
-#endif

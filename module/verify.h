@@ -3,22 +3,13 @@
 #ifndef MHEAP_VERIFY_H
 #define MHEAP_VERIFY_H
 
-#include <linux/kconfig.h>
+#include <linux/types.h>
 
 struct mheap_heap;
 
+extern bool mheap_verify_collections;
+
 int mheap_verify(struct mheap_heap *heap);
-
-/* Debug builds verify a heap after each collection, and stop it meanwhile. */
-#define MHEAP_VERIFY_STOPS \
-	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING))
-
-#if MHEAP_VERIFY_STOPS
 void mheap_verify_if_due(struct mheap_heap *heap);
-#else
-static inline void mheap_verify_if_due(struct mheap_heap *heap)
-{
-}
-#endif
 
 #endif

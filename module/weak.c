@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Weak handles: they do not count, and are cleared when their object dies or is
- * condemned.  Their numbers are places, as those of handles, but disguised with a
- * key of their own: neither can be taken for the other.
+ * Weak handles do not count, and are cleared when their object dies or is condemned.
+ * They are numbers of a table, as handles are, but disguised with a key of their own, so
+ * that neither can be taken for the other.
  */
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -12,12 +12,12 @@
 #include "compat.h"
 #include "heap.h"
 #include "limits.h"
-#include "memory.h"
+#include "gfp.h"
 #include "session.h"
-#include "watch.h"
+#include "ext.h"
 #include "weak.h"
 
-/* A weak handle that refers to nothing yet.  Sleeps. */
+/* A weak handle that refers to nothing yet, or NULL.  May sleep. */
 struct mheap_weak *mheap_weak_alloc(u64 cookie)
 {
 	struct mheap_weak *weak = kzalloc(sizeof(*weak), MHEAP_GFP);
@@ -32,20 +32,22 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_weak_alloc);
 
 /**
  * mheap_weak_add() - Let a weak handle refer to an object
- * @s: its session, with a place reserved in @s->weaks; the heap is locked
+ * @s: its session, with an entry reserved in @s->weaks
  * @weak: the weak handle; @weak->number is set
  * @o: the object
- * @fresh: as for mheap_watch_add()
+ * @prealloc: as for mheap_ext_add()
+ *
+ * Context: the heap lock is held.
  */
 void mheap_weak_add(struct mheap_session *s, struct mheap_weak *weak,
-		    struct mheap_object *o, struct mheap_watch **fresh)
+		    struct mheap_object *o, struct mheap_ext **prealloc)
 {
-	struct mheap_watch *w = mheap_watch_add(s->heap, o, fresh);
+	struct mheap_ext *ext = mheap_ext_add(s->heap, o, prealloc);
 
 	weak->object = o;
 	weak->session = s;
-	list_add_tail(&weak->node, &w->weaks);
-	weak->number = mheap_places_take(&s->weaks, weak) ^ s->weak_key;
+	list_add_tail(&weak->node, &ext->weaks);
+	weak->number = mheap_table_alloc(&s->weaks, weak) ^ s->weak_key;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_weak_add);
 
@@ -53,32 +55,37 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_weak_add);
 struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number)
 {
 	mheap_heap_assert_locked(s->heap);
-	return mheap_places_find(&s->weaks, number ^ s->weak_key);
+	return mheap_table_find(&s->weaks, number ^ s->weak_key);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_weak_find);
 
-/* Its object, or NULL: one that dies is gone before the weak handle is cleared. */
+/*
+ * Its object, or NULL.  An object that dies is gone for programs before its weak handles
+ * are cleared.
+ */
 struct mheap_object *mheap_weak_object(const struct mheap_weak *weak)
 {
 	struct mheap_object *o = weak->object;
 
-	return o && !mheap_collect_is_gone(&weak->session->heap->gc, o) ?
+	return o && !mheap_gc_is_gone(&weak->session->heap->gc, o) ?
 	       o : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_weak_object);
 
 static void mheap_weak_free(struct mheap_session *s, struct mheap_weak *weak)
 {
-	mheap_event_unqueue(s, &weak->event);
+	mheap_event_unqueue(&s->events, &weak->event);
 	list_del(&weak->node);
-	mheap_places_release(&s->weaks, weak->number ^ s->weak_key);
+	mheap_table_free(&s->weaks, weak->number ^ s->weak_key);
 	kfree(weak);
 }
 
 /**
  * mheap_weak_drop() - Drop a weak handle, with its event if that is unread
- * @s: the session; the heap is locked
+ * @s: the session
  * @number: any number
+ *
+ * Context: the heap lock is held.
  *
  * Return: 0, or -ENOENT if the session has no such weak handle.
  */
@@ -95,35 +102,40 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_weak_drop);
 
 /**
  * mheap_weak_clear() - Clear weak handles of an object, and send their events
- * @w: the object's record
- * @units: work to do at most; an event is several
+ * @ext: the ext record of the object
+ * @budget: how much work to do at most; an event costs MHEAP_EVENT_COST
  *
- * Return: how many units are left; 0 if there may be more to clear.
+ * Context: the heap lock is held.
+ *
+ * Return: the budget that is left; 0 if there may be more to clear.
  */
-unsigned int mheap_weak_clear(struct mheap_watch *w, unsigned int units)
+unsigned int mheap_weak_clear(struct mheap_ext *ext, unsigned int budget)
 {
 	struct mheap_weak *weak;
 
-	while (units && !list_empty(&w->weaks)) {
-		weak = list_first_entry(&w->weaks, struct mheap_weak, node);
+	while (budget && !list_empty(&ext->weaks)) {
+		weak = list_first_entry(&ext->weaks, struct mheap_weak, node);
 		list_del_init(&weak->node);
 		weak->object = NULL;
-		mheap_event_send(weak->session, &weak->event);
-		units -= min(units, MHEAP_EVENT_UNITS);
+		mheap_event_send(&weak->session->events, &weak->event);
+		budget -= min(budget, MHEAP_EVENT_COST);
 	}
-	return units;
+	return budget;
 }
 
-/* The session ends: drop them all, without events.  The lock may be dropped. */
+/*
+ * Drop all weak handles of a session that ends, without events.  The heap lock is held,
+ * and may be dropped and taken again.
+ */
 void mheap_weaks_drop(struct mheap_session *s)
 {
 	struct mheap_weak *weak;
 	u32 dropped = 0;
 	u64 at = 0;
 
-	while ((weak = mheap_places_next(&s->weaks, &at))) {
+	while ((weak = mheap_table_next(&s->weaks, &at))) {
 		mheap_weak_free(s, weak);
 		if (++dropped % MHEAP_CLOCK_OPS == 0)
-			mheap_heap_breathe(s->heap);
+			mheap_heap_cond_resched(s->heap);
 	}
 }

@@ -11,13 +11,13 @@
 struct mheap_heap;
 struct mheap_object;
 struct mheap_session;
-struct mheap_watch;
+struct mheap_ext;
 
 /**
  * struct mheap_weak - A weak handle
  * @object: what it refers to, or NULL if it was cleared
  * @session: its session
- * @node: in mheap_watch.weaks, if not cleared
+ * @node: in mheap_ext.weaks, if not cleared
  * @number: its number, for the session's programs
  * @event: sent when it is cleared
  *
@@ -33,11 +33,11 @@ struct mheap_weak {
 
 struct mheap_weak *mheap_weak_alloc(u64 cookie);
 void mheap_weak_add(struct mheap_session *s, struct mheap_weak *weak,
-		    struct mheap_object *o, struct mheap_watch **fresh);
+		    struct mheap_object *o, struct mheap_ext **prealloc);
 struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number);
 struct mheap_object *mheap_weak_object(const struct mheap_weak *weak);
 int mheap_weak_drop(struct mheap_session *s, u64 number);
-unsigned int mheap_weak_clear(struct mheap_watch *w, unsigned int units);
+unsigned int mheap_weak_clear(struct mheap_ext *ext, unsigned int budget);
 void mheap_weaks_drop(struct mheap_session *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "area.h"
+#include "area_verify.h"
 #include "kunit.h"
 
 static struct mheap_area *kt_area(struct kunit *test)
@@ -46,13 +47,13 @@ static void kt_area_sizes(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	for (i = 1; i < n; i++) {
 		p[i] = kt_take(test, i);
-		KUNIT_ASSERT_NULL(test, memchr_inv(mheap_payload_data(&p[i]), 0, i));
-		KUNIT_EXPECT_EQ(test, mheap_payload_place(&p[i]) % 16, 0);
-		memset(mheap_payload_data(&p[i]), i, i);
+		KUNIT_ASSERT_NULL(test, memchr_inv(mheap_area_data(&p[i]), 0, i));
+		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[i]) % 16, 0);
+		memset(mheap_area_data(&p[i]), i, i);
 	}
 	kt_area_sound(test, n - 1);
 	for (i = 1; i < n; i++) {
-		KUNIT_ASSERT_NULL(test, memchr_inv(mheap_payload_data(&p[i]),
+		KUNIT_ASSERT_NULL(test, memchr_inv(mheap_area_data(&p[i]),
 						   (u8)i, i));
 		mheap_area_free(&p[i]);
 	}
@@ -64,13 +65,13 @@ static void kt_area_sizes(struct kunit *test)
 static void kt_area_zeroed(struct kunit *test)
 {
 	struct mheap_payload keep = kt_take(test, 64), p = kt_take(test, 64), again;
-	u64 place = mheap_payload_place(&p);
+	u64 place = mheap_area_map_offset(&p);
 
-	memset(mheap_payload_data(&p), 1, 64);
+	memset(mheap_area_data(&p), 1, 64);
 	mheap_area_free(&p);
 	again = kt_take(test, 50);
-	KUNIT_EXPECT_EQ(test, mheap_payload_place(&again), place);
-	KUNIT_EXPECT_NULL(test, memchr_inv(mheap_payload_data(&again), 0, 64));
+	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&again), place);
+	KUNIT_EXPECT_NULL(test, memchr_inv(mheap_area_data(&again), 0, 64));
 	mheap_area_free(&again);
 	mheap_area_free(&keep);
 	kt_area_empty(test);
@@ -102,24 +103,24 @@ static void kt_area_empty_pools(struct kunit *test)
 	kt_area_empty(test);
 }
 
-/* Numbers of arenas are used again, the lowest first; there is room for many. */
+/* Numbers of arenas are used again, the lowest first; there are many numbers. */
 static void kt_area_arenas(struct kunit *test)
 {
 	u32 nbytes = MHEAP_ARENA_PAGES * PAGE_SIZE, i;
-	const u32 n = 3 * MHEAP_AREA_MIN_SLOTS / 2;
+	const u32 n = 3 * MHEAP_AREA_MIN_ARENAS / 2;
 	struct mheap_payload *p = kvcalloc(n, sizeof(*p), GFP_KERNEL), wide;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	for (i = 0; i < n; i++) {
 		p[i] = kt_take(test, nbytes);
-		KUNIT_EXPECT_EQ(test, mheap_payload_place(&p[i]), (u64)i * nbytes);
+		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[i]), (u64)i * nbytes);
 	}
 	KUNIT_EXPECT_EQ(test, kt_area(test)->nr_arenas, n);
 	mheap_area_free(&p[7]);
 	wide = kt_take(test, nbytes + 1);
-	KUNIT_EXPECT_EQ(test, mheap_payload_place(&wide), (u64)n * nbytes);
+	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&wide), (u64)n * nbytes);
 	p[7] = kt_take(test, nbytes - 5);
-	KUNIT_EXPECT_EQ(test, mheap_payload_place(&p[7]), 7ULL * nbytes);
+	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[7]), 7ULL * nbytes);
 	kt_area_sound(test, n + 1);
 	for (i = 0; i < n; i++)
 		mheap_area_free(&p[i]);
@@ -147,9 +148,9 @@ static void kt_area_pages(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		KUNIT_EXPECT_NULL(test, kt_page(test, 0));
 		p = kt_take(test, pages[i] * PAGE_SIZE);
-		KUNIT_EXPECT_EQ(test, mheap_payload_place(&p), 0);
+		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p), 0);
 		for (k = 0; k < pages[i]; k++) {
-			*(u32 *)(mheap_payload_data(&p) + k * PAGE_SIZE) = k + 1;
+			*(u32 *)(mheap_area_data(&p) + k * PAGE_SIZE) = k + 1;
 			KUNIT_ASSERT_NOT_NULL(test, kt_page(test, k));
 			KUNIT_EXPECT_EQ(test, *(u32 *)page_address(kt_page(test, k)),
 					k + 1);
@@ -174,7 +175,7 @@ static void kt_area_random(struct kunit *test)
 	for (i = 0; i < steps; i++) {
 		k = prandom_u32_state(&seed) % n;
 		if (p[k].nbytes) {
-			KUNIT_ASSERT_NULL(test, memchr_inv(mheap_payload_data(&p[k]),
+			KUNIT_ASSERT_NULL(test, memchr_inv(mheap_area_data(&p[k]),
 							   (u8)k, p[k].nbytes));
 			mheap_area_free(&p[k]);
 			p[k].nbytes = 0;
@@ -183,7 +184,7 @@ static void kt_area_random(struct kunit *test)
 		}
 		p[k] = kt_take(test, 1 + (prandom_u32_state(&seed) >>
 					  (12 + prandom_u32_state(&seed) % 20)));
-		memset(mheap_payload_data(&p[k]), k, p[k].nbytes);
+		memset(mheap_area_data(&p[k]), k, p[k].nbytes);
 		live++;
 		if (i % 64 == 0)
 			kt_area_sound(test, live);
@@ -199,11 +200,11 @@ static void kt_area_random(struct kunit *test)
 static void kt_area_constant(struct kunit *test)
 {
 	struct mheap_object *o = kt_object(test, kt_intern(test, "abc", 3));
-	u64 place = mheap_payload_place(mheap_object_payload(o));
+	u64 place = mheap_area_map_offset(mheap_object_payload(o));
 
 	KUNIT_EXPECT_EQ(test, place, MHEAP_MAP_CONSTANT);
 	o = kt_object(test, kt_alloc(test, 0, 3));
-	place = mheap_payload_place(mheap_object_payload(o));
+	place = mheap_area_map_offset(mheap_object_payload(o));
 	KUNIT_EXPECT_EQ(test, place, 0);
 }
 

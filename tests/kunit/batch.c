@@ -117,7 +117,7 @@ static bool kt_fixture_watched(struct kt_fixture *f)
 	struct mheap_session *s = kt_of(f->test)->s;
 
 	return s->weaks.used == 1 && s->nr_frames == 1 &&
-	       list_empty(&s->finalizers) && kt_gc(f->test)->watched == 1 &&
+	       list_empty(&s->finalizers) && kt_gc(f->test)->nr_ext == 1 &&
 	       RB_EMPTY_ROOT(&kt_heap(f->test)->interned);
 }
 
@@ -131,12 +131,12 @@ static void kt_fixture_expect(struct kt_fixture *f)
 		    !mheap_object_slots(o)[1] && heap->objects == 2 &&
 		    mheap_object_nbytes(o) == 8 && heap->slots == 3 &&
 		    heap->bytes == 8 && kt_of(f->test)->s->handles.used == 2 &&
-		    !memcmp(mheap_payload_data(mheap_object_payload(o)),
+		    !memcmp(mheap_area_data(mheap_object_payload(o)),
 			    "unharmed", 8);
 
 	KUNIT_EXPECT_TRUE(f->test, same);
 	KUNIT_EXPECT_TRUE(f->test, kt_fixture_watched(f));
-	KUNIT_EXPECT_TRUE(f->test, list_empty(&heap->graveyard));
+	KUNIT_EXPECT_TRUE(f->test, list_empty(&heap->deferred_free));
 }
 
 /* An entry that would succeed. */
@@ -360,7 +360,7 @@ static void kt_wrong_bytes(struct kt_fixture *f)
 		kt_wrong(f, op, -ERANGE, "offset");
 		op.arg = ~0ULL;
 		kt_wrong(f, op, -ERANGE, "offset");
-		op.len = MHEAP_GROUP_BYTES + 1;
+		op.len = MHEAP_CHUNK_BYTES + 1;
 		op.arg = 0;
 		kt_wrong(f, op, -ERANGE, "large length");
 	}

@@ -2,29 +2,30 @@
 /* Suite of event.c: the order of events, what is merged, what can be put back. */
 #include <linux/slab.h>
 
+#include "event_read.h"
 #include "kunit.h"
 
 static void kt_event_mask(struct kunit *test, u32 mask)
 {
-	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s, mask), 0);
+	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&kt_of(test)->s->events, mask), 0);
 }
 
 /* Takes the next event, which is to be put back or committed. */
-static struct mheap_taken kt_event_take(struct kunit *test)
+static struct mheap_event_read kt_event_take(struct kunit *test)
 {
-	struct mheap_taken taken = {};
+	struct mheap_event_read r = {};
 
-	KUNIT_EXPECT_EQ(test, mheap_event_wait(kt_of(test)->s, true, &taken), 0);
-	return taken;
+	KUNIT_EXPECT_EQ(test, mheap_event_read_wait(kt_of(test)->s, true, &r), 0);
+	return r;
 }
 
 static void kt_event_none(struct kunit *test)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 
-	KUNIT_EXPECT_EQ(test, mheap_event_wait(kt_of(test)->s, true, &taken),
+	KUNIT_EXPECT_EQ(test, mheap_event_read_wait(kt_of(test)->s, true, &r),
 			-EAGAIN);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 0);
 }
 
 /* An object whose death sends an event with that cookie. */
@@ -95,8 +96,8 @@ static void kt_event_masks(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 0);
 	}
 	for (mask = 16; mask; mask <<= 1)
-		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s,
-							    mask), -EINVAL);
+		KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&kt_of(test)->s->events,
+							   mask), -EINVAL);
 }
 
 /* ---- collections ---- */
@@ -144,8 +145,8 @@ static void kt_event_gc(struct kunit *test)
 		kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, g, 1, g + 1);
 	}
 	kt_event_none(test);
-	KUNIT_EXPECT_EQ(test, s->nr_events, 0);
-	mheap_session_destroy(s);
+	KUNIT_EXPECT_EQ(test, s->events.nr, 0);
+	mheap_life_session_end(s);
 }
 
 /* Whoever wants them gets them, whatever others want, begin to want, or are closed. */
@@ -163,18 +164,18 @@ static void kt_event_gc_who(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(s); i++) {
 		s[i] = kt_attach(test);
-		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s[i], first[i]), 0);
+		KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&s[i]->events, first[i]), 0);
 	}
 	kt_event_collect(test, 0, 0);
 	for (i = 0; i < ARRAY_SIZE(s); i++) {
-		KUNIT_EXPECT_EQ_MSG(test, s[i]->nr_events, before[i], "session %u", i);
-		KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s[i], then[i]), 0);
+		KUNIT_EXPECT_EQ_MSG(test, s[i]->events.nr, before[i], "session %u", i);
+		KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&s[i]->events, then[i]), 0);
 	}
-	mheap_session_destroy(s[4]);
+	mheap_life_session_end(s[4]);
 	kt_event_collect(test, 0, 0);
 	for (i = 0; i < ARRAY_SIZE(s) - 1; i++) {
-		KUNIT_EXPECT_EQ_MSG(test, s[i]->nr_events, after[i], "session %u", i);
-		mheap_session_destroy(s[i]);
+		KUNIT_EXPECT_EQ_MSG(test, s[i]->events.nr, after[i], "session %u", i);
+		mheap_life_session_end(s[i]);
 	}
 }
 
@@ -188,7 +189,7 @@ static void kt_event_merge(struct kunit *test)
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < most + more; i++)
 			kt_event_collect(test, i % 3, i % 4);
-		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 2 * most);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 2 * most);
 		for (i = 0; i < most - 1; i++) {
 			kt_event_expect_gc(test, MHEAP_EVENT_GC_START, i % 3, 1,
 					   0);
@@ -207,16 +208,16 @@ static void kt_event_merge(struct kunit *test)
 /* One that is being read is not changed; after that there is room for another. */
 static void kt_event_merge_taken(struct kunit *test)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 	unsigned int i;
 
 	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
 	for (i = 0; i < MHEAP_GC_EVENTS / 2; i++)
 		kt_event_collect(test, 0, 0);
-	taken = kt_event_take(test);
+	r = kt_event_take(test);
 	kt_event_collect(test, 1, 2);
-	KUNIT_EXPECT_EQ(test, taken.gc->merged, 1);
-	mheap_event_put_back(kt_of(test)->s, &taken);
+	KUNIT_EXPECT_EQ(test, r.gc->merged, 1);
+	mheap_event_read_cancel(kt_of(test)->s, &r);
 	kt_event_expect_gc(test, MHEAP_EVENT_GC_START, 0, 1, 0);
 	kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, 0, 1, 0);
 	kt_event_collect(test, 2, 3);
@@ -286,7 +287,7 @@ static void kt_event_never_lost(struct kunit *test)
 /* Of each kind: it is the next one again, and nothing was lost or changed. */
 static void kt_event_put_back(struct kunit *test)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 	unsigned int round;
 	u64 h[2], ref = 0;
 
@@ -297,18 +298,18 @@ static void kt_event_put_back(struct kunit *test)
 	kt_drop(test, h[1]);
 	kt_collect(test, 2);
 	for (round = 0; round < 4; round++) {
-		u64 left = kt_of(test)->s->nr_events;
+		u64 left = kt_of(test)->s->events.nr;
 
-		taken = kt_event_take(test);
-		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, left - 1);
+		r = kt_event_take(test);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, left - 1);
 		kt_expect_sound(test);
-		mheap_event_put_back(kt_of(test)->s, &taken);
-		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, left);
+		mheap_event_read_cancel(kt_of(test)->s, &r);
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, left);
 		kt_expect_sound(test);
-		KUNIT_EXPECT_EQ(test, taken.out.kind,
+		KUNIT_EXPECT_EQ(test, r.out.kind,
 				round < 2 ? 2 >> round : 4 << (round - 2));
-		if (taken.out.ref)
-			KUNIT_EXPECT_EQ(test, kt_drop(test, taken.out.ref),
+		if (r.out.ref)
+			KUNIT_EXPECT_EQ(test, kt_drop(test, r.out.ref),
 					-EBADF);
 		ref = kt_event(test).ref ?: ref;
 	}
@@ -322,14 +323,14 @@ static void kt_event_put_back(struct kunit *test)
 static void kt_event_put_back_set(struct kunit *test)
 {
 	u64 h = kt_event_object(test, MHEAP_EVENT_FINALIZE, 1), id;
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 
 	id = kt_id(test, h);
 	kt_set(test, h, 0, h);
 	kt_drop(test, h);
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 0), 1);
-	taken = kt_event_take(test);
-	mheap_event_put_back(kt_of(test)->s, &taken);
+	r = kt_event_take(test);
+	mheap_event_read_cancel(kt_of(test)->s, &r);
 	KUNIT_EXPECT_TRUE(test, kt_alive(test, id));
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 0);
 	kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE, 1));
@@ -341,17 +342,17 @@ static void kt_event_put_back_set(struct kunit *test)
 static void kt_event_put_back_dropped(struct kunit *test)
 {
 	u64 h = kt_alloc(test, 1, 0), weak = kt_weak_new(test, h, 1);
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 
 	kt_drop(test, h);
-	taken = kt_event_take(test);
+	r = kt_event_take(test);
 	KUNIT_EXPECT_EQ(test, kt_weak_drop(test, weak), 0);
-	mheap_event_put_back(kt_of(test)->s, &taken);
+	mheap_event_read_cancel(kt_of(test)->s, &r);
 	kt_event_none(test);
 	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
-	taken = kt_event_take(test);
-	KUNIT_EXPECT_EQ(test, kt_drop(test, taken.out.ref), 0);
-	mheap_event_put_back(kt_of(test)->s, &taken);
+	r = kt_event_take(test);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, r.out.ref), 0);
+	mheap_event_read_cancel(kt_of(test)->s, &r);
 	kt_event_none(test);
 	kt_expect_empty(test);
 }
@@ -359,12 +360,12 @@ static void kt_event_put_back_dropped(struct kunit *test)
 /* In a frame the handle goes with it, also if it was put back meanwhile. */
 static void kt_event_put_back_frame(struct kunit *test)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 
 	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
 	kt_frame_push(test);
-	taken = kt_event_take(test);
-	mheap_event_put_back(kt_of(test)->s, &taken);
+	r = kt_event_take(test);
+	mheap_event_read_cancel(kt_of(test)->s, &r);
 	KUNIT_EXPECT_EQ(test, kt_frame_pop(test, 0), 0);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 	kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE, 2));

@@ -3,6 +3,7 @@
  * Suite of finalizer.c: who is told, once, and what counts as an answer.  What a set
  * of condemned objects comes to is in quarantine.c.
  */
+#include "gc/collect.h"
 #include "kunit.h"
 
 /* The event comes before death; weak handles are valid until then. */
@@ -14,7 +15,7 @@ static void kt_finalizer_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, a, 1), 0);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 	kt_drop(test, a);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 1);
 	kt_expect_sound(test);
 	h = kt_weak_get(test, w);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, h), 2);
@@ -84,7 +85,7 @@ static void kt_finalizer_wrong(struct kunit *test)
 	op = (struct mheap_op){ .opcode = MHEAP_OP_FINALIZER, .obj = op.out };
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), -EEXIST);
 	KUNIT_EXPECT_EQ(test, s->handles.reserved, 0);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	/* The same session again: another cookie, and still one place set aside. */
 	reserved = kt_of(test)->s->handles.reserved;
 	KUNIT_EXPECT_EQ(test, reserved, 1);
@@ -105,8 +106,8 @@ static void kt_finalizer_masked(struct kunit *test)
 	kt_set(test, b, 0, b);
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, a, 1), 0);
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, b, 1), 0);
-	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s,
-						    MHEAP_EVENT_WEAK), 0);
+	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&kt_of(test)->s->events,
+						   MHEAP_EVENT_WEAK), 0);
 	kt_drop(test, a);
 	kt_drop(test, b);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
@@ -161,13 +162,13 @@ static void kt_finalizer_go_on(struct kunit *test)
 static void kt_finalizer_masked_late(struct kunit *test)
 {
 	struct mheap_session *s = kt_of(test)->s;
-	u32 mask = s->event_mask;
+	u32 mask = s->events.mask;
 	u64 id;
 
 	KUNIT_ASSERT_EQ(test, kt_finalizer_condemn(test, &id), MHEAP_QUARANTINE);
-	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s, 0), 0);
+	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&s->events, 0), 0);
 	kt_finalizer_go_on(test);
-	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(s, mask), 0);
+	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&s->events, mask), 0);
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 0);
 	kt_drop(test, kt_expect_event(test, MHEAP_EVENT_FINALIZE, 1));
 	kt_expect_empty(test);
@@ -215,7 +216,7 @@ static void kt_finalizer_advance(struct kunit *test, struct mheap_session *s,
 		.opcode = MHEAP_OP_DROP, .obj = h });
 	if (ring)
 		KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 1);
-	KUNIT_EXPECT_EQ(test, s->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, s->events.nr, 1);
 	if (progress == KT_TOLD)
 		return;
 	e = kt_event_of(s);
@@ -244,7 +245,7 @@ static void kt_finalizer_session_ends(struct kunit *test)
 					.val = h });
 			kt_finalizer_advance(test, s, h, ring, progress);
 			kt_expect_sound(test);
-			mheap_session_destroy(s);
+			mheap_life_session_end(s);
 			kt_expect_sound(test);
 			if (ring && progress == KT_SET)
 				KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 1);
@@ -270,7 +271,7 @@ static void kt_finalizer_others(struct kunit *test)
 		kt_drop(test, a);
 		kt_finalizer_advance(test, s, h, true, progress);
 		a = kt_open(test, id);
-		mheap_session_destroy(s);
+		mheap_life_session_end(s);
 		kt_expect_sound(test);
 		KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 2);
 		KUNIT_EXPECT_EQ(test, kt_gc(test)->nr[MHEAP_QUARANTINED], 0);

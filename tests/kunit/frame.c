@@ -166,7 +166,7 @@ static void kt_frame_session(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, kt_run(kt_of(test)->call, s, ops, 4, false), 4);
 	KUNIT_EXPECT_EQ(test, kt_frame_pop(test, 0), -EINVAL);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 	KUNIT_EXPECT_EQ(test, kt_drop(test, a), 0);
 }

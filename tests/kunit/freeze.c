@@ -7,6 +7,8 @@
 #include <linux/math.h>
 #include <linux/sched.h>
 
+#include "gc/collect.h"
+#include "gc/freeze.h"
 #include "kunit.h"
 
 #define KT_SLOTS	2
@@ -289,9 +291,9 @@ static void kt_freeze_wide(struct kunit *test)
 	for (thaw = 0; thaw < 2; thaw++) {
 		mheap_heap_lock(heap);
 		if (thaw)
-			mheap_collect_start_unfreeze(&heap->gc);
+			mheap_freeze_start_undo(&heap->gc);
 		else
-			mheap_collect_start_freeze(&heap->gc);
+			mheap_freeze_start(&heap->gc);
 		for (step = 0, more = true; more; step++) {
 			more = mheap_collect_step(&heap->gc, 1);
 			mheap_heap_unlock(heap);
@@ -328,9 +330,9 @@ static void kt_freeze_changes(struct kunit *test)
 				kt_freeze(test, true);
 			mheap_heap_lock(heap);
 			if (thaw)
-				mheap_collect_start_unfreeze(&heap->gc);
+				mheap_freeze_start_undo(&heap->gc);
 			else
-				mheap_collect_start_freeze(&heap->gc);
+				mheap_freeze_start(&heap->gc);
 			for (step = 0, more = true; more || step <= at; step++) {
 				more = mheap_collect_step(&heap->gc, 1);
 				if (step != at)

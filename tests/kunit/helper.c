@@ -5,8 +5,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "event_read.h"
+#include "handle.h"
 #include "kunit.h"
-#include "op.h"
+#include "op/table.h"
 #include "scanner.h"
 #include "verify.h"
 
@@ -16,7 +18,7 @@ struct mheap_call *kt_call(struct kunit *test)
 	struct mheap_call *call = kunit_kzalloc(test, sizeof(*call), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, call);
-	call->prepared = kunit_kcalloc(test, MHEAP_GROUP_OPS,
+	call->prepared = kunit_kcalloc(test, MHEAP_CHUNK_OPS,
 				       sizeof(*call->prepared), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, call->prepared);
 	return call;
@@ -30,7 +32,7 @@ int kt_init(struct kunit *test)
 	if (!k)
 		return -ENOMEM;
 	k->call = kt_call(test);
-	k->s = mheap_session_create();
+	k->s = mheap_life_session_create();
 	if (IS_ERR(k->s))
 		return PTR_ERR(k->s);
 	k->heap = k->s->heap;
@@ -44,12 +46,12 @@ void kt_exit(struct kunit *test)
 	if (!test->priv)
 		return;
 	kt_expect_sound(test);
-	mheap_session_destroy(kt_of(test)->s);
+	mheap_life_session_end(kt_of(test)->s);
 }
 
 struct mheap_session *kt_attach(struct kunit *test)
 {
-	struct mheap_session *s = mheap_session_open(kt_heap(test), MHEAP_RIGHT_ALL);
+	struct mheap_session *s = mheap_life_session_open(kt_heap(test), MHEAP_RIGHT_ALL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 	return s;
@@ -68,7 +70,7 @@ static void kt_import(struct mheap_call *call, u32 i, struct mheap_prepared *p)
 
 static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
 {
-	if (!op->result && mheap_prepared_is_out(p))
+	if (!op->result && mheap_batch_has_output(p))
 		memcpy((void *)(unsigned long)op->val, p->data, p->data_len);
 }
 
@@ -81,12 +83,12 @@ u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 	mheap_call_init(call, s, ops, count, go_on);
 	while (call->at < count && !call->stopped) {
 		first = call->at;
-		n = mheap_call_prepare(call);
+		n = mheap_batch_prepare(call);
 		for (k = 0; k < n; k++)
 			kt_import(call, first + k, &call->prepared[k]);
-		k = mheap_call_run(call, n);
+		k = mheap_batch_run(call, n);
 		kt_export(&ops[first + k - 1], &call->prepared[k - 1]);
-		mheap_call_release(call, n);
+		mheap_batch_release(call, n);
 		mheap_scanner_settle(s->heap);
 	}
 	return call->at;
@@ -282,12 +284,12 @@ int kt_frame_pop(struct kunit *test, u64 keep)
 /* The next event of a session; its kind is 0 if there is none. */
 struct mheap_ioc_event kt_event_of(struct mheap_session *s)
 {
-	struct mheap_taken taken;
+	struct mheap_event_read r;
 
-	if (mheap_event_wait(s, true, &taken))
+	if (mheap_event_read_wait(s, true, &r))
 		return (struct mheap_ioc_event){ .kind = 0 };
-	mheap_event_commit(s, &taken);
-	return taken.out;
+	mheap_event_read_commit(s, &r);
+	return r.out;
 }
 
 struct mheap_ioc_event kt_event(struct kunit *test)
@@ -347,8 +349,8 @@ bool kt_alive(struct kunit *test, u64 id)
 	bool alive;
 
 	mheap_heap_lock(heap);
-	o = mheap_places_find(&heap->ids, id);
-	alive = o && !mheap_collect_is_gone(&heap->gc, o);
+	o = mheap_table_find(&heap->ids, id);
+	alive = o && !mheap_gc_is_gone(&heap->gc, o);
 	mheap_heap_unlock(heap);
 	return alive;
 }
@@ -390,9 +392,9 @@ void kt_expect_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heap->slots, 0);
 	KUNIT_EXPECT_EQ(test, heap->bytes, 0);
 	KUNIT_EXPECT_EQ(test, heap->ids.used, 0);
-	KUNIT_EXPECT_EQ(test, mheap_collect_tracked(&heap->gc), 0);
-	KUNIT_EXPECT_EQ(test, heap->gc.watched, 0);
+	KUNIT_EXPECT_EQ(test, mheap_gc_tracked(&heap->gc), 0);
+	KUNIT_EXPECT_EQ(test, heap->gc.nr_ext, 0);
 	KUNIT_EXPECT_EQ(test, heap->gc.suspects, 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&heap->gc.groups));
-	KUNIT_EXPECT_TRUE(test, list_empty(&heap->graveyard));
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->gc.quarantined));
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->deferred_free));
 }

@@ -9,8 +9,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "kunit.h"
 #include "area.h"
+#include "kunit.h"
 #include "limits.h"
 #include "listing.h"
 #include "scanner.h"
@@ -27,24 +27,24 @@ static u32 kt_hold_many(void)
 	return kt_slow() ? 10000 : 100000;
 }
 
-static u64 kt_held(struct kunit *test, enum mheap_hold_kind kind)
+static u64 kt_held(struct kunit *test, enum mheap_hold kind)
 {
-	return mheap_hold_count(&kt_heap(test)->holds[kind]);
+	return kt_heap(test)->holds[kind].count;
 }
 
 /* From now on the lock is dropped at each look at the clock. */
-static u64 kt_hold_begin(struct kunit *test, enum mheap_hold_kind kind)
+static u64 kt_hold_begin(struct kunit *test, enum mheap_hold kind)
 {
 	kt_heap(test)->slice_us = 0;
 	return kt_held(test, kind);
 }
 
 /* That much work was done in one hold for @most of it at least. */
-static void kt_hold_expect(struct kunit *test, enum mheap_hold_kind kind,
+static void kt_hold_expect(struct kunit *test, enum mheap_hold kind,
 			   u64 before, u64 work, u64 most)
 {
 	KUNIT_EXPECT_GE_MSG(test, kt_held(test, kind) - before, work / most,
-			    "%s", mheap_hold_names[kind]);
+			    "%s", mheap_heap_hold_names[kind]);
 	kt_heap(test)->slice_us = MHEAP_SLICE_US;
 }
 
@@ -105,10 +105,10 @@ static void kt_hold_death(struct kunit *test)
 	u64 before = kt_hold_begin(test, MHEAP_HOLD_DEATH);
 
 	kt_drop(test, fan);
-	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, 3 * n, MHEAP_STEP_UNITS);
+	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, 3 * n, MHEAP_STEP_BUDGET);
 	before = kt_hold_begin(test, MHEAP_HOLD_DEATH);
 	kt_drop(test, wide);
-	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, 10 * n, MHEAP_STEP_UNITS);
+	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, 10 * n, MHEAP_STEP_BUDGET);
 	kt_expect_empty(test);
 }
 
@@ -122,8 +122,8 @@ static void kt_hold_events(struct kunit *test)
 		kt_weak_new(test, h, i);
 	before = kt_hold_begin(test, MHEAP_HOLD_DEATH);
 	kt_drop(test, h);
-	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, n * MHEAP_EVENT_UNITS,
-		       MHEAP_STEP_UNITS);
+	kt_hold_expect(test, MHEAP_HOLD_DEATH, before, n * MHEAP_EVENT_COST,
+		       MHEAP_STEP_BUDGET);
 }
 
 /* ---- frames, sessions ---- */
@@ -173,7 +173,7 @@ static void kt_hold_close(struct kunit *test)
 
 	kt_hold_dups(test, s, kt_hold_open(test, s, h), n);
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	kt_hold_expect(test, MHEAP_HOLD_CLOSE, before, n, MHEAP_CLOCK_OPS);
 }
 
@@ -189,7 +189,7 @@ static void kt_hold_close_dying(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, kt_do_on(test, s, &op), 0);
 	}
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	kt_hold_expect(test, MHEAP_HOLD_CLOSE, before, n, 1);
 	kt_expect_empty(test);
 }
@@ -219,7 +219,7 @@ static void kt_hold_close_watched(struct kunit *test)
 		kt_drop(test, h);
 	}
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	kt_hold_expect(test, MHEAP_HOLD_CLOSE, before,
 		       2 * n + n / MHEAP_CHUNK_LINKED, MHEAP_CLOCK_OPS);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, n + 1);
@@ -346,7 +346,7 @@ static void kt_hold_collect(struct kunit *test)
 		before = kt_hold_begin(test, MHEAP_HOLD_COLLECT);
 		KUNIT_EXPECT_EQ(test, kt_collect(test, g), n + 1);
 		kt_hold_expect(test, MHEAP_HOLD_COLLECT, before, 4 * n,
-			       MHEAP_STEP_UNITS);
+			       MHEAP_STEP_BUDGET);
 		kt_expect_empty(test);
 	}
 }
@@ -361,12 +361,12 @@ static void kt_hold_scan(struct kunit *test)
 	before = kt_hold_begin(test, MHEAP_HOLD_SCAN);
 	mheap_heap_lock(heap);
 	heap->gc.trigger.enabled = true;
-	KUNIT_EXPECT_TRUE(test, mheap_scanner_press(heap));
+	KUNIT_EXPECT_TRUE(test, mheap_scanner_shrink(heap));
 	mheap_heap_unlock(heap);
 	mheap_scanner_settle(heap);
 	KUNIT_ASSERT_NOT_NULL(test, heap->scanner);
 	kthread_flush_work(&heap->scan_work);
-	kt_hold_expect(test, MHEAP_HOLD_SCAN, before, 4 * n, MHEAP_STEP_UNITS);
+	kt_hold_expect(test, MHEAP_HOLD_SCAN, before, 4 * n, MHEAP_STEP_BUDGET);
 	kt_expect_empty(test);
 }
 
@@ -390,7 +390,7 @@ static void kt_hold_examine(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, kt_gc(test)->nr[MHEAP_QUARANTINED], n);
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
-	mheap_session_destroy(s);
+	mheap_life_session_end(s);
 	kt_hold_expect(test, MHEAP_HOLD_CLOSE, before, n, 1);
 	kt_expect_empty(test);
 }
@@ -406,7 +406,7 @@ static void kt_hold_freeze(struct kunit *test)
 		before = kt_hold_begin(test, MHEAP_HOLD_FREEZE);
 		kt_freeze(test, freeze);
 		kt_hold_expect(test, MHEAP_HOLD_FREEZE, before, 4 * n,
-			       MHEAP_STEP_UNITS);
+			       MHEAP_STEP_BUDGET);
 	}
 }
 
@@ -420,7 +420,7 @@ static void kt_hold_list_one(struct kunit *test, struct mheap_ioc_list list,
 	list.count = 1;
 	KUNIT_EXPECT_EQ(test, mheap_listing_fill(kt_heap(test), &list, &id), 0);
 	KUNIT_EXPECT_EQ(test, list.count, 0);
-	kt_hold_expect(test, MHEAP_HOLD_LIST, before, work, MHEAP_STEP_UNITS);
+	kt_hold_expect(test, MHEAP_HOLD_LIST, before, work, MHEAP_STEP_BUDGET);
 }
 
 /* Lists of nothing, so that all is looked at. */
@@ -469,15 +469,11 @@ static void kt_hold_verify(struct kunit *test)
 		kt_weak_new(test, h, i);
 	before = kt_hold_begin(test, MHEAP_HOLD_VERIFY);
 	kt_expect_sound(test);
-	/* Places of objects twice, slots, handles, weak handles, a list. */
-	if (MHEAP_VERIFY_STOPS)
-		KUNIT_EXPECT_EQ(test, kt_held(test, MHEAP_HOLD_VERIFY), before + 1);
-	else
-		kt_hold_expect(test, MHEAP_HOLD_VERIFY, before, 9 * n,
-			       MHEAP_STEP_UNITS);
+	/* Objects twice, slots, handles, weak handles, a list. */
+	kt_hold_expect(test, MHEAP_HOLD_VERIFY, before, 9 * n, MHEAP_STEP_BUDGET);
 }
 
-/* ---- who waits ---- */
+/* ---- waiting for the lock ---- */
 
 static int kt_other_lock(void *data)
 {
@@ -487,14 +483,14 @@ static int kt_other_lock(void *data)
 	mheap_heap_lock(heap);
 	while (!kthread_should_stop()) {
 		WRITE_ONCE(other->rounds, other->rounds + 1);
-		mheap_heap_relax(heap);
+		mheap_heap_yield(heap);
 	}
 	mheap_heap_unlock(heap);
 	return 0;
 }
 
-/* Who waits has the lock before the one who gave it away has it again. */
-static void kt_hold_turn(struct kunit *test)
+/* A task that waits has the lock before the one that gave it away has it again. */
+static void kt_hold_ticket(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
 	struct kt_other other = { .test = test };
@@ -506,10 +502,10 @@ static void kt_hold_turn(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
 	mheap_heap_lock(heap);
 	for (round = 0; round < rounds; round++) {
-		while (!mutex_is_locked(&heap->turn))
+		while (!mutex_is_locked(&heap->ticket))
 			schedule_timeout_uninterruptible(1);
 		before = READ_ONCE(other.rounds);
-		mheap_heap_relax(heap);
+		mheap_heap_yield(heap);
 		KUNIT_EXPECT_GT(test, READ_ONCE(other.rounds), before);
 	}
 	mheap_heap_unlock(heap);
@@ -534,58 +530,18 @@ static void kt_hold_due(struct kunit *test)
 
 		heap->slice_us = cases[i].slice_us;
 		heap->locked_at = 1000;
-		KUNIT_EXPECT_TRUE(test, mheap_heap_is_due(heap, 1000 + alone));
+		KUNIT_EXPECT_TRUE(test, mheap_heap_needbreak(heap, 1000 + alone));
 		if (alone)
-			KUNIT_EXPECT_FALSE(test, mheap_heap_is_due(heap, 999 + alone));
-		mutex_lock(&heap->turn);
-		KUNIT_EXPECT_TRUE(test, mheap_heap_is_due(heap, 1000 + waited));
+			KUNIT_EXPECT_FALSE(test, mheap_heap_needbreak(heap, 999 + alone));
+		mutex_lock(&heap->ticket);
+		KUNIT_EXPECT_TRUE(test, mheap_heap_needbreak(heap, 1000 + waited));
 		if (waited)
-			KUNIT_EXPECT_FALSE(test, mheap_heap_is_due(heap, 999 + waited));
-		mutex_unlock(&heap->turn);
+			KUNIT_EXPECT_FALSE(test, mheap_heap_needbreak(heap, 999 + waited));
+		mutex_unlock(&heap->ticket);
 	}
 }
 
-/* ---- the histogram ---- */
-
-static void kt_hold_buckets(struct kunit *test)
-{
-	struct mheap_hold *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-	u64 ns, before = 0;
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, h);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 2), 0);
-	for (i = 0; i < MHEAP_HOLD_BUCKETS; i++) {
-		ns = mheap_hold_bucket_end(i);
-		KUNIT_EXPECT_GT(test, ns, before);
-		mheap_hold_add(h, before ? before + 1 : 0);
-		KUNIT_EXPECT_EQ(test, h->bucket[i], 1);
-		mheap_hold_add(h, ns);
-		KUNIT_EXPECT_EQ(test, h->bucket[i], 2);
-		KUNIT_EXPECT_EQ(test, h->max_ns, ns);
-		KUNIT_EXPECT_EQ(test, mheap_hold_count(h), 2 * i + 2);
-		before = ns;
-	}
-	KUNIT_EXPECT_EQ(test, before, U64_MAX);
-	KUNIT_EXPECT_EQ(test, mheap_hold_bucket_end(0), 127);
-	KUNIT_EXPECT_EQ(test, mheap_hold_bucket_end(22), (1 << 29) - 1);
-}
-
-static void kt_hold_parts(struct kunit *test)
-{
-	struct mheap_hold *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, h);
-	for (i = 0; i < 10000; i++)
-		mheap_hold_add(h, i < 9900 ? 1000 : i < 9999 ? 5000 : 70000);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 2), 1023);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 100), 1023);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 10000), 8191);
-	mheap_hold_add(h, 70000);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 100), 8191);
-	KUNIT_EXPECT_EQ(test, mheap_hold_exceeded_by(h, 10000), 70000);
-}
+/* ---- kinds ---- */
 
 /* What is said first counts, until the lock is dropped for good. */
 static void kt_hold_kinds(struct kunit *test)
@@ -594,20 +550,44 @@ static void kt_hold_kinds(struct kunit *test)
 	u64 frames, deaths, calls;
 
 	mheap_heap_lock(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_FRAME);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_FRAME);
 	frames = kt_held(test, MHEAP_HOLD_FRAME);
 	deaths = kt_held(test, MHEAP_HOLD_DEATH);
 	calls = kt_held(test, MHEAP_HOLD_CALL);
-	mheap_heap_relax(heap);
-	mheap_hold_for(heap, MHEAP_HOLD_DEATH);
+	mheap_heap_yield(heap);
+	mheap_heap_hold_for(heap, MHEAP_HOLD_DEATH);
 	mheap_heap_unlock(heap);
 	mheap_heap_lock(heap);
 	mheap_heap_unlock(heap);
 	KUNIT_EXPECT_EQ(test, kt_held(test, MHEAP_HOLD_FRAME), frames + 2);
 	KUNIT_EXPECT_EQ(test, kt_held(test, MHEAP_HOLD_DEATH), deaths);
 	KUNIT_EXPECT_EQ(test, kt_held(test, MHEAP_HOLD_CALL), calls + 1);
-	KUNIT_EXPECT_GE(test, mheap_hold_longest(heap->holds),
+	KUNIT_EXPECT_GE(test, mheap_hist_longest(heap->holds, MHEAP_HOLD_KINDS),
 			heap->holds[MHEAP_HOLD_FRAME].max_ns);
+}
+
+/* The most work under one hold, which is counted from when the lock is taken. */
+static void kt_hold_work(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	const u64 *work = &heap->max_work[MHEAP_HOLD_LIST];
+	static const u64 done[] = { 7, 3, 9 };
+	u64 most = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(done); i++) {
+		mheap_heap_lock(heap);
+		mheap_heap_hold_for(heap, MHEAP_HOLD_LIST);
+		mheap_heap_worked(heap, 1);
+		mheap_heap_worked(heap, done[i] - 1);
+		mheap_heap_unlock(heap);
+		most = max(most, done[i]);
+		KUNIT_EXPECT_EQ(test, *work, most);
+	}
+	KUNIT_EXPECT_EQ(test, heap->max_work[MHEAP_HOLD_DEATH], 0);
+	kt_drop(test, kt_alloc(test, 5, 0));
+	/* Five slots and the object. */
+	KUNIT_EXPECT_EQ(test, heap->max_work[MHEAP_HOLD_DEATH], 7);
 }
 
 static struct kunit_case kt_hold_cases[] = {
@@ -628,11 +608,10 @@ static struct kunit_case kt_hold_cases[] = {
 	KUNIT_CASE_SLOW(kt_hold_list),
 	KUNIT_CASE_SLOW(kt_hold_clear_garbage),
 	KUNIT_CASE_SLOW(kt_hold_verify),
-	KUNIT_CASE_SLOW(kt_hold_turn),
+	KUNIT_CASE_SLOW(kt_hold_ticket),
 	KUNIT_CASE(kt_hold_due),
-	KUNIT_CASE(kt_hold_buckets),
-	KUNIT_CASE(kt_hold_parts),
 	KUNIT_CASE(kt_hold_kinds),
+	KUNIT_CASE(kt_hold_work),
 	{}
 };
 

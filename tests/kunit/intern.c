@@ -3,10 +3,10 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "ext.h"
 #include "intern.h"
 #include "kunit.h"
 #include "type.h"
-#include "watch.h"
 
 static void kt_intern_same(struct kunit *test)
 {
@@ -129,12 +129,12 @@ static void kt_intern_collision(struct kunit *test)
 		len = strlen(content[i]);
 		o[i] = kt_object(test, kt_alloc(test, 0, len));
 		if (len)
-			memcpy(mheap_payload_data(mheap_object_payload(o[i])),
+			memcpy(mheap_area_data(mheap_object_payload(o[i])),
 			       content[i], len);
-		p.watch = mheap_watch_alloc();
-		KUNIT_ASSERT_NOT_NULL(test, p.watch);
+		p.ext = mheap_ext_alloc();
+		KUNIT_ASSERT_NOT_NULL(test, p.ext);
 		mheap_heap_lock(heap);
-		mheap_intern_add(heap, o[i], 42, &p.watch);
+		mheap_intern_add(heap, o[i], 42, &p.ext);
 		for (k = 0; k < ARRAY_SIZE(content); k++) {
 			found = mheap_intern_find(heap, 42, 0, content[k],
 						  strlen(content[k]));

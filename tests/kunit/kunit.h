@@ -5,7 +5,9 @@
 
 #include <kunit/test.h>
 
-#include "batch.h"
+#include "life.h"
+#include "op/batch.h"
+#include "op/call.h"
 #include "event.h"
 #include "heap.h"
 #include "session.h"
@@ -56,7 +58,7 @@ static inline u64 kt_data(const void *data)
 	return (unsigned long)data;
 }
 
-/* Another session on the heap; ended by mheap_session_destroy(). */
+/* Another session on the heap; ended by mheap_life_session_end(). */
 struct mheap_session *kt_attach(struct kunit *test);
 
 struct mheap_call *kt_call(struct kunit *test);

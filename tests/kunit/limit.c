@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Suite of the limits of a heap, and of tune.c, which sets them. */
+#include "gc/collect.h"
 #include "kunit.h"
 #include "limits.h"
-#include "stats.h"
 #include "tune.h"
 
 static void kt_limit(struct kunit *test, u64 bytes, u64 objects)

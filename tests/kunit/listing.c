@@ -5,6 +5,7 @@
  */
 #include <linux/sched.h>
 
+#include "gc/collect.h"
 #include "kunit.h"
 #include "listing.h"
 

@@ -37,7 +37,7 @@ static void kt_name_session(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, kt_run(kt_of(test)->call, other, ops, 2, false),
 			2);
-	mheap_session_destroy(other);
+	mheap_life_session_end(other);
 	h = kt_lookup(test, "name");
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, h), 2);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Suite of object.c and reclaim.c: counts, and death at once, of any shape. */
+#include "drop.h"
+#include "gc/reclaim.h"
 #include "kunit.h"
 
 static void kt_object_birth(struct kunit *test)
@@ -187,15 +189,15 @@ static void kt_object_death_steps(struct kunit *test)
 
 	mheap_dying_init(&dying);
 	mheap_heap_lock(heap);
-	mheap_handle_drop(kt_of(test)->s, last, &dying);
+	mheap_drop_handle(kt_of(test)->s, last, &dying);
 	KUNIT_EXPECT_EQ(test, heap->objects, 99);
 	while (!mheap_reclaim_step(&heap->gc, &dying, 1)) {
 		steps++;
-		KUNIT_EXPECT_LE(test, dying.buried, steps);
+		KUNIT_EXPECT_LE(test, dying.freed, steps);
 	}
 	mheap_heap_unlock(heap);
 	KUNIT_EXPECT_GE(test, steps, 99);
-	KUNIT_EXPECT_EQ(test, dying.buried, 100);
+	KUNIT_EXPECT_EQ(test, dying.freed, 100);
 	kt_expect_empty(test);
 }
 

@@ -72,7 +72,7 @@ static void kt_payload_range_error(struct kunit *test)
 /* More than one piece, and more than a group of entries may have. */
 static void kt_payload_large(struct kunit *test)
 {
-	const u32 n = MHEAP_GROUP_BYTES + 3 * MHEAP_COPY_BYTES + 5;
+	const u32 n = MHEAP_CHUNK_BYTES + 3 * MHEAP_COPY_BYTES + 5;
 	u64 a = kt_alloc(test, 0, n);
 	u8 *in = kvmalloc(n, GFP_KERNEL), *out = kvmalloc(n, GFP_KERNEL);
 	u32 i;

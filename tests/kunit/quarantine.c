@@ -13,6 +13,7 @@
 #include <linux/math.h>
 #include <linux/sched.h>
 
+#include "gc/collect.h"
 #include "kunit.h"
 #include "weak.h"
 
@@ -243,7 +244,7 @@ static void kt_set_survivors(struct kt_set *c, unsigned int left)
 		if (!(left >> i & 1))
 			continue;
 		mheap_heap_lock(kt_heap(c->test));
-		o = mheap_places_find(&kt_heap(c->test)->ids, c->id[i]);
+		o = mheap_table_find(&kt_heap(c->test)->ids, c->id[i]);
 		for (k = 0, refs = 0; k < KT_SLOTS * c->n; k++)
 			refs += left >> (k / KT_SLOTS) & 1 &&
 				c->slot[k / KT_SLOTS][k % KT_SLOTS] == i;
@@ -289,7 +290,7 @@ static void kt_set_tidy(struct kunit *test)
 	u64 at = 0;
 
 	mheap_heap_lock(s->heap);
-	while ((weak = mheap_places_next(&s->weaks, &at)))
+	while ((weak = mheap_table_next(&s->weaks, &at)))
 		mheap_weak_drop(s, weak->number);
 	mheap_heap_unlock(s->heap);
 	kt_expect_sound(test);
@@ -482,7 +483,7 @@ static void kt_quarantine_session_ends(struct kunit *test)
 		for (steps = 0; steps < 100; steps++) {
 			s[1] = kt_attach(test);
 			kt_quarantine_begin(test, s, g, steps);
-			mheap_session_destroy(s[1]);
+			mheap_life_session_end(s[1]);
 			kt_expect_sound(test);
 			kt_collect(test, 2);
 			kt_expect_sound(test);
@@ -505,13 +506,13 @@ static void kt_quarantine_close(struct kunit *test)
 
 	for (g = 0; g < 3; g += 2) {
 		for (steps = 0; steps < 100; steps += 3) {
-			s[0] = mheap_session_create();
+			s[0] = mheap_life_session_create();
 			KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s[0]);
 			s[1] = s[0];
 			kt_quarantine_begin(test, s, g, steps);
 			if (steps % 2)
 				kt_event_of(s[0]);
-			mheap_session_destroy(s[0]);
+			mheap_life_session_end(s[0]);
 		}
 	}
 }

@@ -4,6 +4,8 @@
 #include <linux/overflow.h>
 
 #include "area.h"
+#include "gc/collect.h"
+#include "handle.h"
 #include "kunit.h"
 #include "resize.h"
 #include "slot.h"
@@ -69,11 +71,11 @@ static void kt_resize_tracked(struct kunit *test)
 	for (i = 0; i < 10; i++) {
 		KUNIT_EXPECT_EQ(test, kt_resize(test, a, i % 2, i), 0);
 		KUNIT_EXPECT_EQ(test, mheap_object_is_tracked(o), i % 2);
-		KUNIT_EXPECT_EQ(test, mheap_collect_tracked(kt_gc(test)),
+		KUNIT_EXPECT_EQ(test, mheap_gc_tracked(kt_gc(test)),
 				i % 2);
 		kt_expect_sound(test);
 		KUNIT_EXPECT_EQ(test, kt_resize(test, fixed, i % 3, 0), 0);
-		KUNIT_EXPECT_EQ(test, mheap_collect_tracked(kt_gc(test)),
+		KUNIT_EXPECT_EQ(test, mheap_gc_tracked(kt_gc(test)),
 				i % 2);
 		kt_collect(test, i % 3);
 	}
@@ -256,7 +258,7 @@ static void kt_resize_shared(struct kunit *test)
 	}
 	kthread_stop(writer);
 	kt_expect_sound(test);
-	mheap_session_destroy(w.s);
+	mheap_life_session_end(w.s);
 	KUNIT_EXPECT_EQ(test, kt_drop(test, a), 0);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, v), 1);
 }

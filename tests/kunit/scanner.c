@@ -4,9 +4,9 @@
 #include <linux/kthread.h>
 #include <linux/slab.h>
 
+#include "gc/collect.h"
 #include "kunit.h"
 #include "scanner.h"
-#include "stats.h"
 #include "verify.h"
 
 /* Rings of two objects, each referred to by nobody else. */
@@ -148,7 +148,7 @@ static void kt_scanner_close_collecting(struct kunit *test)
 
 	for (g = 0; g < 3; g++) {
 		for (steps = 0; steps < 30; steps += 2) {
-			s = mheap_session_create();
+			s = mheap_life_session_create();
 			KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 			kt_scanner_rings(test, s, 3);
 			mheap_heap_lock(s->heap);
@@ -157,7 +157,7 @@ static void kt_scanner_close_collecting(struct kunit *test)
 				mheap_collect_step(&s->heap->gc, steps);
 			mheap_heap_unlock(s->heap);
 			kt_scanner_rings(test, s, 1);
-			mheap_session_destroy(s);
+			mheap_life_session_end(s);
 		}
 	}
 }
@@ -169,14 +169,14 @@ static void kt_scanner_close_busy(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 20; i++) {
-		s = mheap_session_create();
+		s = mheap_life_session_create();
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 		s->heap->slice_us = 1;
 		s->heap->gc.trigger.threshold[0] = 5000;
 		kt_scanner_rings(test, s, 2501);
 		if (i % 2)
 			cond_resched();
-		mheap_session_destroy(s);
+		mheap_life_session_end(s);
 	}
 }
 
@@ -278,11 +278,11 @@ static void kt_scanner_together(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
 		}
 		cond_resched();
-		mheap_session_destroy(s);
+		mheap_life_session_end(s);
 	}
 	for (i = 0; i < ARRAY_SIZE(w); i++) {
 		kthread_stop(task[i]);
-		mheap_session_destroy(w[i].s);
+		mheap_life_session_end(w[i].s);
 	}
 	kthread_flush_work(&kt_heap(test)->scan_work);
 	kt_collect(test, 2);

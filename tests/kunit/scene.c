@@ -2,6 +2,7 @@
 /* What programs do in a scene, and how scenes are played; see scene.h. */
 #include <linux/sched.h>
 
+#include "gc/collect.h"
 #include "scene.h"
 
 /* ---- moves ---- */
@@ -297,7 +298,7 @@ bool kt_scene_step(struct kt_scene *c)
 	mheap_heap_lock(heap);
 	more = mheap_collect_step(c->gc, 1);
 	if (!more && c->gc->exam) {
-		mheap_quarantine_free(c->gc->exam);
+		kfree(c->gc->exam);
 		c->gc->exam = NULL;
 		c->gc->examined++;
 	}

@@ -70,12 +70,12 @@ static void kt_handle_foreign(struct kunit *test)
 	drop.obj = b;
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &drop), 0);
 	kt_expect_empty(test);
-	mheap_session_destroy(other);
+	mheap_life_session_end(other);
 }
 
 static void kt_handle_other_heap(struct kunit *test)
 {
-	struct mheap_session *other = mheap_session_create();
+	struct mheap_session *other = mheap_life_session_create();
 	u64 a = kt_alloc(test, 0, 0);
 	struct mheap_op op = { .opcode = MHEAP_OP_DROP, .obj = a };
 
@@ -86,7 +86,7 @@ static void kt_handle_other_heap(struct kunit *test)
 	op = (struct mheap_op){ .opcode = MHEAP_OP_OPEN_ID,
 				.arg = kt_id(test, a) };
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &op), -ENOENT);
-	mheap_session_destroy(other);
+	mheap_life_session_end(other);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 }
 
@@ -121,7 +121,7 @@ static void kt_session_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, other, &open), 0);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 2001);
 	kt_expect_sound(test);
-	mheap_session_destroy(other);
+	mheap_life_session_end(other);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->sessions, 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
@@ -158,10 +158,10 @@ static void kt_session_many(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 20; i++) {
-		s = mheap_session_create();
+		s = mheap_life_session_create();
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, s);
 		kt_session_fill(test, s, i % 8);
-		mheap_session_destroy(s);
+		mheap_life_session_end(s);
 	}
 }
 

@@ -7,6 +7,8 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
+#include "gc/collect.h"
+#include "gc/freeze.h"
 #include "kunit.h"
 #include "scanner.h"
 
@@ -134,9 +136,9 @@ static void kt_walker_freeze(struct kt_walker *w)
 	for (thaw = 0; thaw < 2; thaw++, more = true) {
 		mheap_heap_lock(kt_heap(w->test));
 		if (thaw)
-			mheap_collect_start_unfreeze(gc);
+			mheap_freeze_start_undo(gc);
 		else
-			mheap_collect_start_freeze(gc);
+			mheap_freeze_start(gc);
 		mheap_heap_unlock(kt_heap(w->test));
 		while (more) {
 			kt_walker_try_all(w);

@@ -9,7 +9,6 @@
 #include <linux/kthread.h>
 
 #include "kunit.h"
-#include "stats.h"
 
 enum kt_run_kind {
 	KT_KEEP,	/* so many objects are made and kept */

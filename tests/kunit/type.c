@@ -13,9 +13,9 @@ static int kt_type(struct kunit *test, const char *name, u32 *type)
 				   type);
 }
 
-static struct mheap_entry *kt_type_of(struct kunit *test, u32 type)
+static struct mheap_type *kt_type_of(struct kunit *test, u32 type)
 {
-	struct mheap_entry *entry;
+	struct mheap_type *entry;
 
 	mheap_heap_lock(kt_heap(test));
 	entry = mheap_type_get(kt_heap(test), type);
@@ -43,7 +43,7 @@ static void kt_type_numbers(struct kunit *test)
 static void kt_type_account(struct kunit *test)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .arg = 100 };
-	struct mheap_entry *entry;
+	struct mheap_type *entry;
 	u64 first;
 
 	KUNIT_EXPECT_EQ(test, kt_type(test, "blob", &op.index), 0);

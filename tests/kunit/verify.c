@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Suite of verify.c: damage of each kind is noticed.  Its messages are expected. */
 #include "dict.h"
+#include "gc/collect.h"
 #include "kunit.h"
 #include "type.h"
 #include "verify.h"
@@ -90,7 +91,7 @@ static void kt_verify_colours(struct kunit *test)
 static void kt_verify_totals(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
-	struct mheap_entry *type;
+	struct mheap_type *type;
 
 	kt_victim(test);
 	mheap_heap_lock(heap);

@@ -2,8 +2,11 @@
 /* Suite of weak.c: when a weak handle is cleared, for whom, and what is sent. */
 #include <linux/slab.h>
 
+#include "drop.h"
+#include "ext.h"
+#include "gc/collect.h"
+#include "gc/reclaim.h"
 #include "kunit.h"
-#include "watch.h"
 #include "weak.h"
 
 static void kt_weak_life(struct kunit *test)
@@ -38,7 +41,7 @@ static void kt_weak_dropped(struct kunit *test)
 		w[i] = kt_weak_new(test, a, i);
 	KUNIT_EXPECT_EQ(test, kt_weak_drop(test, w[0]), 0);
 	kt_drop(test, a);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 2);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 2);
 	KUNIT_EXPECT_EQ(test, kt_weak_drop(test, w[1]), 0);
 	kt_expect_event(test, MHEAP_EVENT_WEAK, 2);
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
@@ -65,13 +68,13 @@ static void kt_weak_sessions(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s[!(i % 2)], &get), -ENOENT);
 	}
 	kt_drop(test, a);
-	KUNIT_EXPECT_EQ(test, s[0]->nr_events + s[1]->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, s[0]->events.nr + s[1]->events.nr, 0);
 	open = (struct mheap_op){ .opcode = MHEAP_OP_DROP, .obj = open.out };
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s[1], &open), 0);
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, kt_event_of(s[i % 2]).cookie, i);
-	KUNIT_EXPECT_EQ(test, s[0]->nr_events + s[1]->nr_events, 0);
-	mheap_session_destroy(s[1]);
+	KUNIT_EXPECT_EQ(test, s[0]->events.nr + s[1]->events.nr, 0);
+	mheap_life_session_end(s[1]);
 }
 
 /* The end of a session takes its weak handles and events, not those of others. */
@@ -95,10 +98,10 @@ static void kt_weak_session_ends(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
 	}
 	kt_drop(test, b);
-	KUNIT_EXPECT_EQ(test, s->nr_events, 100);
-	mheap_session_destroy(s);
+	KUNIT_EXPECT_EQ(test, s->events.nr, 100);
+	mheap_life_session_end(s);
 	kt_expect_sound(test);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, 0);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 0);
 	kt_drop(test, a);
 	kt_expect_event(test, MHEAP_EVENT_WEAK, 5);
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
@@ -110,8 +113,8 @@ static void kt_weak_masked(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), w = kt_weak_new(test, a, 1);
 
-	KUNIT_EXPECT_EQ(test, mheap_events_set_mask(kt_of(test)->s,
-						    MHEAP_EVENT_FINALIZE), 0);
+	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&kt_of(test)->s->events,
+						   MHEAP_EVENT_FINALIZE), 0);
 	kt_drop(test, a);
 	KUNIT_EXPECT_EQ(test, kt_weak_get(test, w), 0);
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
@@ -141,13 +144,13 @@ static void kt_weak_many(struct kunit *test)
 		w[i] = kt_weak_new(test, a, i);
 	mheap_dying_init(&dying);
 	mheap_heap_lock(heap);
-	mheap_handle_drop(kt_of(test)->s, a, &dying);
+	mheap_drop_handle(kt_of(test)->s, a, &dying);
 	do {
 		for (i = 0; i < ARRAY_SIZE(w); i++) {
 			weak = mheap_weak_find(kt_of(test)->s, w[i]);
 			KUNIT_EXPECT_NULL(test, mheap_weak_object(weak));
 		}
-		KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events,
+		KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr,
 				min_t(unsigned int, steps, ARRAY_SIZE(w)));
 		steps++;
 	} while (!mheap_reclaim_step(&heap->gc, &dying, 1));
@@ -204,7 +207,7 @@ static bool kt_weak_ask(struct kunit *test, unsigned int generation,
 	mheap_heap_unlock(heap);
 	KUNIT_EXPECT_EQ(test, kt_alive(test, id[0]), !!h);
 	KUNIT_EXPECT_EQ(test, kt_alive(test, id[1]), !!h);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->nr_events, h ? 0 : 2);
+	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, h ? 0 : 2);
 	kt_expect_sound(test);
 	if (h)
 		kt_drop(test, h);
@@ -250,12 +253,12 @@ static void kt_weak_condemned(struct kunit *test)
 		for (i = 0, dead = 0; i < ARRAY_SIZE(w); i++)
 			dead += !mheap_weak_object(mheap_weak_find(s, w[i]));
 		KUNIT_EXPECT_TRUE(test, !dead || dead == ARRAY_SIZE(w));
-		KUNIT_EXPECT_TRUE(test, dead || !s->nr_events);
-		partly += dead && s->nr_events < ARRAY_SIZE(w);
+		KUNIT_EXPECT_TRUE(test, dead || !s->events.nr);
+		partly += dead && s->events.nr < ARRAY_SIZE(w);
 	} while (more);
 	mheap_heap_unlock(heap);
 	KUNIT_EXPECT_GE(test, partly, ARRAY_SIZE(w));
-	KUNIT_EXPECT_EQ(test, s->nr_events, ARRAY_SIZE(w) + 2);
+	KUNIT_EXPECT_EQ(test, s->events.nr, ARRAY_SIZE(w) + 2);
 }
 
 static struct kunit_case kt_weak_cases[] = {

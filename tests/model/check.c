@@ -69,7 +69,7 @@ u64 model_unreachable(struct model *m)
 	model_search(m);
 	for (i = 0; i < m->nlive; i++)
 		if (!m->shadow[m->live[i]].in_set &&
-		    !mheap_collect_is_gone(&m->gc, model_object(m, m->live[i])))
+		    !mheap_gc_is_gone(&m->gc, model_object(m, m->live[i])))
 			search_add(m, &q, m->live[i]);
 	search_spread(m, &q);
 	for (i = 0; i < m->nlive; i++)
@@ -92,7 +92,7 @@ static void model_count(struct model *m, u32 id, bool root)
 static void model_count_slots(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id), *t;
-	bool gone = mheap_collect_is_gone(&m->gc, o);
+	bool gone = mheap_gc_is_gone(&m->gc, o);
 	struct shadow *s = &m->shadow[id];
 	u32 i;
 
@@ -131,7 +131,7 @@ static void model_count_all(struct model *m)
  */
 static bool model_may_be_gone(struct model *m, u32 id)
 {
-	return m->gc.phase == MHEAP_CLEAR_WEAKS && m->gc.group &&
+	return m->gc.phase == MHEAP_CLEAR_WEAKS && m->gc.quarantine &&
 	       model_is_condemned(m, id);
 }
 
@@ -146,7 +146,7 @@ static void model_check_object(struct model *m, u32 id)
 			   o->count, o->roots, s->counts, s->roots);
 	if (!o->count && !(o->flags & (MHEAP_DEAD | MHEAP_IMMORTAL)) && !told)
 		model_fail(m, "object %u is not dead", id);
-	if (s->seen == m->search && mheap_collect_is_gone(&m->gc, o) &&
+	if (s->seen == m->search && mheap_gc_is_gone(&m->gc, o) &&
 	    !model_may_be_gone(m, id))
 		model_fail(m, "object %u died while reachable", id);
 }
@@ -161,7 +161,7 @@ static bool model_should_be_tracked(const struct mheap_object *o)
 
 static void model_check_totals(struct model *m)
 {
-	u64 whites = 0, watched = 0, saved = 0, suspects = 0;
+	u64 whites = 0, has_ext = 0, saved = 0, suspects = 0;
 	u32 i;
 
 	for (i = 0; i < m->nlive; i++) {
@@ -170,16 +170,16 @@ static void model_check_totals(struct model *m)
 		if (mheap_object_is_tracked(o) != model_should_be_tracked(o))
 			model_fail(m, "object %u is tracked or not",
 				   m->live[i]);
-		whites += mheap_collect_is_white(&m->gc, o);
-		watched += o->watched;
+		whites += mheap_gc_is_white(&m->gc, o);
+		has_ext += o->has_ext;
 		saved += o->saved;
 		suspects += o->suspect;
 	}
-	if (m->gc.whites != whites || m->gc.watched != watched ||
+	if (m->gc.whites != whites || m->gc.nr_ext != has_ext ||
 	    m->gc.saved != saved || m->gc.suspects != suspects)
-		model_fail(m, "%llu white, %llu watched, %llu saved, %llu suspects",
+		model_fail(m, "%llu white, %llu has_ext, %llu saved, %llu suspects",
 			   (unsigned long long)m->gc.whites,
-			   (unsigned long long)m->gc.watched,
+			   (unsigned long long)m->gc.nr_ext,
 			   (unsigned long long)m->gc.saved,
 			   (unsigned long long)m->gc.suspects);
 }
@@ -260,8 +260,8 @@ static void model_condemn(struct model *m, u32 id)
 	if (!s->in_set)
 		model_fail(m, "object %u was condemned but not in the set", id);
 	s->condemned = true;
-	s->due = s->object->watched &&
-		 mheap_watch_is_finalizable(&m->gc, s->object);
+	s->due = s->object->has_ext &&
+		 model_is_finalizable(&m->gc, s->object);
 	for (i = 0; i < MODEL_WEAKS; i++)
 		m->weak[i].doomed |= m->weak[i].id == id;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Weak handles and finalizers: what programs do with them, and what the collector
- * asks and tells.  In the kernel these are weak.c, finalizer.c and watch.c.
+ * asks and tells.  In the kernel these are weak.c, finalizer.c and ext.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,12 @@ static struct model *model_of(struct mheap_collector *gc)
 	return list_entry(gc, struct model, gc);
 }
 
-static void model_watch(struct model *m, u32 id)
+static void model_add_ext(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id);
 
-	m->gc.watched += !o->watched;
-	o->watched = 1;
+	m->gc.nr_ext += !o->has_ext;
+	o->has_ext = 1;
 }
 
 /* ---- weak handles ---- */
@@ -34,7 +34,7 @@ void model_add_weak(struct model *m, u32 id)
 		.id = id,
 		.session = model_random(m, MODEL_SESSIONS),
 	};
-	model_watch(m, id);
+	model_add_ext(m, id);
 }
 
 /* An object that dies is gone before its weak handles are cleared. */
@@ -61,9 +61,9 @@ static struct weak *model_next_weak(struct model *m, u32 id)
 	return NULL;
 }
 
-unsigned int mheap_watch_clear_weaks(struct mheap_collector *gc,
-				     struct mheap_object *o,
-				     unsigned int units)
+static unsigned int model_clear_weaks(struct mheap_collector *gc,
+				      struct mheap_object *o,
+				      unsigned int budget)
 {
 	struct model *m = model_of(gc);
 	bool dead = o->flags & MHEAP_DEAD;
@@ -73,18 +73,18 @@ unsigned int mheap_watch_clear_weaks(struct mheap_collector *gc,
 		      !m->shadow[o->id].condemned))
 		model_fail(m, "weak handles of %u are cleared", (u32)o->id);
 	if (!dead && m->control == MODEL_NO_WEAK_CLEAR)
-		return units;
-	while (units && (w = model_next_weak(m, o->id))) {
+		return budget;
+	while (budget && (w = model_next_weak(m, o->id))) {
 		w->cleared = true;
 		m->did[dead ? DID_CLEAR : DID_CLEAR_CONDEMNED]++;
-		units--;
+		budget--;
 	}
-	return units;
+	return budget;
 }
 
 /* ---- finalizers ---- */
 
-/* As the kernel does, this takes memory for a group along. */
+/* As the kernel does, this takes memory for a quarantined set along. */
 void model_set_finalizer(struct model *m, u32 id)
 {
 	struct shadow *s = &m->shadow[id];
@@ -99,13 +99,13 @@ void model_set_finalizer(struct model *m, u32 id)
 	};
 	if (!s->finalizer.spare)
 		abort();
-	list_add(&s->finalizer.spare->node, &m->groups);
-	model_watch(m, id);
+	list_add(&s->finalizer.spare->node, &m->quarantines);
+	model_add_ext(m, id);
 }
 
-void mheap_quarantine_free(struct mheap_quarantine *group)
+void model_quarantine_free(struct mheap_quarantine *q)
 {
-	struct model_group *g = list_entry(group, struct model_group, group);
+	struct model_quarantine *g = list_entry(q, struct model_quarantine, q);
 
 	list_del_init(&g->node);
 	free(g);
@@ -118,10 +118,10 @@ static void model_end_finalizer(struct model *m, u32 id)
 
 	memset(&m->shadow[id].finalizer, 0, sizeof(f));
 	m->shadow[id].due = false;
-	if (f.group)
-		mheap_collect_answered(&m->gc, f.group);
+	if (f.q)
+		mheap_quarantine_answered(&m->gc, f.q);
 	if (f.spare)
-		mheap_quarantine_free(&f.spare->group);
+		model_quarantine_free(&f.spare->q);
 }
 
 void model_answer(struct model *m, u32 id)
@@ -165,8 +165,8 @@ void model_read_event(struct model *m, unsigned int session)
 	};
 }
 
-bool mheap_watch_is_finalizable(struct mheap_collector *gc,
-				struct mheap_object *o)
+bool model_is_finalizable(struct mheap_collector *gc,
+			  struct mheap_object *o)
 {
 	struct model *m = model_of(gc);
 	struct finalizer *f = &m->shadow[o->id].finalizer;
@@ -174,17 +174,18 @@ bool mheap_watch_is_finalizable(struct mheap_collector *gc,
 	return f->set && !f->told && (!f->spare || m->wants[f->session]);
 }
 
-struct mheap_quarantine *mheap_watch_quarantine(struct mheap_collector *gc,
-						struct mheap_object *o)
+static struct mheap_quarantine *
+model_take_quarantine(struct mheap_collector *gc,
+		      struct mheap_object *o)
 {
 	struct model *m = model_of(gc);
 	struct finalizer *f = &m->shadow[o->id].finalizer;
-	struct model_group *g = f->spare;
+	struct model_quarantine *g = f->spare;
 
 	if (!g)
-		model_fail(m, "no memory for the group of %u", (u32)o->id);
+		model_fail(m, "no memory for the set of %u", (u32)o->id);
 	f->spare = NULL;
-	return &g->group;
+	return &g->q;
 }
 
 /* All weak handles to a condemned set are cleared before the first event. */
@@ -222,29 +223,29 @@ static void model_told_dead(struct model *m, struct mheap_object *o)
 	s->condemned = false;
 }
 
-static void model_told_group(struct model *m, struct mheap_object *o,
-			     struct mheap_quarantine *group)
+static void model_told_set(struct model *m, struct mheap_object *o,
+			   struct mheap_quarantine *q)
 {
-	if (group != m->gc.group || !m->shadow[o->id].condemned)
-		model_fail(m, "event of %u is for another group", (u32)o->id);
-	m->did[DID_TELL_GROUP]++;
+	if (q != m->gc.quarantine || !m->shadow[o->id].condemned)
+		model_fail(m, "event of %u is for another set", (u32)o->id);
+	m->did[DID_TELL_SET]++;
 	if (m->gc.phase != MHEAP_CLEAR_WEAKS)
 		model_check_cleared(m);
 }
 
-void mheap_watch_finalize(struct mheap_collector *gc, struct mheap_object *o,
-			  struct mheap_quarantine *group)
+static void model_finalize(struct mheap_collector *gc, struct mheap_object *o,
+			   struct mheap_quarantine *q)
 {
 	struct model *m = model_of(gc);
 	struct shadow *s = &m->shadow[o->id];
 
 	if (s->finalized || !s->finalizer.set || s->finalizer.told)
 		model_fail(m, "object %u is finalized twice", (u32)o->id);
-	if (!o->count == !!group)
+	if (!o->count == !!q)
 		model_fail(m, "event of %u with count %u", (u32)o->id,
 			   o->count);
-	if (group)
-		model_told_group(m, o, group);
+	if (q)
+		model_told_set(m, o, q);
 	else
 		model_told_dead(m, o);
 	if (m->control != MODEL_NO_EVENT_REF)
@@ -252,7 +253,7 @@ void mheap_watch_finalize(struct mheap_collector *gc, struct mheap_object *o,
 	s->due = false;
 	s->finalized = true;
 	s->finalizer.told = true;
-	s->finalizer.group = group;
+	s->finalizer.q = q;
 	m->event[m->nevents++] = o->id;
 }
 
@@ -284,12 +285,12 @@ void model_check_may_die(struct model *m, u32 id)
 			  (m->gc.phase == MHEAP_TAKE_DOWN &&
 			   m->shadow[id].condemned);
 
-	if (mheap_watch_is_finalizable(&m->gc, o) && !taken_down)
+	if (model_is_finalizable(&m->gc, o) && !taken_down)
 		model_fail(m, "object %u dies and was not finalized", id);
 }
 
 /* The object is to be freed. */
-void model_unwatch(struct model *m, u32 id)
+void model_drop_ext(struct model *m, u32 id)
 {
 	u32 i;
 
@@ -299,8 +300,8 @@ void model_unwatch(struct model *m, u32 id)
 	if (m->shadow[id].finalizer.told)
 		model_fail(m, "object %u died before its answer", id);
 	model_end_finalizer(m, id);
-	model_object(m, id)->watched = 0;
-	m->gc.watched--;
+	model_object(m, id)->has_ext = 0;
+	m->gc.nr_ext--;
 }
 
 /* ---- sessions ---- */
@@ -341,11 +342,11 @@ static void model_drop_finalizers(struct model *m, unsigned int session)
 		if (!f->set || f->read || f->session != session)
 			continue;
 		model_drop_finalizer(m, id);
-		model_breathe(m);
+		model_resched(m);
 	}
 }
 
-/* As mheap_session_destroy(): piece by piece, and the scanner may work. */
+/* As mheap_life_session_end(): piece by piece, and the scanner may work. */
 void model_close(struct model *m, unsigned int session)
 {
 	u32 i;
@@ -356,13 +357,22 @@ void model_close(struct model *m, unsigned int session)
 		if (m->weak[i].id != MODEL_NONE &&
 		    m->weak[i].session == session)
 			model_drop_weak(m, i);
-	model_breathe(m);
+	model_resched(m);
 	model_drop_finalizers(m, session);
 	for (i = m->nhandles; i--;) {
 		if (m->handle[i].session != session)
 			continue;
 		model_drop_handle(m, i, model_call(m));
-		model_breathe(m);
+		model_resched(m);
 	}
 	m->wants[session] = true;
 }
+
+const struct mheap_gc_ops model_ops = {
+	.died = model_died,
+	.free = model_free,
+	.clear_weaks = model_clear_weaks,
+	.is_finalizable = model_is_finalizable,
+	.take_quarantine = model_take_quarantine,
+	.finalize = model_finalize,
+};

@@ -43,8 +43,8 @@
 #define SESSIONS	.weight[CLOSE] = 1, .weight[WANT] = 2
 
 #define DID(deed)	(1ULL << DID_##deed)
-#define DID_USUAL	(DID(COLLECT) | DID(FIND) | DID(TOUCH) | DID(BURY))
-#define DID_FINALIZE	(DID(TELL) | DID(TELL_GROUP) | DID(EXAMINE) | \
+#define DID_USUAL	(DID(COLLECT) | DID(FIND) | DID(TOUCH) | DID(FREE))
+#define DID_FINALIZE	(DID(TELL) | DID(TELL_SET) | DID(EXAMINE) | \
 			 DID(REVIVE))
 
 static const struct config configs[] = {
@@ -74,7 +74,7 @@ static const struct config configs[] = {
 	  { 0 }, DID_USUAL | DID_FINALIZE | DID(CLOSE),
 	  RESIZES, FINALIZERS, WEAKS, SESSIONS },
 	{ "condemned objects that are opened and stripped", 150, 40, 40, 90, 1,
-	  4, 2, 0, 0, { 0 }, DID_USUAL | DID(TELL_GROUP) | DID(EXAMINE),
+	  4, 2, 0, 0, { 0 }, DID_USUAL | DID(TELL_SET) | DID(EXAMINE),
 	  STRIPS, .weight[WANT] = 2 },
 	{ "weak handles", 100, 15, 80, 60, 1, 7, 3, 1, 0, { 0 },
 	  DID_USUAL | DID(CLEAR) | DID(CLEAR_CONDEMNED), USUAL, WEAKS },
@@ -132,10 +132,10 @@ static const char *const deeds[MODEL_DEEDS] = {
 	[DID_COLLECT] = "collections",
 	[DID_FIND] = "found",
 	[DID_TOUCH] = "touched",
-	[DID_BURY] = "died",
+	[DID_FREE] = "died",
 	[DID_SKIP] = "skipped",
 	[DID_TELL] = "finalized",
-	[DID_TELL_GROUP] = "finalized in quarantine",
+	[DID_TELL_SET] = "finalized in quarantine",
 	[DID_TELL_CONDEMNED] = "finalized though condemned",
 	[DID_EXAMINE] = "groups examined",
 	[DID_REVIVE] = "revived",

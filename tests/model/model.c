@@ -34,8 +34,8 @@ bool shim_warn(bool condition, const char *what)
 /* ---- what the collector calls ---- */
 
 /* All references of programs come through here. */
-void __wrap_mheap_collect_touch(struct mheap_collector *gc,
-				struct mheap_object *o)
+void __wrap_mheap_mark_touch(struct mheap_collector *gc,
+			     struct mheap_object *o)
 {
 	struct model *m = list_entry(gc, struct model, gc);
 	bool mark = gc->phase == MHEAP_MARK;
@@ -45,10 +45,10 @@ void __wrap_mheap_collect_touch(struct mheap_collector *gc,
 	    (m->control == MODEL_NO_BARRIER_YOUNG && !mark) ||
 	    (m->control == MODEL_NO_BARRIER_MARK && mark))
 		return;
-	__real_mheap_collect_touch(gc, o);
+	__real_mheap_mark_touch(gc, o);
 }
 
-void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
+void model_died(struct mheap_collector *gc, struct mheap_object *o)
 {
 	struct model *m = list_entry(gc, struct model, gc);
 
@@ -58,20 +58,20 @@ void mheap_object_died(struct mheap_collector *gc, struct mheap_object *o)
 	model_check_may_die(m, o->id);
 }
 
-void mheap_object_bury(struct mheap_collector *gc, struct mheap_object *o)
+void model_free(struct mheap_collector *gc, struct mheap_object *o)
 {
 	struct model *m = list_entry(gc, struct model, gc);
 	u32 i;
 
-	if (o->watched)
-		model_unwatch(m, o->id);
+	if (o->has_ext)
+		model_drop_ext(m, o->id);
 	m->shadow[o->id].object = NULL;
 	for (i = 0; m->live[i] != o->id; i++)
 		if (i + 1 == m->nlive)
-			model_fail(m, "buried twice");
+			model_fail(m, "freed twice");
 	m->live[i] = m->live[--m->nlive];
-	m->did[DID_BURY]++;
-	list_add(&o->node, &m->graveyard);
+	m->did[DID_FREE]++;
+	list_add(&o->node, &m->deferred_free);
 }
 
 /* ---- memory ---- */
@@ -101,7 +101,7 @@ void model_unlock(struct model *m)
 {
 	struct mheap_object *o;
 
-	while ((o = list_first_entry_or_null(&m->graveyard, struct mheap_object,
+	while ((o = list_first_entry_or_null(&m->deferred_free, struct mheap_object,
 					     node))) {
 		list_del_init(&o->node);
 		model_object_free(o);
@@ -114,11 +114,11 @@ void model_init(struct model *m, u32 max_ids, u64 seed,
 	u32 i;
 
 	memset(m, 0, sizeof(*m));
-	mheap_collect_init(&m->gc, &m->dying, threshold);
+	mheap_collect_init(&m->gc, &model_ops, &m->dying, threshold);
 	for (i = 0; i < MODEL_CALLS; i++)
 		mheap_dying_init(&m->call[i]);
-	INIT_LIST_HEAD(&m->graveyard);
-	INIT_LIST_HEAD(&m->groups);
+	INIT_LIST_HEAD(&m->deferred_free);
+	INIT_LIST_HEAD(&m->quarantines);
 	m->shadow = calloc(max_ids, sizeof(*m->shadow));
 	if (!m->shadow)
 		abort();
@@ -137,15 +137,15 @@ void model_init(struct model *m, u32 max_ids, u64 seed,
 /* Also after a violation, when lists may be wrong: all goes by the shadows. */
 void model_destroy(struct model *m)
 {
-	struct model_group *g;
+	struct model_quarantine *g;
 	u32 i;
 
 	model_unlock(m);
 	for (i = 0; i < m->nlive; i++)
 		model_object_free(m->shadow[m->live[i]].object);
-	while ((g = list_first_entry_or_null(&m->groups, struct model_group,
+	while ((g = list_first_entry_or_null(&m->quarantines, struct model_quarantine,
 					     node)))
-		mheap_quarantine_free(&g->group);
+		model_quarantine_free(&g->q);
 	free(m->shadow);
 }
 
@@ -204,7 +204,7 @@ void model_alloc(struct model *m, u32 nslots, bool immortal)
 	if (immortal)
 		s->object->flags |= MHEAP_IMMORTAL;
 	else if (nslots)
-		mheap_collect_track(&m->gc, s->object);
+		mheap_track_add(&m->gc, s->object);
 	model_add_handle(m, m->ids++);
 }
 
@@ -243,7 +243,7 @@ void model_set(struct model *m, u32 id, u32 slot, u32 val,
 	if (val != MODEL_NONE)
 		model_ref(m, val, root);
 	if (val != MODEL_NONE && m->control != MODEL_NO_SUSPECTS)
-		mheap_collect_linked(&m->gc, s->object, model_object(m, val));
+		mheap_track_link(&m->gc, s->object, model_object(m, val));
 	s->slot[slot] = val;
 	mheap_object_slots(s->object)[slot] =
 		val == MODEL_NONE ? NULL : model_object(m, val);
@@ -259,7 +259,7 @@ void model_open(struct model *m, u32 id)
 
 	if (o && !(o->flags & MHEAP_DEAD) &&
 	    (m->control == MODEL_OPEN_CONDEMNED ||
-	     !mheap_collect_is_gone(&m->gc, o)))
+	     !mheap_gc_is_gone(&m->gc, o)))
 		model_add_handle(m, id);
 }
 
@@ -291,7 +291,7 @@ static void model_untrack(struct model *m, u32 id)
 
 	if (!mheap_object_is_tracked(o))
 		return;
-	mheap_collect_forget(&m->gc, o);
+	mheap_track_del(&m->gc, o);
 	mheap_trigger_died(&m->gc.trigger);
 	m->shadow[id].in_set = false;
 	m->shadow[id].condemned = false;
@@ -310,7 +310,7 @@ static void model_drop_cut(struct model *m, struct mheap_object *o,
 		mheap_object_slots(o)[i] = NULL;
 		if (t)
 			model_unref(m, t->id, root[i], dying);
-		model_breathe(m);
+		model_resched(m);
 		while (!mheap_reclaim_step(&m->gc, dying, 1))
 			;
 	}
@@ -369,7 +369,7 @@ void model_resize(struct model *m, u32 id, u32 nslots,
 	model_swap_body(o, nslots);
 	m->shadow[id].nslots = nslots;
 	if (track) {
-		mheap_collect_track(&m->gc, o);
+		mheap_track_add(&m->gc, o);
 		m->shadow[id].gen = 0;
 	}
 	model_unref(m, id, true, dying);
@@ -394,7 +394,7 @@ void model_clear_garbage(struct model *m)
 		model_unref(m, id, true, dying);
 		while (!mheap_reclaim_step(&m->gc, dying, 1))
 			;
-		model_breathe(m);
+		model_resched(m);
 	}
 	model_unlock(m);
 }

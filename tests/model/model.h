@@ -7,8 +7,14 @@
 #include <linux/types.h>
 #include <setjmp.h>
 
-#include "collect.h"
-#include "reclaim.h"
+#include "gc/collect.h"
+#include "gc/freeze.h"
+#include "gc/gc.h"
+#include "gc/mark.h"
+#include "gc/quarantine.h"
+#include "gc/reclaim.h"
+#include "gc/ref.h"
+#include "gc/track.h"
 
 #define MODEL_SLOTS	8	/* most slots of an object */
 #define MODEL_OBJECTS	64	/* most objects that are not freed */
@@ -41,12 +47,12 @@ enum model_deed {
 	DID_COLLECT,		/* collections that ended */
 	DID_FIND,		/* unreachable objects found */
 	DID_TOUCH,		/* calls of the barrier */
-	DID_BURY,		/* objects buried */
+	DID_FREE,		/* objects freed */
 	DID_SKIP,		/* collections that were not needed */
 	DID_TELL,		/* finalizer events of objects that died by count */
-	DID_TELL_GROUP,		/* finalizer events of objects in quarantine */
+	DID_TELL_SET,		/* finalizer events of objects in quarantine */
 	DID_TELL_CONDEMNED,	/* condemned objects that died by count, and were finalized */
-	DID_EXAMINE,		/* groups examined */
+	DID_EXAMINE,		/* quarantined sets examined */
 	DID_REVIVE,		/* objects that came back from quarantine */
 	DID_CLEAR,		/* weak handles cleared as their objects died by count */
 	DID_CLEAR_CONDEMNED,	/* weak handles of condemned objects cleared */
@@ -57,12 +63,12 @@ enum model_deed {
 };
 
 /**
- * struct model_group - Memory for a group in quarantine
- * @group: the group
- * @node: in model.groups
+ * struct model_quarantine - Memory for a quarantined set
+ * @q: the set
+ * @node: in model.quarantines
  */
-struct model_group {
-	struct mheap_quarantine group;
+struct model_quarantine {
+	struct mheap_quarantine q;
 	struct list_head node;
 };
 
@@ -72,21 +78,21 @@ struct model_group {
  * @session: whose
  * @told: there is or was an event
  * @read: it was read: a handle is the answer
- * @spare: memory for a group, until the collector took it
- * @group: the group that waits for the answer
+ * @spare: memory for a q, until the collector took it
+ * @q: the quarantined set that waits for the answer
  */
 struct finalizer {
 	bool set;
 	u8 session;
 	bool told;
 	bool read;
-	struct model_group *spare;
-	struct mheap_quarantine *group;
+	struct model_quarantine *spare;
+	struct mheap_quarantine *q;
 };
 
 /**
  * struct shadow - An object as a program knows it
- * @object: the object, NULL once it was buried
+ * @object: the object, NULL once it was freed
  * @nslots: its slots
  * @slot: ids of what they refer to, or MODEL_NONE
  * @gen: generation it should be in, MHEAP_PERMANENT or MHEAP_QUARANTINED
@@ -147,12 +153,12 @@ struct weak {
  * @gc: the collector under test
  * @dying: objects that die by collections
  * @call: objects that die by calls
- * @graveyard: objects to be freed at the end of a call or step
- * @groups: all memory for groups
+ * @deferred_free: objects to be freed at the end of a call or step
+ * @quarantines: all memory for quarantined sets
  * @shadow: objects by id
  * @ids: ids given so far
  * @max_ids: room for ids
- * @live: ids of objects that were not buried
+ * @live: ids of objects that were not freed
  * @nlive: how many
  * @handle: handles
  * @nhandles: how many
@@ -176,8 +182,8 @@ struct model {
 	struct mheap_collector gc;
 	struct mheap_dying dying;
 	struct mheap_dying call[MODEL_CALLS];
-	struct list_head graveyard;
-	struct list_head groups;
+	struct list_head deferred_free;
+	struct list_head quarantines;
 	struct shadow *shadow;
 	u32 ids;
 	u32 max_ids;
@@ -217,7 +223,7 @@ static inline struct mheap_object *model_object(struct model *m, u32 id)
 static inline bool model_is_white(struct model *m, u32 id)
 {
 	return model_object(m, id) &&
-	       mheap_collect_is_white(&m->gc, model_object(m, id));
+	       mheap_gc_is_white(&m->gc, model_object(m, id));
 }
 
 /* Was it condemned by the collection under way, and has not died by its count? */
@@ -228,11 +234,18 @@ static inline bool model_is_condemned(struct model *m, u32 id)
 	return o && m->shadow[id].condemned && !(o->flags & MHEAP_DEAD);
 }
 
-/* The linker sends calls of mheap_collect_touch() to the first of them. */
-void __wrap_mheap_collect_touch(struct mheap_collector *gc,
-				struct mheap_object *o);
-void __real_mheap_collect_touch(struct mheap_collector *gc,
-				struct mheap_object *o);
+/* What the collector under test calls: hooks.c; died and free are in model.c. */
+extern const struct mheap_gc_ops model_ops;
+void model_died(struct mheap_collector *gc, struct mheap_object *o);
+void model_free(struct mheap_collector *gc, struct mheap_object *o);
+bool model_is_finalizable(struct mheap_collector *gc, struct mheap_object *o);
+void model_quarantine_free(struct mheap_quarantine *q);
+
+/* The linker sends calls of mheap_mark_touch() to the first of them. */
+void __wrap_mheap_mark_touch(struct mheap_collector *gc,
+			     struct mheap_object *o);
+void __real_mheap_mark_touch(struct mheap_collector *gc,
+			     struct mheap_object *o);
 
 /* References. */
 void model_ref(struct model *m, u32 id, bool root);
@@ -262,7 +275,7 @@ void model_read_event(struct model *m, unsigned int session);
 void model_answer(struct model *m, u32 id);
 void model_want(struct model *m, unsigned int session, bool wants);
 void model_close(struct model *m, unsigned int session);
-void model_unwatch(struct model *m, u32 id);
+void model_drop_ext(struct model *m, u32 id);
 
 /* What the scanner does: scan.c. */
 void model_start(struct model *m, unsigned int generation);
@@ -270,10 +283,10 @@ void model_start_exam(struct model *m);
 void model_start_freeze(struct model *m);
 void model_start_unfreeze(struct model *m);
 void model_skip(struct model *m, unsigned int generation);
-void model_step(struct model *m, unsigned int units);
-void model_breathe(struct model *m);
+void model_step(struct model *m, unsigned int budget);
+void model_resched(struct model *m);
 void model_reclaim(struct model *m, struct mheap_dying *dying,
-		   unsigned int units);
+		   unsigned int budget);
 void model_finish(struct model *m);
 void model_abandon(struct model *m);
 

@@ -225,7 +225,7 @@ static void scanner(struct model *m, const struct config *c)
 	else if (idle && chance(m, c->start))
 		model_start(m, any_generation(m, c));
 	if (m->gc.phase != MHEAP_IDLE && chance(m, c->advance))
-		model_step(m, 1 + model_random(m, c->units));
+		model_step(m, 1 + model_random(m, c->budget));
 }
 
 static void reclaim(struct model *m, const struct config *c)
@@ -257,7 +257,7 @@ static void answer_all(struct model *m)
 /* Answer all events and collect everything; false if there was nothing to do. */
 static bool settle_once(struct model *m)
 {
-	bool busy = m->nevents || m->gc.saved || !list_empty(&m->gc.groups);
+	bool busy = m->nevents || m->gc.saved || !list_empty(&m->gc.quarantined);
 
 	answer_all(m);
 	model_clear_garbage(m);

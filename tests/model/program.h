@@ -20,7 +20,7 @@ enum {
  * @start: how often a collection is started at rest, in percent
  * @advance: how often the scanner goes on, in percent
  * @change: how often a program does something, in percent
- * @units: most units of a step of the scanner
+ * @budget: most budget of a step of the scanner
  * @generations: bits of the generations that are collected
  * @slots: most slots of a new object
  * @immortal: new objects that are immortal, in percent
@@ -31,7 +31,7 @@ enum {
  */
 struct config {
 	const char *name;
-	unsigned int steps, start, advance, change, units, generations, slots,
+	unsigned int steps, start, advance, change, budget, generations, slots,
 		     immortal, slow;
 	u32 threshold[3];
 	u64 must;

@@ -11,7 +11,7 @@ static void model_check_label(struct model *m, struct mheap_object *o,
 		model_fail(m, "object %u is in generation %u, not %u",
 			   (u32)o->id, gen, m->shadow[o->id].gen);
 	if (gen == MHEAP_PERMANENT ? o->colour != MHEAP_FROZEN :
-				     o->colour != m->gc.black)
+	    o->colour != m->gc.black)
 		model_fail(m, "object %u has colour %u", (u32)o->id, o->colour);
 }
 
@@ -36,25 +36,25 @@ static u64 model_check_nr(struct model *m, unsigned int label, u64 n)
 	return n;
 }
 
-static void model_check_group(struct model *m, struct mheap_quarantine *group)
+static void model_check_group(struct model *m, struct mheap_quarantine *q)
 {
 	u32 i, n = 0;
 
 	for (i = 0; i < m->nlive; i++)
-		n += m->shadow[m->live[i]].finalizer.group == group;
-	if (group->unanswered != n || !n == list_empty(&group->ready))
+		n += m->shadow[m->live[i]].finalizer.q == q;
+	if (q->unanswered != n || !n == list_empty(&q->ready))
 		model_fail(m, "a group waits for %u answers, not %u",
-			   group->unanswered, n);
+			   q->unanswered, n);
 }
 
 static u64 model_check_groups(struct model *m)
 {
-	struct mheap_quarantine *group;
+	struct mheap_quarantine *q;
 	u64 n = 0;
 
-	list_for_each_entry(group, &m->gc.groups, node) {
-		model_check_group(m, group);
-		n += model_check_list(m, &group->members, MHEAP_QUARANTINED,
+	list_for_each_entry(q, &m->gc.quarantined, node) {
+		model_check_group(m, q);
+		n += model_check_list(m, &q->members, MHEAP_QUARANTINED,
 				      MHEAP_QUARANTINED);
 	}
 	return n;
@@ -82,7 +82,7 @@ static u64 model_check_lists(struct model *m)
 		unsigned int label = g ? g : m->gc.newborn;
 
 		listed += model_check_nr(m, label,
-			model_check_list(m, &m->gc.generation[g], label, g));
+					 model_check_list(m, &m->gc.generation[g], label, g));
 	}
 	listed += model_check_nr(m, m->gc.newborn ^ MHEAP_NEWBORN, 0);
 	listed += model_check_nr(m, MHEAP_PERMANENT, model_check_permanent(m));
@@ -105,11 +105,11 @@ void model_check_rest(struct model *m)
 			model_fail(m, "object %u lingers, flags %x",
 				   m->live[i], o->flags);
 	}
-	if (tracked != listed || tracked != mheap_collect_tracked(&m->gc))
+	if (tracked != listed || tracked != mheap_gc_tracked(&m->gc))
 		model_fail(m, "%llu tracked, %llu listed",
 			   (unsigned long long)tracked,
 			   (unsigned long long)listed);
-	if (m->gc.whites || !mheap_collect_no_grey(&m->gc) || m->gc.group || m->gc.exam ||
+	if (m->gc.whites || !mheap_gc_no_grey(&m->gc) || m->gc.quarantine || m->gc.exam ||
 	    !list_empty(&m->gc.set) || !list_empty(&m->gc.old))
 		model_fail(m, "traces of a collection");
 }

@@ -68,17 +68,17 @@ void model_start(struct model *m, unsigned int generation)
 /* A group was answered for. */
 void model_start_exam(struct model *m)
 {
-	struct mheap_quarantine *group;
+	struct mheap_quarantine *q;
 	struct mheap_object *o;
 
-	group = list_first_entry_or_null(&m->gc.ready, struct mheap_quarantine,
-					 ready);
-	if (!group)
+	q = list_first_entry_or_null(&m->gc.ready, struct mheap_quarantine,
+				     ready);
+	if (!q)
 		return;
-	list_for_each_entry(o, &group->members, node)
+	list_for_each_entry(o, &q->members, node)
 		m->shadow[o->id].in_set = true;
 	model_expect(m);
-	mheap_collect_start_exam(&m->gc);
+	mheap_quarantine_start_exam(&m->gc);
 	model_began(m);
 	m->did[DID_EXAMINE]++;
 }
@@ -116,7 +116,7 @@ static void model_begin_move(struct model *m, unsigned int first,
 void model_start_freeze(struct model *m)
 {
 	model_begin_move(m, 0, 2);
-	mheap_collect_start_freeze(&m->gc);
+	mheap_freeze_start(&m->gc);
 	model_began(m);
 	if (m->control != MODEL_NO_FROZEN_ROOTS)
 		return;
@@ -128,7 +128,7 @@ void model_start_freeze(struct model *m)
 void model_start_unfreeze(struct model *m)
 {
 	model_begin_move(m, MHEAP_PERMANENT, MHEAP_PERMANENT);
-	mheap_collect_start_unfreeze(&m->gc);
+	mheap_freeze_start_undo(&m->gc);
 	model_began(m);
 }
 
@@ -223,7 +223,7 @@ static void model_ended(struct model *m)
 		model_collected(m);
 	model_move_members(m);
 	if (m->gc.exam)
-		mheap_quarantine_free(m->gc.exam);
+		model_quarantine_free(m->gc.exam);
 	m->gc.exam = NULL;
 }
 
@@ -246,17 +246,17 @@ static void model_phase_ended(struct model *m, enum mheap_phase phase)
 		model_ended(m);
 }
 
-void model_step(struct model *m, unsigned int units)
+void model_step(struct model *m, unsigned int budget)
 {
 	enum mheap_phase phase = m->gc.phase;
 	u64 visited = m->gc.visited;
 
 	if (phase == MHEAP_IDLE)
 		return;
-	mheap_collect_step(&m->gc, units);
+	mheap_collect_step(&m->gc, budget);
 	/* At its end a full collection counts those that it did not have to visit. */
-	if (m->gc.phase == phase && m->gc.visited - visited > units)
-		model_fail(m, "%u units, but %llu objects visited", units,
+	if (m->gc.phase == phase && m->gc.visited - visited > budget)
+		model_fail(m, "%u budget, but %llu objects visited", budget,
 			   (unsigned long long)(m->gc.visited - visited));
 	if (m->gc.phase != phase)
 		model_phase_ended(m, phase);
@@ -264,7 +264,7 @@ void model_step(struct model *m, unsigned int units)
 }
 
 /* A call gives the heap away for a moment, and the scanner may begin anything. */
-void model_breathe(struct model *m)
+void model_resched(struct model *m)
 {
 	unsigned int what = model_random(m, 12);
 
@@ -282,9 +282,9 @@ void model_breathe(struct model *m)
 }
 
 void model_reclaim(struct model *m, struct mheap_dying *dying,
-		   unsigned int units)
+		   unsigned int budget)
 {
-	mheap_reclaim_step(&m->gc, dying, units);
+	mheap_reclaim_step(&m->gc, dying, budget);
 	model_unlock(m);
 }
 
@@ -305,31 +305,31 @@ void model_finish(struct model *m)
 /* The heap goes in the middle of whatever is under way: nothing may be left. */
 void model_abandon(struct model *m)
 {
-	struct mheap_quarantine *group;
-	struct model_group *g;
+	struct mheap_quarantine *q;
+	struct model_quarantine *g;
 	u32 i;
 
-	while (mheap_collect_abandon(&m->gc, 3))
+	while (mheap_mark_abandon(&m->gc, 3))
 		;
 	model_unlock(m);
-	while ((group = list_first_entry_or_null(&m->gc.groups,
-						 struct mheap_quarantine,
-						 node))) {
-		list_del_init(&group->node);
-		mheap_quarantine_free(group);
+	while ((q = list_first_entry_or_null(&m->gc.quarantined,
+					     struct mheap_quarantine,
+					     node))) {
+		list_del_init(&q->node);
+		model_quarantine_free(q);
 	}
-	if (m->gc.group)
-		mheap_quarantine_free(m->gc.group);
+	if (m->gc.quarantine)
+		model_quarantine_free(m->gc.quarantine);
 	if (m->gc.exam)
-		mheap_quarantine_free(m->gc.exam);
+		model_quarantine_free(m->gc.exam);
 	for (i = 0; i < m->nlive; i++)
 		if (model_object(m, m->live[i])->flags & MHEAP_GREY)
 			model_fail(m, "object %u is grey", m->live[i]);
 	for (i = 0; i < m->ids; i++) {
 		g = m->shadow[i].finalizer.spare;
 		if (g)
-			mheap_quarantine_free(&g->group);
+			model_quarantine_free(&g->q);
 	}
-	if (!list_empty(&m->groups))
-		model_fail(m, "memory of a group is left");
+	if (!list_empty(&m->quarantines))
+		model_fail(m, "memory of a quarantined set is left");
 }

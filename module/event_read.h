@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Reading the events of a session. */
+#ifndef MHEAP_EVENT_READ_H
+#define MHEAP_EVENT_READ_H
+
+#include <linux/types.h>
+#include <uapi/linux/mheap.h>
+
+struct mheap_gc_event;
+struct mheap_session;
+
+/**
+ * struct mheap_event_read - An event on its way to a reader
+ * @out: what the reader gets
+ * @weak: the number of the weak handle that it is about
+ * @gc: the record of an event about collections
+ */
+struct mheap_event_read {
+	struct mheap_ioc_event out;
+	u64 weak;
+	struct mheap_gc_event *gc;
+};
+
+int mheap_event_read_wait(struct mheap_session *s, bool nonblock,
+			  struct mheap_event_read *r);
+void mheap_event_read_commit(struct mheap_session *s,
+			     struct mheap_event_read *r);
+void mheap_event_read_cancel(struct mheap_session *s,
+			     struct mheap_event_read *r);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What becomes of condemned objects before they are taken down.  Weak handles to them
+ * are cleared.  If one of them is to be finalized, all of them are set apart, whole,
+ * until the finalizers have answered, and are then examined again.  This is the order
+ * of PEP 442 (Safe object finalization).  With SAVEALL they go to the garbage list.
+ *
+ * Pure, as collect.c, which also names the variables; q is a quarantined set.
+ */
+#include <linux/list.h>
+#include <linux/minmax.h>
+
+#include "compat.h"
+#include "gc/freeze.h"
+#include "gc/gc.h"
+#include "gc/pass.h"
+#include "gc/quarantine.h"
+#include "gc/ref.h"
+#include "gc/track.h"
+#include "limits.h"
+
+/*
+ * The condemned objects will be a quarantined set, whose memory comes with the
+ * finalizer of one of them.
+ */
+static void mheap_quarantine_make(struct mheap_collector *gc,
+				  struct mheap_object *o)
+{
+	struct mheap_quarantine *q = gc->ops->take_quarantine(gc, o);
+
+	INIT_LIST_HEAD(&q->node);
+	INIT_LIST_HEAD(&q->ready);
+	INIT_LIST_HEAD(&q->members);
+	q->unanswered = 1;
+	q->target = gc->target;
+	q->collecting = gc->collecting;
+	gc->quarantine = q;
+}
+
+/* Clear the weak handles to condemned objects, and see whether one is to be finalized. */
+void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
+				  unsigned int budget)
+{
+	struct mheap_object *o;
+
+	while (budget) {
+		if (gc->scan) {
+			budget = gc->ops->clear_weaks(gc, gc->scan, budget);
+			if (budget)
+				gc->scan = NULL;
+			continue;
+		}
+		budget--;
+		o = mheap_pass_visit(gc, &budget);
+		if (!o && gc->at_end) {
+			mheap_pass_condemned(gc);
+			return;
+		}
+		if (!o)
+			continue;
+		if (!o->has_ext || !mheap_gc_is_white(gc, o))
+			continue;
+		if (!gc->quarantine && gc->ops->is_finalizable(gc, o))
+			mheap_quarantine_make(gc, o);
+		mheap_pass_scan(gc, o);
+	}
+}
+
+/*
+ * An object that had died by its count comes back into generation 0, as in CPython.  A
+ * wide frozen object stays frozen, since thawing it would take too long here.  The
+ * reference of the event has put a white object on the grey stack, so its slots will
+ * be scanned.  A scan of its slots that is under way goes on.
+ */
+static void mheap_quarantine_renew(struct mheap_collector *gc,
+				   struct mheap_object *o)
+{
+	bool scanned = gc->scan == o && gc->phase <= MHEAP_MARK;
+	bool suspect = o->suspect;
+
+	if (!mheap_object_is_tracked(o) ||
+	    (o->colour == MHEAP_FROZEN && !mheap_freeze_undo_object(gc, o)))
+		return;
+	mheap_track_del(gc, o);
+	mheap_track_add(gc, o);
+	o->suspect = suspect;
+	gc->suspects += suspect;
+	if (scanned)
+		gc->scan = o;
+}
+
+/**
+ * mheap_quarantine_finalize() - Finalize an object that lost its last reference
+ * @gc: the collector
+ * @o: the object, which has an ext record
+ *
+ * Context: the heap lock is held.
+ *
+ * Return: true if there is an event about the object now, which keeps it alive; false
+ * if nothing is left to be told and the object dies.
+ */
+bool mheap_quarantine_finalize(struct mheap_collector *gc, struct mheap_object *o)
+{
+	bool white = mheap_gc_is_white(gc, o);
+
+	if (o->flags & MHEAP_CONDEMNED || (white && gc->phase == MHEAP_TAKE_DOWN))
+		return false;
+	if (!gc->ops->is_finalizable(gc, o))
+		return false;
+	/* The last reference to a condemned object came from one that was dying. */
+	if (white && gc->phase == MHEAP_CLEAR_WEAKS && !gc->quarantine)
+		mheap_quarantine_make(gc, o);
+	gc->ops->finalize(gc, o, NULL);
+	mheap_quarantine_renew(gc, o);
+	return true;
+}
+
+/**
+ * mheap_quarantine_answered() - A finalizer event was answered
+ * @gc: the collector
+ * @q: the quarantined set that the object belongs to
+ *
+ * The set becomes ready to be examined with the last answer.
+ * Context: the heap lock is held.
+ */
+void mheap_quarantine_answered(struct mheap_collector *gc,
+			       struct mheap_quarantine *q)
+{
+	if (--q->unanswered)
+		return;
+	list_add_tail(&q->ready, &gc->ready);
+	gc->readied++;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_quarantine_answered);
+
+/* The condemned object becomes a member of the set, whole and at rest. */
+static void mheap_quarantine_add(struct mheap_collector *gc,
+				 struct mheap_object *o)
+{
+	gc->whites--;
+	o->colour = gc->black;
+	mheap_gc_relabel(gc, o, MHEAP_QUARANTINED);
+	list_del_init(&o->node);
+	list_add_tail(&o->node, &gc->quarantine->members);
+	mheap_track_finalize(gc, o);
+}
+
+/* Move the condemned objects to the quarantined set, and send the events. */
+void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget)
+{
+	struct mheap_object *o;
+
+	while (budget--) {
+		o = mheap_pass_visit(gc, &budget);
+		if (!o && gc->at_end) {
+			list_add_tail(&gc->quarantine->node, &gc->quarantined);
+			mheap_quarantine_answered(gc, gc->quarantine);
+			gc->quarantine = NULL;
+			mheap_pass_end(gc);
+			return;
+		}
+		if (!o || !mheap_gc_is_white(gc, o))
+			continue;
+		mheap_quarantine_add(gc, o);
+		if (o->has_ext)
+			budget -= min(budget, MHEAP_EVENT_COST);
+	}
+}
+
+/* Put the condemned objects into the garbage list instead. */
+void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
+{
+	struct mheap_object *o;
+
+	while (budget--) {
+		o = mheap_pass_visit(gc, &budget);
+		if (!o && gc->at_end) {
+			mheap_pass_end(gc);
+			return;
+		}
+		if (!o || !mheap_gc_is_white(gc, o))
+			continue;
+		gc->whites--;
+		o->colour = gc->black;
+		mheap_ref_get_root(gc, o);
+		o->saved = 1;
+		gc->saved++;
+	}
+}
+
+/**
+ * mheap_quarantine_start_exam() - Begin to examine a quarantined set
+ * @gc: the collector, idle, with a set that is ready
+ *
+ * It goes on as a young collection of the members of the set.
+ * Context: the heap lock is held.
+ */
+void mheap_quarantine_start_exam(struct mheap_collector *gc)
+{
+	struct mheap_quarantine *q;
+
+	q = list_first_entry(&gc->ready, struct mheap_quarantine, ready);
+	list_del_init(&q->ready);
+	list_del_init(&q->node);
+	list_splice_init(&q->members, &gc->set);
+	gc->exam = q;
+	gc->collecting = q->collecting;
+	mheap_pass_begin(gc, MHEAP_COPY, 0, q->target);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_quarantine_start_exam);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's side of the collector's hooks. */
+#ifndef MHEAP_GC_OPS_H
+#define MHEAP_GC_OPS_H
+
+struct mheap_gc_ops;
+
+extern const struct mheap_gc_ops mheap_gc_ops;
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory of objects.  The allocator takes as long to get ready for one piece as for
+ * sixty, so what a group of entries needs is asked for at once, and what died under
+ * one hold of the heap lock is given back at once.
+ *
+ * No lock: a magazine and a discard belong to the call that made them.
+ */
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "gfp.h"
+#include "object.h"
+#include "magazine.h"
+
+/* Words behind the header: sizes of 64 to 576 bytes, whole cache lines but for one. */
+static const u8 mheap_magazine_words[MHEAP_OBJECT_SIZES] = {
+	2, 6, 10, 18, 26, 34, 50, 66
+};
+
+static_assert(sizeof(struct mheap_object) + 2 * sizeof(void *) == 64);
+
+static const char * const mheap_magazine_names[MHEAP_OBJECT_SIZES] = {
+	"mheap_object_64", "mheap_object_96", "mheap_object_128",
+	"mheap_object_192", "mheap_object_256", "mheap_object_320",
+	"mheap_object_448", "mheap_object_576",
+};
+
+static struct kmem_cache *mheap_magazine_cache[MHEAP_OBJECT_SIZES];
+
+/* Unloading: no object is left. */
+void mheap_magazine_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
+		kmem_cache_destroy(mheap_magazine_cache[i]);
+}
+
+/* Loading: 0 or -ENOMEM. */
+int mheap_magazine_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++) {
+		u32 size = sizeof(struct mheap_object) +
+			   mheap_magazine_words[i] * sizeof(void *);
+
+		mheap_magazine_cache[i] = kmem_cache_create(mheap_magazine_names[i],
+							    size, size & -size,
+							    SLAB_ACCOUNT, NULL);
+		if (!mheap_magazine_cache[i]) {
+			mheap_magazine_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/**
+ * mheap_magazine_size() - The size of an object's memory
+ * @words: words behind its header, at most those of MHEAP_INLINE_SLOTS and a payload
+ *
+ * Return: the number of the size.
+ */
+unsigned int mheap_magazine_size(u32 words)
+{
+	unsigned int i = 0;
+
+	while (mheap_magazine_words[i] < words)
+		i++;
+	return i;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_size);
+
+/**
+ * mheap_magazine_fill() - Ask for memory that will be needed
+ * @magazine: the magazine
+ * @size: number of the size
+ * @n: how many pieces, at most MHEAP_CHUNK_OPS
+ *
+ * Sleeps.  Nothing is lost if there is none: it is asked for once more when it is taken.
+ */
+void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
+			 unsigned int n)
+{
+	void *mem[MHEAP_BULK];
+	unsigned int piece, i;
+
+	for (; n; n -= piece) {
+		piece = min(n, MHEAP_BULK);
+		/* All or nothing: some kernels return a number, some a bool. */
+		if (!kmem_cache_alloc_bulk(mheap_magazine_cache[size],
+					   MHEAP_GFP | __GFP_ZERO, piece, mem))
+			return;
+		for (i = 0; i < piece; i++) {
+			*(void **)mem[i] = magazine->first[size];
+			magazine->first[size] = mem[i];
+		}
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_fill);
+
+/**
+ * mheap_magazine_pop() - Memory of an object
+ * @magazine: the magazine, from which it is taken if there is any, or NULL
+ * @size: number of the size
+ *
+ * Sleeps.
+ *
+ * Return: the memory, all 0, or NULL.
+ */
+void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size)
+{
+	void **mem = magazine ? magazine->first[size] : NULL;
+
+	if (!mem)
+		return kmem_cache_zalloc(mheap_magazine_cache[size], MHEAP_GFP);
+	magazine->first[size] = *mem;
+	*mem = NULL;
+	return mem;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_pop);
+
+/**
+ * mheap_magazine_drain() - Give back what was not taken
+ * @magazine: the magazine
+ */
+void mheap_magazine_drain(struct mheap_magazine *magazine)
+{
+	struct mheap_bulk_free d;
+	unsigned int i;
+	void **mem;
+
+	d.n = 0;
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
+		while ((mem = magazine->first[i])) {
+			magazine->first[i] = *mem;
+			mheap_bulk_free_add(&d, i, mem);
+		}
+	mheap_bulk_free_flush(&d);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_drain);
+
+/**
+ * mheap_bulk_free_add() - Give memory of an object back, now or soon
+ * @d: what else goes
+ * @size: number of the size
+ * @mem: the memory
+ */
+void mheap_bulk_free_add(struct mheap_bulk_free *d, unsigned int size, void *mem)
+{
+	if (d->n && (d->n == MHEAP_BULK || d->size != size))
+		mheap_bulk_free_flush(d);
+	d->size = size;
+	d->mem[d->n++] = mem;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_bulk_free_add);
+
+/**
+ * mheap_bulk_free_flush() - Give back what has not gone yet
+ * @d: the memory
+ */
+void mheap_bulk_free_flush(struct mheap_bulk_free *d)
+{
+	if (d->n)
+		kmem_cache_free_bulk(mheap_magazine_cache[d->size], d->n, d->mem);
+	d->n = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_bulk_free_flush);

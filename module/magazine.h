@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The memory of objects: caches by size, many at a time. */
+#ifndef MHEAP_MAGAZINE_H
+#define MHEAP_MAGAZINE_H
+
+#include <linux/types.h>
+
+#include "limits.h"
+
+/**
+ * struct mheap_magazine - Memory that was asked for together, for objects to come
+ * @first: of each size the first piece, which begins with the address of the next
+ */
+struct mheap_magazine {
+	void *first[MHEAP_OBJECT_SIZES];
+};
+
+/**
+ * struct mheap_bulk_free - Memory to be given back together
+ * @n: how many pieces
+ * @size: the number of their size
+ * @mem: the pieces
+ */
+struct mheap_bulk_free {
+	unsigned int n;
+	unsigned int size;
+	void *mem[MHEAP_BULK];
+};
+
+int mheap_magazine_init(void);
+void mheap_magazine_exit(void);
+
+unsigned int mheap_magazine_size(u32 words);
+void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
+			 unsigned int n);
+void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size);
+void mheap_magazine_drain(struct mheap_magazine *magazine);
+
+void mheap_bulk_free_add(struct mheap_bulk_free *d, unsigned int size, void *mem);
+void mheap_bulk_free_flush(struct mheap_bulk_free *d);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects as members of a heap.  An object comes in with an id, and leaves in two steps:
+ * it dies, which takes it out of all totals; and when it refers to nothing any more, its
+ * id and its memory go.
+ */
+#include <linux/list.h>
+#include <linux/minmax.h>
+
+#include "compat.h"
+#include "ext.h"
+#include "finalizer.h"
+#include "gc/track.h"
+#include "heap.h"
+#include "intern.h"
+#include "member.h"
+#include "object.h"
+#include "table.h"
+#include "type.h"
+
+/**
+ * mheap_member_add() - Bring an object into a heap
+ * @heap: the heap, with an entry reserved in @heap->ids
+ * @o: the object; nothing refers to it yet
+ * @type: number of an existing type
+ * @flags: 0 or MHEAP_IMMORTAL
+ *
+ * Context: the heap lock is held.
+ */
+void mheap_member_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
+		      u32 flags)
+{
+	mheap_heap_assert_locked(heap);
+	o->type = type;
+	o->flags |= flags;
+	o->id = mheap_table_alloc(&heap->ids, o);
+	heap->objects++;
+	heap->objects_max = max(heap->objects_max, heap->objects);
+	heap->slots += o->nslots;
+	heap->bytes += mheap_object_nbytes(o);
+	mheap_type_account(heap, type, 1, mheap_object_nbytes(o));
+	if (o->nslots && !(flags & MHEAP_IMMORTAL))
+		mheap_track_add(&heap->gc, o);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_member_add);
+
+/**
+ * mheap_member_died() - Leave an object that died out of the totals of its heap
+ * @heap: the heap
+ * @o: the object, which still holds references
+ *
+ * Nobody finds an interned object by its content any more.
+ * Context: the heap lock is held.
+ */
+void mheap_member_died(struct mheap_heap *heap, struct mheap_object *o)
+{
+	mheap_heap_assert_locked(heap);
+	if (o->has_ext)
+		mheap_intern_del(heap, mheap_ext_find(heap, o));
+	heap->objects--;
+	heap->slots -= o->nslots;
+	heap->bytes -= mheap_object_nbytes(o);
+	mheap_type_account(heap, o->type, -1, -(s64)mheap_object_nbytes(o));
+}
+
+static void mheap_member_del_ext(struct mheap_heap *heap, struct mheap_object *o)
+{
+	struct mheap_ext *ext = mheap_ext_find(heap, o);
+
+	if (ext->finalizer)
+		mheap_finalizer_skip(heap, ext);
+	mheap_ext_del(heap, ext);
+}
+
+/**
+ * mheap_member_free() - Free an object when the heap lock is dropped
+ * @heap: the heap
+ * @o: the object, which died and refers to nothing; its weak handles were cleared
+ *
+ * Context: the heap lock is held.
+ */
+void mheap_member_free(struct mheap_heap *heap, struct mheap_object *o)
+{
+	mheap_heap_assert_locked(heap);
+	if (o->has_ext)
+		mheap_member_del_ext(heap, o);
+	mheap_table_free(&heap->ids, o->id);
+	list_add(&o->node, &heap->deferred_free);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Batches: ops that are done chunk by chunk. */
+#ifndef MHEAP_OP_BATCH_H
+#define MHEAP_OP_BATCH_H
+
+#include <linux/types.h>
+
+struct mheap_call;
+struct mheap_prepared;
+
+u32 mheap_batch_prepare(struct mheap_call *call);
+u32 mheap_batch_run(struct mheap_call *call, u32 n);
+void mheap_batch_release(struct mheap_call *call, u32 n);
+bool mheap_batch_has_output(const struct mheap_prepared *p);
+
+#endif

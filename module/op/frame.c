@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Opcodes about handle frames. */
+#include <linux/err.h>
+
+#include "compat.h"
+#include "drop.h"
+#include "frame.h"
+#include "heap.h"
+#include "limits.h"
+#include "op/call.h"
+#include "op/ops.h"
+#include "scanner.h"
+
+static int mheap_op_prepare_frame_push(struct mheap_call *call, u32 i,
+				       struct mheap_prepared *p)
+{
+	p->frame = mheap_frame_alloc();
+	return p->frame ? 0 : -ENOMEM;
+}
+
+static int mheap_op_run_frame_push(struct mheap_call *call, u32 i,
+				   struct mheap_prepared *p)
+{
+	int err = mheap_frame_push(call->session, p->frame);
+
+	if (!err)
+		p->frame = NULL;
+	return err;
+}
+
+static void mheap_op_release_frame_push(struct mheap_prepared *p)
+{
+	mheap_frame_free(p->frame);
+}
+
+/* Drop the handles that belong to a frame that was popped.  The lock may be dropped. */
+static void mheap_op_drop_frame(struct mheap_call *call, struct mheap_frame *frame)
+{
+	struct mheap_heap *heap = mheap_call_heap(call);
+	u32 dropped = 0;
+	u64 handle;
+
+	while ((handle = mheap_frame_first(call->session, frame))) {
+		mheap_drop_handle(call->session, handle, &call->dying);
+		mheap_heap_worked(heap, 1);
+		if (!mheap_dying_empty(&call->dying))
+			mheap_scanner_reclaim(heap, &call->dying);
+		if (++dropped % MHEAP_CLOCK_OPS == 0)
+			mheap_heap_cond_resched(heap);
+	}
+	mheap_frame_free(frame);
+}
+
+static int mheap_op_run_frame_pop(struct mheap_call *call, u32 i,
+				  struct mheap_prepared *p)
+{
+	struct mheap_frame *frame;
+	u64 keep;
+	int err = mheap_call_handle(call, i, MHEAP_OPF_OBJ, call->ops[i].obj,
+				    &keep);
+
+	if (err)
+		return err;
+	frame = mheap_frame_pop(call->session, keep);
+	if (IS_ERR(frame))
+		return PTR_ERR(frame);
+	mheap_heap_hold_for(mheap_call_heap(call), MHEAP_HOLD_FRAME);
+	mheap_op_drop_frame(call, frame);
+	call->ops[i].out = keep;
+	return 0;
+}
+
+const struct mheap_op_desc mheap_op_frame_push = {
+	.prepare = mheap_op_prepare_frame_push,
+	.run = mheap_op_run_frame_push,
+	.release = mheap_op_release_frame_push,
+};
+
+const struct mheap_op_desc mheap_op_frame_pop = {
+	.uses = MHEAP_USES_OBJ,
+	.handles = MHEAP_OPF_OBJ,
+	.run = mheap_op_run_frame_pop,
+};

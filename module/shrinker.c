@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The shrinker.  When the system is short of memory, heaps in which there can be garbage
+ * begin a full collection and give back empty pools.  The shrinker itself frees nothing:
+ * it must not wait for a heap lock, and garbage has to be found first.
+ */
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/shrinker.h>
+#include <linux/workqueue.h>
+
+#include "area.h"
+#include "compat.h"
+#include "heap.h"
+#include "scanner.h"
+#include "shrinker.h"
+
+/*
+ * Guards the list of all heaps.  The shrinker tries heap locks under it and does not wait
+ * for them; see the lock order in heap.h.
+ */
+static DEFINE_MUTEX(mheap_shrinker_lock);
+static LIST_HEAD(mheap_shrinker_heaps);
+
+static unsigned long mheap_shrinker_count(struct shrinker *shrinker,
+					  struct shrink_control *sc)
+{
+	unsigned long objects = 0;
+	struct mheap_heap *heap;
+
+	if (!mutex_trylock(&mheap_shrinker_lock))
+		return 0;
+	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
+		/* An estimate, so values that are a moment old will do. */
+		if (data_race(heap->gc.suspects))
+			objects += data_race(mheap_gc_collectable(&heap->gc));
+		objects += mheap_area_nr_empty(&heap->areas[MHEAP_CHANGING]) +
+			   mheap_area_nr_empty(&heap->areas[MHEAP_CONSTANT]);
+	}
+	mutex_unlock(&mheap_shrinker_lock);
+	return objects;
+}
+
+/* Nothing died under a lock that was just taken, so dropping it frees nothing here. */
+static bool mheap_shrinker_try(struct mheap_heap *heap)
+{
+	bool began;
+
+	if (!mheap_heap_trylock(heap))
+		return false;
+	began = mheap_scanner_shrink(heap);
+	mheap_heap_unlock(heap);
+	return began;
+}
+
+/* A heap that wants a thread and has none, with a reference to its struct; or NULL. */
+static struct mheap_heap *mheap_shrinker_next(void)
+{
+	struct mheap_heap *heap, *found = NULL;
+
+	mutex_lock(&mheap_shrinker_lock);
+	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
+		if (!READ_ONCE(heap->scanner_wanted))
+			continue;
+		mheap_heap_get(heap);
+		found = heap;
+		break;
+	}
+	mutex_unlock(&mheap_shrinker_lock);
+	return found;
+}
+
+/* Start the threads of heaps that had nothing to do so far, as long as that is possible. */
+static void mheap_shrinker_start(struct work_struct *work)
+{
+	struct mheap_heap *heap;
+	int err = 0;
+
+	while (!err && (heap = mheap_shrinker_next())) {
+		err = mheap_scanner_start(heap);
+		mheap_heap_put(heap);
+	}
+}
+
+static DECLARE_WORK(mheap_shrinker_work, mheap_shrinker_start);
+
+static unsigned long mheap_shrinker_scan(struct shrinker *shrinker,
+					 struct shrink_control *sc)
+{
+	struct mheap_heap *heap;
+	bool began = false;
+
+	if (!mutex_trylock(&mheap_shrinker_lock))
+		return SHRINK_STOP;
+	list_for_each_entry(heap, &mheap_shrinker_heaps, all)
+		began |= mheap_shrinker_try(heap);
+	mutex_unlock(&mheap_shrinker_lock);
+	if (!began)
+		return SHRINK_STOP;
+	schedule_work(&mheap_shrinker_work);
+	return 0;
+}
+
+MHEAP_SHRINKER(mheap_shrinker, mheap_shrinker_count, mheap_shrinker_scan);
+
+/* Loading: 0 or -ENOMEM. */
+int mheap_shrinker_init(void)
+{
+	return mheap_compat_shrinker_register(&mheap_shrinker, "mheap");
+}
+
+/* Unloading: no heap is left. */
+void mheap_shrinker_exit(void)
+{
+	mheap_compat_shrinker_unregister(&mheap_shrinker);
+	cancel_work_sync(&mheap_shrinker_work);
+}
+
+/* The heap is there and may be asked for memory from now on. */
+void mheap_shrinker_add(struct mheap_heap *heap)
+{
+	mutex_lock(&mheap_shrinker_lock);
+	list_add_tail(&heap->all, &mheap_shrinker_heaps);
+	mutex_unlock(&mheap_shrinker_lock);
+}
+
+/* The heap goes. */
+void mheap_shrinker_del(struct mheap_heap *heap)
+{
+	mutex_lock(&mheap_shrinker_lock);
+	list_del(&heap->all);
+	mutex_unlock(&mheap_shrinker_lock);
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables of ids and handles.
+ *
+ * A number is made of an entry and of a sequence number, which grows each time the
+ * entry is used again, so a number that was freed stays invalid.  An entry whose
+ * sequence numbers are used up is retired.  An empty chunk is given back to the system,
+ * but one is kept; its sequence number stays in the table, and its entries go on from
+ * there when the chunk is made again.
+ */
+#include <linux/build_bug.h>
+#include <linux/gfp.h>
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/prefetch.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "gfp.h"
+#include "limits.h"
+#include "table.h"
+
+/* The address of an entry tells its chunk: see mheap_table_linked(). */
+static_assert(sizeof(struct mheap_chunk) == PAGE_SIZE);
+
+/*
+ * A page of its own for each chunk, since tables grow side by side: one that is given
+ * back could not leave a slab that also has chunks of another table.
+ */
+static struct mheap_chunk *mheap_chunk_get_page(void)
+{
+	void *page = (void *)__get_free_page(MHEAP_GFP | __GFP_ZERO);
+
+	/* Many objects are referred to from here alone. */
+	kmemleak_alloc(page, PAGE_SIZE, 1, MHEAP_GFP);
+	return page;
+}
+
+static void mheap_chunk_put_page(struct mheap_chunk *chunk)
+{
+	kmemleak_free(chunk);
+	free_page((unsigned long)chunk);
+}
+
+static unsigned int mheap_chunk_entries(const struct mheap_table *t)
+{
+	return t->links ? MHEAP_CHUNK_LINKED : MHEAP_CHUNK_ENTRIES;
+}
+
+static struct mheap_table_entry *mheap_chunk_entry(const struct mheap_table *t,
+						   struct mheap_chunk *chunk,
+						   unsigned int i)
+{
+	return t->links ? &chunk->linked[i].entry : &chunk->entry[i];
+}
+
+/**
+ * mheap_table_init() - An empty table
+ * @t: the table
+ * @links: its entries can be put in lists
+ */
+void mheap_table_init(struct mheap_table *t, bool links)
+{
+	xa_init_flags(&t->chunks, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&t->partial);
+	t->used = 0;
+	t->free = 0;
+	t->reserved = 0;
+	t->links = links;
+	memset(t->recent, 0, sizeof(t->recent));
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_init);
+
+/**
+ * mheap_table_destroy() - Free a table, not what its entries point to
+ * @t: the table, which nobody uses any more
+ */
+void mheap_table_destroy(struct mheap_table *t)
+{
+	struct mheap_chunk *chunk;
+	unsigned long index;
+
+	xa_for_each(&t->chunks, index, chunk)
+		if (!xa_is_value(chunk))
+			mheap_chunk_put_page(chunk);
+	xa_destroy(&t->chunks);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_destroy);
+
+/* Put a chunk where one was given back, if there is such an entry. */
+static bool mheap_chunk_remake(struct mheap_table *t,
+			       struct mheap_chunk *chunk)
+{
+	unsigned long index = 0;
+	void *gone;
+
+	for (gone = xa_find(&t->chunks, &index, ULONG_MAX, MHEAP_CHUNK_GONE);
+	     gone; gone = xa_find_after(&t->chunks, &index, ULONG_MAX,
+					MHEAP_CHUNK_GONE)) {
+		if (!xa_is_value(gone))
+			continue;
+		chunk->index = index;
+		chunk->max_seq = xa_to_value(gone);
+		if (xa_cmpxchg(&t->chunks, index, gone, chunk,
+			       MHEAP_GFP) != gone)
+			continue;
+		xa_clear_mark(&t->chunks, index, MHEAP_CHUNK_GONE);
+		xa_set_mark(&t->chunks, index, MHEAP_CHUNK_LIVE);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * mheap_table_chunk_alloc() - Allocate a chunk, which nobody can use yet
+ * @t: the table that it is for
+ *
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: the chunk, or NULL.
+ */
+struct mheap_chunk *mheap_table_chunk_alloc(struct mheap_table *t)
+{
+	struct mheap_chunk *chunk = mheap_chunk_get_page();
+
+	if (!chunk || mheap_chunk_remake(t, chunk))
+		return chunk;
+	chunk->max_seq = 1;
+	if (!xa_alloc(&t->chunks, &chunk->index, chunk,
+		      XA_LIMIT(0, MHEAP_MAX_CHUNKS - 1), MHEAP_GFP)) {
+		xa_set_mark(&t->chunks, chunk->index, MHEAP_CHUNK_LIVE);
+		return chunk;
+	}
+	mheap_chunk_put_page(chunk);
+	return NULL;
+}
+
+/**
+ * mheap_table_chunk_add() - Add the entries of a new chunk
+ * @t: the table
+ * @chunk: from mheap_table_chunk_alloc()
+ *
+ * Context: the heap lock is held.
+ */
+void mheap_table_chunk_add(struct mheap_table *t, struct mheap_chunk *chunk)
+{
+	unsigned int i, nr = mheap_chunk_entries(t);
+
+	for (i = 0; i < nr; i++) {
+		mheap_chunk_entry(t, chunk, i)->seq = chunk->max_seq;
+		mheap_chunk_entry(t, chunk, i)->next_free = i + 1;
+		if (t->links)
+			INIT_LIST_HEAD(&chunk->linked[i].link);
+	}
+	chunk->nr_free = nr;
+	list_add_tail(&chunk->partial, &t->partial);
+	t->free += nr;
+}
+
+static struct mheap_recent *mheap_table_recent(struct mheap_table *t, u32 index)
+{
+	return &t->recent[index % MHEAP_RECENT_CHUNKS];
+}
+
+/*
+ * Give a chunk back that is not in use, unless its entries are the last free ones.
+ * One that used up its sequence numbers is never made again.
+ */
+static void mheap_chunk_release(struct mheap_table *t,
+				struct mheap_chunk *chunk)
+{
+	unsigned int nr = mheap_chunk_entries(t);
+	struct mheap_recent *recent;
+
+	if (chunk->nr_free + chunk->nr_retired < nr)
+		return;
+	if (t->free - chunk->nr_free < t->reserved + nr)
+		return;
+	list_del(&chunk->partial);
+	recent = mheap_table_recent(t, chunk->index);
+	if (recent->chunk == chunk)
+		recent->chunk = NULL;
+	t->free -= chunk->nr_free;
+	xa_store(&t->chunks, chunk->index, xa_mk_value(chunk->max_seq),
+		 GFP_NOWAIT);
+	xa_clear_mark(&t->chunks, chunk->index, MHEAP_CHUNK_LIVE);
+	if (chunk->max_seq < MHEAP_MAX_SEQ)
+		xa_set_mark(&t->chunks, chunk->index, MHEAP_CHUNK_GONE);
+	mheap_chunk_put_page(chunk);
+}
+
+/**
+ * mheap_table_reserve() - Promise free entries to the caller
+ * @t: the table
+ * @n: how many
+ *
+ * Context: the heap lock is held.
+ *
+ * Return: true, or false with nothing reserved if there are too few: chunks are to be
+ * added then, see mheap_heap_reserve().
+ */
+bool mheap_table_reserve(struct mheap_table *t, unsigned int n)
+{
+	if (t->free < t->reserved + n)
+		return false;
+	t->reserved += n;
+	return true;
+}
+
+/**
+ * mheap_table_unreserve() - Give up entries that were not taken
+ * @t: the table; the heap is locked
+ * @n: how many
+ */
+void mheap_table_unreserve(struct mheap_table *t, unsigned int n)
+{
+	t->reserved -= n;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_unreserve);
+
+/**
+ * mheap_table_alloc() - Use one of the entries that were reserved
+ * @t: the table; the heap is locked
+ * @ptr: what goes there
+ *
+ * Return: the number, never 0, never with the top bit set.
+ */
+u64 mheap_table_alloc(struct mheap_table *t, void *ptr)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry;
+	unsigned int i;
+
+	chunk = list_first_entry(&t->partial, struct mheap_chunk, partial);
+	i = chunk->free_entry;
+	entry = mheap_chunk_entry(t, chunk, i);
+	chunk->free_entry = entry->next_free;
+	if (--chunk->nr_free == 0)
+		list_del_init(&chunk->partial);
+	entry->ptr = ptr;
+	t->used++;
+	t->free--;
+	t->reserved--;
+	return (u64)entry->seq << 32 | chunk->index << 8 | i;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_alloc);
+
+/* Most numbers that come one after the other are of a few chunks. */
+static struct mheap_chunk *mheap_table_chunk(struct mheap_table *t, u64 number)
+{
+	u32 index = (u32)number >> 8;
+	struct mheap_recent *recent = mheap_table_recent(t, index);
+	struct mheap_chunk *chunk = recent->chunk;
+
+	if (chunk && recent->index == index)
+		return chunk;
+	chunk = xa_load(&t->chunks, index);
+	if (!chunk || xa_is_value(chunk))
+		return NULL;
+	recent->chunk = chunk;
+	recent->index = index;
+	return chunk;
+}
+
+static struct mheap_table_entry *mheap_table_at(struct mheap_table *t, u64 number,
+						struct mheap_chunk **chunk)
+{
+	unsigned int i = number & 0xff, nr = mheap_chunk_entries(t);
+
+	*chunk = mheap_table_chunk(t, number);
+	if (!*chunk || i >= nr)
+		return NULL;
+	return mheap_chunk_entry(t, *chunk, array_index_nospec(i, nr));
+}
+
+/**
+ * mheap_table_prefetch() - A number will be asked for soon
+ * @t: the table; the heap is locked
+ * @number: any number
+ *
+ * Return: its entry, on its way into the cache, or NULL.  It may be anybody's.
+ */
+struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	prefetch(entry);
+	return entry;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_prefetch);
+
+/**
+ * mheap_table_find() - What a number stands for
+ * @t: the table; the heap is locked
+ * @number: any number
+ *
+ * Return: what was put there, or NULL if the number is not in use.
+ */
+void *mheap_table_find(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	return entry && entry->seq == number >> 32 ? entry->ptr : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_find);
+
+/**
+ * mheap_table_link() - A entry in use, with its link
+ * @t: a table with links; the heap is locked
+ * @number: its number, or the low 32 bits of it
+ *
+ * Return: the entry; it leaves its list when it is released.
+ */
+struct mheap_linked_entry *mheap_table_link(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	return container_of(entry, struct mheap_linked_entry, entry);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_link);
+
+static void mheap_chunk_free(struct mheap_table *t, struct mheap_chunk *chunk,
+			     unsigned int i)
+{
+	struct mheap_table_entry *entry = mheap_chunk_entry(t, chunk, i);
+
+	chunk->max_seq = max(chunk->max_seq, entry->seq);
+	entry->next_free = chunk->free_entry;
+	chunk->free_entry = i;
+	t->free++;
+	if (chunk->nr_free++ == 0)
+		list_add_tail(&chunk->partial, &t->partial);
+}
+
+/**
+ * mheap_table_free() - A number is not needed any more
+ * @t: the table; the heap is locked
+ * @number: a number in use, or its low 32 bits; it stays invalid from now on
+ */
+void mheap_table_free(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	if (WARN_ON_ONCE(!entry))
+		return;
+	if (t->links)
+		list_del_init(&mheap_table_link(t, number)->link);
+	entry->ptr = NULL;
+	t->used--;
+	if (entry->seq == MHEAP_MAX_SEQ) {
+		chunk->nr_retired++;
+		entry->seq = 0;
+	} else {
+		entry->seq++;
+		mheap_chunk_free(t, chunk, number & 0xff);
+	}
+	mheap_chunk_release(t, chunk);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_free);
+
+/**
+ * mheap_table_cancel() - A number was never given to anybody
+ * @t: the table; the heap is locked
+ * @number: the number, which is not invalid after this, but will be used again
+ *
+ * The entry is reserved again.
+ */
+void mheap_table_cancel(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	if (WARN_ON_ONCE(!entry))
+		return;
+	if (t->links)
+		list_del_init(&mheap_table_link(t, number)->link);
+	entry->ptr = NULL;
+	t->used--;
+	t->reserved++;
+	mheap_chunk_free(t, chunk, number & 0xff);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_cancel);
+
+/* The whole number of an entry in use, from its low 32 bits. */
+u64 mheap_table_number(struct mheap_table *t, u64 number)
+{
+	struct mheap_chunk *chunk;
+	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+
+	return (u64)entry->seq << 32 | (u32)number;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_number);
+
+/**
+ * mheap_table_linked() - The number of an entry in a list
+ * @link: its link
+ *
+ * Return: the number.
+ */
+u64 mheap_table_linked(struct list_head *link)
+{
+	struct mheap_linked_entry *linked =
+		container_of(link, struct mheap_linked_entry, link);
+	struct mheap_chunk *chunk = PTR_ALIGN_DOWN((void *)linked, PAGE_SIZE);
+
+	return (u64)linked->entry.seq << 32 | chunk->index << 8 |
+	       (linked - chunk->linked);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_linked);
+
+/**
+ * mheap_table_scan() - Walk through the entries in use, chunk by chunk
+ * @t: the table; the heap is locked or nobody else uses the table
+ * @at: as for mheap_table_next(); set to MHEAP_TABLE_END at the end
+ *
+ * For walks that give way: entries that were reserved for long may have left many
+ * chunks without an entry in use.
+ *
+ * Return: what is at the next entry in use, if that is in the next chunk, or NULL.
+ */
+void *mheap_table_scan(struct mheap_table *t, u64 *at)
+{
+	unsigned long index = *at >> 8;
+	unsigned int i = *at & 0xff, nr = mheap_chunk_entries(t);
+	struct mheap_chunk *chunk = NULL;
+
+	if (i && index < MHEAP_MAX_CHUNKS)
+		chunk = mheap_table_chunk(t, *at);
+	if (!chunk)
+		chunk = xa_find(&t->chunks, &index, ULONG_MAX, MHEAP_CHUNK_LIVE);
+	if (!chunk) {
+		*at = MHEAP_TABLE_END;
+		return NULL;
+	}
+	if (index != *at >> 8)
+		i = 0;
+	for (; i < nr; i++) {
+		if (!mheap_chunk_entry(t, chunk, i)->ptr)
+			continue;
+		*at = ((u64)index << 8 | i) + 1;
+		return mheap_chunk_entry(t, chunk, i)->ptr;
+	}
+	*at = ((u64)index + 1) << 8;
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_scan);
+
+/**
+ * mheap_table_next() - Walk through the entries in use
+ * @t: the table; the heap is locked or nobody else uses the table
+ * @at: where to look first; 0 for the first entry.  Set to where to go on, which
+ *	is one after the low 32 bits of the number.
+ *
+ * Return: what is at the next entry in use, or NULL at the end.
+ */
+void *mheap_table_next(struct mheap_table *t, u64 *at)
+{
+	u64 from = *at;
+	void *ptr;
+
+	do {
+		ptr = mheap_table_scan(t, &from);
+	} while (!ptr && from != MHEAP_TABLE_END);
+	if (ptr)
+		*at = from;
+	return ptr;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_table_next);

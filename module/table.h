@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tables of ids and handles: numbered pointers, whose numbers are never used again. */
+#ifndef MHEAP_TABLE_H
+#define MHEAP_TABLE_H
+
+#include <linux/limits.h>
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "limits.h"
+
+/* Entries of a chunk, which fills a page: without and with links. */
+#define MHEAP_CHUNK_ENTRIES	254
+#define MHEAP_CHUNK_LINKED	127
+
+/* Marks chunks that were given back and may be made again. */
+#define MHEAP_CHUNK_GONE	XA_MARK_1
+
+/* Marks chunks that are there, so that a walk need not look at the others. */
+#define MHEAP_CHUNK_LIVE	XA_MARK_2
+
+/* The position of a walk that has ended. */
+#define MHEAP_TABLE_END	U64_MAX
+
+/* Sequence numbers have 31 bits, so that the top bit of a number is free. */
+#define MHEAP_MAX_SEQ		0x7fffffffU
+
+/**
+ * struct mheap_table_entry - One entry of a table
+ * @ptr: what the number stands for, or NULL if the entry is free
+ * @seq: sequence number of the entry, for its present or its next use
+ * @next_free: the next free entry of the chunk, if this one is free
+ * @owner: at the disposal of the table's owner, while the entry is in use
+ */
+struct mheap_table_entry {
+	void *ptr;
+	u32 seq;
+	union {
+		u32 next_free;
+		u32 owner;
+	};
+};
+
+/**
+ * struct mheap_linked_entry - An entry of a table whose entries can be put in lists
+ * @entry: the entry
+ * @link: in a list of the table's owner, or in none
+ */
+struct mheap_linked_entry {
+	struct mheap_table_entry entry;
+	struct list_head link;
+};
+
+/**
+ * struct mheap_chunk - A page of entries
+ * @partial: in mheap_table.partial, if an entry is free
+ * @index: its index in mheap_table.chunks
+ * @max_seq: the highest sequence number that any of its entries reached
+ * @free_entry: the first free entry
+ * @nr_free: number of free entries
+ * @nr_retired: entries that used up their sequence numbers
+ * @entry: the entries of a table without links
+ * @linked: the entries of a table with links
+ */
+struct mheap_chunk {
+	struct list_head partial;
+	u32 index;
+	u32 max_seq;
+	u16 free_entry;
+	u16 nr_free;
+	u16 nr_retired;
+	union {
+		struct mheap_table_entry entry[MHEAP_CHUNK_ENTRIES];
+		struct mheap_linked_entry linked[MHEAP_CHUNK_LINKED];
+	};
+};
+
+/**
+ * struct mheap_recent - A chunk that was looked up lately
+ * @chunk: the chunk, or NULL
+ * @index: its index, kept here since the chunk may not be in the cache
+ */
+struct mheap_recent {
+	struct mheap_chunk *chunk;
+	u32 index;
+};
+
+/**
+ * struct mheap_table - A table of ids or of handles
+ * @chunks: its chunks.  For a chunk that was given back, the sequence number from which
+ *	its entries go on, marked MHEAP_CHUNK_GONE.  Has a lock of its own.
+ * @partial: chunks with a free entry
+ * @used: entries in use
+ * @free: free entries
+ * @reserved: how many of these are promised to somebody
+ * @links: its entries can be put in lists
+ * @recent: chunks that were looked up lately, by the last bits of their index
+ *
+ * A number is seq << 32 | chunk << 8 | entry in the chunk.  All but @chunks is guarded
+ * by the heap lock.
+ */
+struct mheap_table {
+	struct xarray chunks;
+	struct list_head partial;
+	u64 used;
+	u64 free;
+	u64 reserved;
+	bool links;
+	struct mheap_recent recent[MHEAP_RECENT_CHUNKS];
+};
+
+void mheap_table_init(struct mheap_table *t, bool links);
+void mheap_table_destroy(struct mheap_table *t);
+bool mheap_table_reserve(struct mheap_table *t, unsigned int n);
+struct mheap_chunk *mheap_table_chunk_alloc(struct mheap_table *t);
+void mheap_table_chunk_add(struct mheap_table *t, struct mheap_chunk *chunk);
+void mheap_table_unreserve(struct mheap_table *t, unsigned int n);
+u64 mheap_table_alloc(struct mheap_table *t, void *ptr);
+struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number);
+void *mheap_table_find(struct mheap_table *t, u64 number);
+void mheap_table_free(struct mheap_table *t, u64 number);
+void *mheap_table_scan(struct mheap_table *t, u64 *at);
+void *mheap_table_next(struct mheap_table *t, u64 *at);
+struct mheap_linked_entry *mheap_table_link(struct mheap_table *t,
+					    u64 number);
+void mheap_table_cancel(struct mheap_table *t, u64 number);
+u64 mheap_table_number(struct mheap_table *t, u64 number);
+u64 mheap_table_linked(struct list_head *link);
+
+#endif

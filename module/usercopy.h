@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Access to user memory that follows rules of its own. */
+#ifndef MHEAP_USERCOPY_H
+#define MHEAP_USERCOPY_H
+
+#include <linux/compiler_types.h>
+#include <linux/types.h>
+
+struct mheap_op;
+
+int mheap_usercopy_deliver(void __user *to, const void *from, u32 len);
+int mheap_usercopy_fetch_op(struct mheap_op *op, struct mheap_op __user *from);
+int mheap_usercopy_answer_op(struct mheap_op __user *to, const struct mheap_op *op);
+
+#endif

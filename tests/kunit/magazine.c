@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Suite of magazine.c: the memory of objects, many pieces at a time. */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kunit.h"
+#include "magazine.h"
+
+#define KT_PIECES	60
+
+static u32 kt_stock_bytes(u32 words)
+{
+	return sizeof(struct mheap_object) + words * sizeof(void *);
+}
+
+/* Each number of words has a size that is large enough, and not twice as large. */
+static void kt_stock_sizes(struct kunit *test)
+{
+	unsigned int last = 0, size;
+	u32 words, most = MHEAP_INLINE_SLOTS + MHEAP_PAYLOAD_WORDS;
+	void *mem;
+
+	for (words = 0; words <= most; words++) {
+		size = mheap_magazine_size(words);
+		KUNIT_ASSERT_LT(test, size, MHEAP_OBJECT_SIZES);
+		KUNIT_EXPECT_GE(test, size, last);
+		mem = mheap_magazine_pop(NULL, size);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		KUNIT_EXPECT_GE(test, ksize(mem), kt_stock_bytes(words));
+		KUNIT_EXPECT_LT(test, ksize(mem), 2 * kt_stock_bytes(words + 2));
+		kfree(mem);
+		last = size;
+	}
+	KUNIT_EXPECT_EQ(test, last, MHEAP_OBJECT_SIZES - 1);
+}
+
+/* What is taken is all 0 and nobody else's, whether the magazine lasts or not. */
+static void kt_stock_take(struct kunit *test)
+{
+	struct mheap_bulk_free d = { .n = 0 };
+	struct mheap_magazine magazine = {};
+	void *mem[KT_PIECES + 5];
+	unsigned int i, size = mheap_magazine_size(2);
+
+	mheap_magazine_fill(&magazine, size, KT_PIECES);
+	KUNIT_EXPECT_NOT_NULL(test, magazine.first[size]);
+	KUNIT_EXPECT_NULL(test, magazine.first[size + 1]);
+	for (i = 0; i < ARRAY_SIZE(mem); i++) {
+		KUNIT_EXPECT_EQ(test, !!magazine.first[size], i < KT_PIECES);
+		mem[i] = mheap_magazine_pop(&magazine, size);
+		KUNIT_ASSERT_NOT_NULL(test, mem[i]);
+		KUNIT_EXPECT_NULL(test, memchr_inv(mem[i], 0, kt_stock_bytes(2)));
+		memset(mem[i], 0x5a, kt_stock_bytes(2));
+	}
+	for (i = 0; i < ARRAY_SIZE(mem); i++)
+		mheap_bulk_free_add(&d, size, mem[i]);
+	mheap_bulk_free_flush(&d);
+	KUNIT_EXPECT_EQ(test, d.n, 0);
+}
+
+/* What was not taken goes: a leak is for kmemleak to find. */
+static void kt_stock_empty(struct kunit *test)
+{
+	struct mheap_magazine magazine = {};
+	unsigned int i;
+
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
+		mheap_magazine_fill(&magazine, i, 2 * MHEAP_BULK + i);
+	kfree(mheap_magazine_pop(&magazine, 0));
+	mheap_magazine_drain(&magazine);
+	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
+		KUNIT_EXPECT_NULL(test, magazine.first[i]);
+}
+
+/* A batch with objects of several sizes, of which some are not made. */
+static void kt_stock_batch(struct kunit *test)
+{
+	struct mheap_op *ops = kunit_kcalloc(test, 3 * MHEAP_CHUNK_OPS, sizeof(*ops),
+					     GFP_KERNEL);
+	u64 before = kt_heap(test)->objects;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	for (i = 0; i < 3 * MHEAP_CHUNK_OPS; i++)
+		ops[i] = (struct mheap_op){
+			.opcode = MHEAP_OP_ALLOC,
+			.len = i % 70,
+			.arg = i % 3 * 8,
+			.index = i % 7 ? 0 : 12345,
+		};
+	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 3 * MHEAP_CHUNK_OPS, true),
+			3 * MHEAP_CHUNK_OPS);
+	for (i = 0; i < 3 * MHEAP_CHUNK_OPS; i++)
+		KUNIT_EXPECT_EQ(test, ops[i].result, i % 7 ? 0 : -ENOENT);
+	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects - before,
+			3 * MHEAP_CHUNK_OPS - DIV_ROUND_UP(3 * MHEAP_CHUNK_OPS, 7));
+	KUNIT_EXPECT_NULL(test, kt_of(test)->call->magazine.first[0]);
+}
+
+static struct kunit_case kt_stock_cases[] = {
+	KUNIT_CASE(kt_stock_sizes),
+	KUNIT_CASE(kt_stock_take),
+	KUNIT_CASE(kt_stock_empty),
+	KUNIT_CASE(kt_stock_batch),
+	{}
+};
+
+static struct kunit_suite kt_stock_suite = {
+	.name = "mheap_magazine",
+	.init = kt_init,
+	.exit = kt_exit,
+	.test_cases = kt_stock_cases,
+};
+
+kunit_test_suite(kt_stock_suite);

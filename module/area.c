@@ -611,8 +611,9 @@ u64 mheap_area_map_offset(const struct mheap_payload *p)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_map_offset);
 
-/* How many pools are kept though they are empty: a value that may be a moment old. */
+/* How many pools are kept though they are empty. */
 u64 mheap_area_nr_empty(const struct mheap_area *area)
 {
+	/* An estimate, for which a value that is a moment old will do. */
 	return data_race(area->nr_empty);
 }

@@ -26,7 +26,7 @@ struct mheap_arena;
  * @used: blocks in use
  * @mapped: a program has touched it
  * @node: in mheap_area.pools while it is a pool with a free block
- * @used_pages: of a pool: the blocks in use
+ * @used_blocks: of a pool: the blocks in use
  */
 struct mheap_span {
 	struct mheap_arena *arena;

@@ -153,7 +153,7 @@ struct mheap_stats {
  *	misc_mtx (open) -> kernfs active reference (sysfs) -> @ticket -> @lock
  *		-> area lock (verify) -> xa_lock, worker lock, wait queue lock
  *	mmap_lock (page faults, mmap) -> area lock
- *	lock of the list of all heaps -> @lock, which is tried there, never waited for
+ *	list of all heaps (shrinker.c) -> @lock, which is tried there, never waited for
  *
  * @lock is taken by system calls, the scanner thread, sysfs, debugfs and the shrinker;
  * never in atomic context.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The memory of objects.  The allocator takes as long to get ready for one piece as for
- * sixty, so what a group of entries needs is asked for at once, and what died under
- * one hold of the heap lock is given back at once.
+ * sixty, so the memory for a chunk of ops is asked for at once, and what died under one
+ * hold of the heap lock is given back at once.
  *
- * No lock: a magazine and a discard belong to the call that made them.
+ * There is no lock: a magazine and a bulk free belong to the call that made them.
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
@@ -13,15 +13,12 @@
 
 #include "compat.h"
 #include "gfp.h"
-#include "object.h"
 #include "magazine.h"
 
-/* Words behind the header: sizes of 64 to 576 bytes, whole cache lines but for one. */
-static const u8 mheap_magazine_words[MHEAP_OBJECT_SIZES] = {
-	2, 6, 10, 18, 26, 34, 50, 66
+/* In bytes: whole cache lines but for one. */
+static const u16 mheap_magazine_bytes[MHEAP_OBJECT_SIZES] = {
+	64, 96, 128, 192, 256, 320, 448, 576
 };
-
-static_assert(sizeof(struct mheap_object) + 2 * sizeof(void *) == 64);
 
 static const char * const mheap_magazine_names[MHEAP_OBJECT_SIZES] = {
 	"mheap_object_64", "mheap_object_96", "mheap_object_128",
@@ -46,8 +43,7 @@ int mheap_magazine_init(void)
 	unsigned int i;
 
 	for (i = 0; i < MHEAP_OBJECT_SIZES; i++) {
-		u32 size = sizeof(struct mheap_object) +
-			   mheap_magazine_words[i] * sizeof(void *);
+		u32 size = mheap_magazine_bytes[i];
 
 		mheap_magazine_cache[i] = kmem_cache_create(mheap_magazine_names[i],
 							    size, size & -size,
@@ -61,16 +57,16 @@ int mheap_magazine_init(void)
 }
 
 /**
- * mheap_magazine_size() - The size of an object's memory
- * @words: words behind its header, at most those of MHEAP_INLINE_SLOTS and a payload
+ * mheap_magazine_size() - The smallest size that is large enough
+ * @bytes: how much memory is needed, at most that of the largest size
  *
  * Return: the number of the size.
  */
-unsigned int mheap_magazine_size(u32 words)
+unsigned int mheap_magazine_size(u32 bytes)
 {
 	unsigned int i = 0;
 
-	while (mheap_magazine_words[i] < words)
+	while (mheap_magazine_bytes[i] < bytes)
 		i++;
 	return i;
 }

@@ -30,7 +30,7 @@ struct mheap_bulk_free {
 int mheap_magazine_init(void);
 void mheap_magazine_exit(void);
 
-unsigned int mheap_magazine_size(u32 words);
+unsigned int mheap_magazine_size(u32 bytes);
 void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 			 unsigned int n);
 void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size);

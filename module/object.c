@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The object: its memory, and what programs are told of it. */
+#include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "area.h"
 #include "compat.h"
-#include "limits.h"
 #include "gfp.h"
-#include "object.h"
+#include "limits.h"
 #include "magazine.h"
+#include "object.h"
 
 /* As programs are told: 0 to 2, 3 permanent, 4 in quarantine, -1 if not tracked. */
 int mheap_object_generation(const struct mheap_object *o)
@@ -24,13 +25,21 @@ int mheap_object_generation(const struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 
-/* Number of the size of its memory: one word at least, in case it is resized. */
+/*
+ * Number of the size of an object's memory.  There is one word behind the header at
+ * least, in case the object is resized and has a body.
+ */
 unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 {
+	u32 words = nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0);
+
+	static_assert(sizeof(struct mheap_object) + 2 * sizeof(void *) == 64);
 	if (nslots > MHEAP_INLINE_SLOTS)
-		return mheap_magazine_size(1);
-	return mheap_magazine_size(nslots + (nbytes ? MHEAP_PAYLOAD_WORDS : 0));
+		words = 1;
+	return mheap_magazine_size(sizeof(struct mheap_object) +
+				   words * sizeof(void *));
 }
+EXPORT_SYMBOL_IF_KUNIT(mheap_object_size);
 
 /**
  * mheap_object_alloc() - Memory for an object that is in no heap yet

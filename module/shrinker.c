@@ -31,8 +31,9 @@ static unsigned long mheap_shrinker_count(struct shrinker *shrinker,
 	if (!mutex_trylock(&mheap_shrinker_lock))
 		return 0;
 	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
-		/* An estimate, so values that are a moment old will do. */
+		/* An estimate, for which values that are a moment old will do. */
 		if (data_race(heap->gc.suspects))
+			/* So is this. */
 			objects += data_race(mheap_gc_collectable(&heap->gc));
 		objects += mheap_area_nr_empty(&heap->areas[MHEAP_CHANGING]) +
 			   mheap_area_nr_empty(&heap->areas[MHEAP_CONSTANT]);

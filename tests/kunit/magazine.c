@@ -8,26 +8,26 @@
 
 #define KT_PIECES	60
 
-static u32 kt_stock_bytes(u32 words)
+static u32 kt_piece_bytes(u32 words)
 {
 	return sizeof(struct mheap_object) + words * sizeof(void *);
 }
 
 /* Each number of words has a size that is large enough, and not twice as large. */
-static void kt_stock_sizes(struct kunit *test)
+static void kt_magazine_sizes(struct kunit *test)
 {
 	unsigned int last = 0, size;
 	u32 words, most = MHEAP_INLINE_SLOTS + MHEAP_PAYLOAD_WORDS;
 	void *mem;
 
 	for (words = 0; words <= most; words++) {
-		size = mheap_magazine_size(words);
+		size = mheap_magazine_size(kt_piece_bytes(words));
 		KUNIT_ASSERT_LT(test, size, MHEAP_OBJECT_SIZES);
 		KUNIT_EXPECT_GE(test, size, last);
 		mem = mheap_magazine_pop(NULL, size);
 		KUNIT_ASSERT_NOT_NULL(test, mem);
-		KUNIT_EXPECT_GE(test, ksize(mem), kt_stock_bytes(words));
-		KUNIT_EXPECT_LT(test, ksize(mem), 2 * kt_stock_bytes(words + 2));
+		KUNIT_EXPECT_GE(test, ksize(mem), kt_piece_bytes(words));
+		KUNIT_EXPECT_LT(test, ksize(mem), 2 * kt_piece_bytes(words + 2));
 		kfree(mem);
 		last = size;
 	}
@@ -35,12 +35,12 @@ static void kt_stock_sizes(struct kunit *test)
 }
 
 /* What is taken is all 0 and nobody else's, whether the magazine lasts or not. */
-static void kt_stock_take(struct kunit *test)
+static void kt_magazine_take(struct kunit *test)
 {
 	struct mheap_bulk_free d = { .n = 0 };
 	struct mheap_magazine magazine = {};
 	void *mem[KT_PIECES + 5];
-	unsigned int i, size = mheap_magazine_size(2);
+	unsigned int i, size = mheap_magazine_size(kt_piece_bytes(2));
 
 	mheap_magazine_fill(&magazine, size, KT_PIECES);
 	KUNIT_EXPECT_NOT_NULL(test, magazine.first[size]);
@@ -49,8 +49,8 @@ static void kt_stock_take(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, !!magazine.first[size], i < KT_PIECES);
 		mem[i] = mheap_magazine_pop(&magazine, size);
 		KUNIT_ASSERT_NOT_NULL(test, mem[i]);
-		KUNIT_EXPECT_NULL(test, memchr_inv(mem[i], 0, kt_stock_bytes(2)));
-		memset(mem[i], 0x5a, kt_stock_bytes(2));
+		KUNIT_EXPECT_NULL(test, memchr_inv(mem[i], 0, kt_piece_bytes(2)));
+		memset(mem[i], 0x5a, kt_piece_bytes(2));
 	}
 	for (i = 0; i < ARRAY_SIZE(mem); i++)
 		mheap_bulk_free_add(&d, size, mem[i]);
@@ -59,7 +59,7 @@ static void kt_stock_take(struct kunit *test)
 }
 
 /* What was not taken goes: a leak is for kmemleak to find. */
-static void kt_stock_empty(struct kunit *test)
+static void kt_magazine_empty(struct kunit *test)
 {
 	struct mheap_magazine magazine = {};
 	unsigned int i;
@@ -73,7 +73,7 @@ static void kt_stock_empty(struct kunit *test)
 }
 
 /* A batch with objects of several sizes, of which some are not made. */
-static void kt_stock_batch(struct kunit *test)
+static void kt_magazine_batch(struct kunit *test)
 {
 	struct mheap_op *ops = kunit_kcalloc(test, 3 * MHEAP_CHUNK_OPS, sizeof(*ops),
 					     GFP_KERNEL);
@@ -97,19 +97,19 @@ static void kt_stock_batch(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kt_of(test)->call->magazine.first[0]);
 }
 
-static struct kunit_case kt_stock_cases[] = {
-	KUNIT_CASE(kt_stock_sizes),
-	KUNIT_CASE(kt_stock_take),
-	KUNIT_CASE(kt_stock_empty),
-	KUNIT_CASE(kt_stock_batch),
+static struct kunit_case kt_magazine_cases[] = {
+	KUNIT_CASE(kt_magazine_sizes),
+	KUNIT_CASE(kt_magazine_take),
+	KUNIT_CASE(kt_magazine_empty),
+	KUNIT_CASE(kt_magazine_batch),
 	{}
 };
 
-static struct kunit_suite kt_stock_suite = {
+static struct kunit_suite kt_magazine_suite = {
 	.name = "mheap_magazine",
 	.init = kt_init,
 	.exit = kt_exit,
-	.test_cases = kt_stock_cases,
+	.test_cases = kt_magazine_cases,
 };
 
-kunit_test_suite(kt_stock_suite);
+kunit_test_suite(kt_magazine_suite);

@@ -1,95 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * mheap: a garbage-collected object heap owned by the kernel.
+ * mheap: a garbage-collected object heap that the kernel owns.
  *
  * Life cycle
  *	Opening /dev/mheap makes a new, empty heap and the first session on it.
  *	A session is the open file; it owns handles.  Closing the last
- *	descriptor of a session drops all its handles, and with the last session
- *	the heap goes, whatever it holds.
+ *	descriptor of a session drops all its handles.  When the last session
+ *	goes, the heap goes with everything it holds.
  *
  *	An object has a type, slots (each null or a counted reference to an
  *	object of the same heap), payload bytes and a 64-bit id.  It lives as
- *	long as handles, slots or names refer to it; it dies at once when its
- *	count reaches 0.  Objects that only keep each other alive are found by
- *	the cycle scanner.
+ *	long as handles, slots, names, unread finalizer events or the garbage
+ *	list refer to it, and dies at once when its count reaches 0.  The
+ *	scanner finds objects that only keep each other alive.
  *
- *	A handle is an opaque number, valid in the session that got it, never
- *	valid again after it was dropped; 0 is null.  An id is a weak name of an
- *	object: it can be opened as long as the object lives, and is never used
- *	again in its heap.
+ *	A handle is an opaque number that is valid in the session that got it.
+ *	A handle that was dropped never becomes valid again; 0 is null.  An id
+ *	names an object without keeping it alive: it can be opened as long as
+ *	the object lives, and the heap never uses it for another object.
  *
- *	A weak handle belongs to a session and does not keep its object alive; it
- *	is cleared when the object dies or is condemned, and the session gets an
- *	event.  A session can also ask to finalize an object: once, before the
- *	object would die, it gets an event that holds a reference.  Reading the
- *	event turns the reference into a handle; dropping that handle, in whatever
- *	way, is the answer.  The object dies then, unless it came back to life.
+ *	A weak handle belongs to a session and does not keep its object alive.
+ *	It is cleared when the object dies or is condemned, and the session gets
+ *	an event.  A session can also become the finalizer of an object: once,
+ *	before the object would die, the session gets an event that holds a
+ *	reference.  Reading the event turns the reference into a handle, and
+ *	dropping that handle, in whatever way, answers the event.  The object
+ *	dies then, unless something else refers to it by that time.
  *
- *	Handles can be made in frames: popping a frame drops those that were made
- *	since it was pushed.  Weak handles do not belong to frames.
+ *	Handles can be made in frames: popping a frame drops the handles that
+ *	were made since it was pushed.  Weak handles do not belong to frames.
  *
  * Calls
- *	All calls are ioctls of the descriptor, of the form _IO(MHEAP_IOC, nr),
- *	with a pointer to a struct whose first member is the size that the
- *	caller was compiled with.  A shorter struct is accepted down to the first
- *	published size; what it lacks counts as zero and is not written back.  A
- *	longer one is accepted if all that the kernel does not know is zero.
- *	Reserved members and unknown flags must be zero.  Layouts are the same
- *	for 32-bit programs.
+ *	All calls are ioctls on the descriptor, of the form _IO(MHEAP_IOC, nr).
+ *	Their argument points to a struct whose first member is the size that
+ *	the caller was compiled with.  The kernel accepts a shorter struct down
+ *	to the first published size: it reads the missing members as zero and
+ *	does not write them back.  It accepts a longer struct, up to a page, if
+ *	everything that it does not know is zero.  Reserved members and unknown
+ *	flags must be zero.  Layouts are the same for 32-bit programs.
  *
- *	Objects are worked on by entries.  MHEAP_IOC_BATCH carries 1 to
- *	query.max_ops of them, done in order.  A batch is not a transaction:
- *	calls of other sessions may come between two entries.  MHEAP_IOC_OP does
- *	one entry, faster: its struct is the entry itself, without a size.
+ *	Ops do the work on objects.  MHEAP_IOC_BATCH carries 1 to query.max_ops
+ *	of them and does them in order.  A batch is not a transaction: calls of
+ *	other sessions may come between two of its ops.  MHEAP_IOC_OP does a
+ *	single op with less overhead; its argument is the struct mheap_op
+ *	itself, which has no size member.
  *
  *	MHEAP_IOC_ATTACH makes another session on the same heap, for another
  *	process, with the same rights or fewer.
  *
- *	Payloads can be mapped with mmap(2) of the descriptor: MAP_SHARED, READ is
- *	needed, and WRITE for PROT_WRITE.  The offset of each object is told by
- *	MHEAP_OP_STAT; a mapping shows all objects whose offsets lie in it, those
- *	too that are made later.  Payloads of interned objects lie beyond
- *	MHEAP_MAP_CONSTANT, where nobody can write.  An offset is an object's own
- *	while a handle of it is held and it is not resized; afterwards another
- *	object of the heap may be there, or nothing: to touch a page on which no
- *	object lies gives SIGBUS.  Who writes there may damage objects of the heap
- *	that others made meanwhile, new ones too.  A mapping does not keep its
- *	session open, nor the heap, but the module.  It is not to be executed, and
- *	not dumped.
+ * Mappings
+ *	mmap(2) of the descriptor maps payloads.  The mapping must be
+ *	MAP_SHARED; it needs MHEAP_RIGHT_READ, and for PROT_WRITE also
+ *	MHEAP_RIGHT_WRITE.  MHEAP_OP_STAT gives the offset of an object.  A
+ *	mapping shows all objects whose offsets lie in it, including those that
+ *	are made later.  Payloads of interned objects lie beyond
+ *	MHEAP_MAP_CONSTANT, where no session can map them writable.
  *
- *	Events are read(2) from the descriptor, whole struct mheap_ioc_events, as
- *	many as there are and as fit; it can be polled, and preadv2(2) with
- *	RWF_NOWAIT does not wait.
+ *	An offset belongs to an object while a handle of the object is held and
+ *	the object is not resized.  Afterwards another object of the same heap
+ *	may lie there, or nothing: touching a page that has no memory raises
+ *	SIGBUS.  A program that still writes there may damage other objects of
+ *	the heap, also objects made meanwhile.  A mapping keeps neither its
+ *	session nor the heap alive, but it keeps the module loaded.  Mappings
+ *	cannot be executed and are left out of core dumps.
  *
- * Errors (of ioctl(2) as errno; of a batch entry as negative number in result)
- *	EBADF	no such handle in this session
- *	ENOENT	no such id, name, type or weak handle, or the object of the id is
- *		dead
- *	EINVAL	unknown flag or opcode; a member that the call does not use or
- *		that is reserved is not zero; slot or generation out of range;
- *		null where an object is needed; no frame to pop; struct or buffer
- *		too short
- *	EPERM	the session lacks the right; the object is interned and must not
- *		change
- *	ERANGE	payload offset + length beyond the object; buffer too short for
- *		a type's name
- *	E2BIG	more slots, bytes, entries or a longer name than the maximum; a
- *		longer struct with something unknown in it
- *	EDQUOT	the heap's limit is reached, and a collection did not help
- *	ENOMEM	no memory in the system or the memory cgroup
- *	EFAULT	bad pointer
- *	EEXIST	the name is bound; another session finalizes the object, or it was
- *		finalized
+ * Events
+ *	read(2) of the descriptor returns whole structs mheap_ioc_event, as many
+ *	as are unread and fit into the buffer.  The descriptor can be polled.
+ *	read(2) waits for the first event, unless the descriptor is O_NONBLOCK
+ *	or preadv2(2) is called with RWF_NOWAIT.
+ *
+ * Errors (errno of ioctl(2); a negative number in the result of an op)
+ *	EBADF	the session has no such handle
+ *	ENOENT	there is no such id, name, type or weak handle, or the object of
+ *		the id is dead or condemned
+ *	EINVAL	a flag or an opcode is unknown; a member that is reserved or that
+ *		the call does not use is not zero; a slot or generation is out of
+ *		range; an object is needed and the handle is null; there is no
+ *		frame to pop; a struct or buffer is too short; a mapping is
+ *		private or too long
+ *	EPERM	the session lacks the right; the object is interned and cannot be
+ *		changed
+ *	ERANGE	payload offset + length reach beyond the object; the buffer is too
+ *		short for the name of a type
+ *	E2BIG	more slots, bytes, ops, ids, types or frames, or a longer name,
+ *		than the maximum; a longer struct contains something unknown
+ *	EDQUOT	the heap is at its limit and a collection did not help
+ *	ENOMEM	the system or the memory cgroup has no memory
+ *	EFAULT	a pointer is bad
+ *	EEXIST	the name is bound; another session finalizes the object, or the
+ *		object was finalized
  *	EBUSY	another resize of the same object is under way
- *	EAGAIN	(of read) there is no event
- *	EOVERFLOW an object has the largest count there is (2^32 - 3)
- *	EMFILE	(of open) the user has as many heaps as the module allows; (of attach)
- *		the process has as many descriptors as it may, or the heap as many
- *		sessions
- *	EINTR	a fatal signal came while waiting; (of read) any signal
- *	ENOTTY	unknown call
- *	A call or entry that fails leaves the heap as it was.
+ *	EAGAIN	(read) there is no event, and the call does not wait
+ *	EOVERFLOW the object has the largest count there is (2^32 - 3)
+ *	EMFILE	(open) the user has as many heaps as the module allows; (attach)
+ *		the process has as many descriptors as it may have, or the heap
+ *		has as many sessions as it may have
+ *	ENFILE	(attach, mmap) the system has as many open files as it may have
+ *	ENODEV	(open) the module is still being loaded
+ *	EINTR	a fatal signal came while the call waited; (read) any signal
+ *	ENOTTY	the call is unknown
+ *	A call or op that fails leaves the heap as it was.  The exception is READ
+ *	and WRITE of more than 16 KiB, see enum mheap_opcode.
  */
 #ifndef _UAPI_LINUX_MHEAP_H
 #define _UAPI_LINUX_MHEAP_H
@@ -97,7 +109,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Grows by one with every change that a program could need to know of. */
+/* Grows by one with every change that may matter to a program. */
 #define MHEAP_ABI_LEVEL		4
 
 #define MHEAP_IOC		0xBD
@@ -118,10 +130,16 @@
 #define MHEAP_IOC_OP		_IO(MHEAP_IOC, 0x0d)
 
 /*
- * Rights of a session: READ to look at slots, payload, names and ids; WRITE to allocate,
- * and to change slots, payload, names and finalizers; CONTROL to collect, freeze and
- * tune.  What concerns its own handles and weak handles alone needs no right.  XCHG and
- * CAS need READ and WRITE.
+ * Rights of a session.
+ *
+ * READ lets it look at slots, payload, ids, names, type names and lists of objects.
+ * WRITE lets it make objects and types and change slots, payload, sizes, names and
+ * finalizers.  CONTROL lets it collect, freeze, clear the garbage list and change
+ * settings.  MHEAP_OP_XCHG and MHEAP_OP_CAS need both READ and WRITE.
+ *
+ * A session needs no right for what concerns its own handles and weak handles alone,
+ * for frames and events, for finding the number of a type, and for reading counts,
+ * settings and statistics.
  */
 #define MHEAP_RIGHT_READ	0x1
 #define MHEAP_RIGHT_WRITE	0x2
@@ -130,17 +148,17 @@
 				 MHEAP_RIGHT_CONTROL)
 
 /**
- * struct mheap_ioc_query - What this kernel's mheap can do (MHEAP_IOC_QUERY)
+ * struct mheap_ioc_query - What the loaded module can do (MHEAP_IOC_QUERY)
  * @size: in: size of this struct; out: size that the kernel knows
  * @abi_level: out: MHEAP_ABI_LEVEL of the module
  * @features: out: feature bits; none is defined yet
  * @opcodes: out: bit n is set if opcode n exists
- * @max_ops: out: most entries of one batch
- * @op_size: out: size of a batch entry
+ * @max_ops: out: most ops of one batch
+ * @op_size: out: size of struct mheap_op
  * @max_slots: out: most slots of an object
- * @max_name: out: longest name, in bytes, without a final NUL
+ * @max_name: out: longest name, in bytes, not counting a final NUL
  * @max_bytes: out: most payload bytes of an object
- * @max_types: out: most types of a heap, type 0 included
+ * @max_types: out: most types of a heap, including type 0
  * @reserved: must be 0
  * @max_intern: out: longest payload of an interned object, in bytes
  * @max_frames: out: most frames of a session
@@ -162,27 +180,28 @@ struct mheap_ioc_query {
 };
 
 /**
- * struct mheap_ioc_info - A heap and this session (MHEAP_IOC_INFO)
+ * struct mheap_ioc_info - Numbers of a heap and of this session (MHEAP_IOC_INFO)
  * @size: in: size of this struct
  * @rights: out: MHEAP_RIGHT_* of this session
  * @heap_id: out: number of the heap, as in sysfs
  * @objects: out: objects alive
- * @tracked: out: of which have slots and are not immortal
+ * @tracked: out: those of @objects that have slots and are not immortal
  * @bytes: out: payload bytes of all objects alive
  * @slots: out: slots of all objects alive
  * @handles: out: handles of this session
  * @sessions: out: sessions on this heap
- * @count: out: per generation, what is compared with the thresholds
- * @lock_max_ns: out: longest time the heap's lock was held, by anyone
+ * @count: out: per generation, the counter that is compared with the threshold
+ * @lock_max_ns: out: longest time, in nanoseconds, for which the lock of the heap
+ *	was held, by any task
  * @frozen: out: tracked objects in the permanent generation
  * @quarantined: out: tracked objects that wait for answers to finalizer events
  * @garbage: out: objects in the garbage list
- * @weaks: out: weak handles of this session
+ * @weaks: out: weak handles of this session, including cleared ones
  * @frames: out: frames of this session
  * @events: out: unread events of this session
- * @objects_max: out: most objects alive at one time
+ * @objects_max: out: most objects that were alive at one time
  * @arenas: out: arenas of payload memory
- * @pages: out: pages of memory in them
+ * @pages: out: pages of memory in @arenas
  */
 struct mheap_ioc_info {
 	__u32 size;
@@ -208,54 +227,66 @@ struct mheap_ioc_info {
 };
 
 /**
- * enum mheap_opcode - What a batch entry does
- * @MHEAP_OP_ALLOC: new object of type @index with @len slots, @arg payload
- *	bytes and MHEAP_ALLOC_* flags in @val; @out: its handle.  At a limit of
- *	the heap a collection comes first (EDQUOT if it does not help).
- * @MHEAP_OP_DUP: @out: one more handle of @obj
- * @MHEAP_OP_DROP: drop the handle @obj; all that dies of it is gone on return
- * @MHEAP_OP_REFCOUNT: @out: count of @obj, MHEAP_COUNT_IMMORTAL if immortal
- * @MHEAP_OP_ID: @out: id of @obj
- * @MHEAP_OP_OPEN_ID: @out: new handle of the object with id @arg
- * @MHEAP_OP_SAME: @out: 1 if @obj and @val are the same object, else 0
+ * enum mheap_opcode - What an op does
+ * @MHEAP_OP_ALLOC: make an object of type @index with @len slots, @arg payload
+ *	bytes and MHEAP_ALLOC_* flags in @val; @out is its first handle.  At a limit
+ *	of the heap the op collects first, and fails with EDQUOT if that does not
+ *	help.
+ * @MHEAP_OP_DUP: make one more handle of @obj; @out is the handle
+ * @MHEAP_OP_DROP: drop the handle @obj; everything that dies of it is gone when the
+ *	op returns
+ * @MHEAP_OP_REFCOUNT: @out is the count of @obj: handles of all sessions, slots,
+ *	names, unread finalizer events and the garbage list; MHEAP_COUNT_IMMORTAL for
+ *	an immortal object
+ * @MHEAP_OP_ID: @out is the id of @obj
+ * @MHEAP_OP_OPEN_ID: @out is a new handle of the object with the id @arg
+ * @MHEAP_OP_SAME: @out is 1 if @obj and @val are the same object, else 0
  * @MHEAP_OP_STAT: write a struct mheap_ioc_stat about @obj to the address @val,
- *	which holds @len bytes, at most a page: a shorter one gets the first
- *	members, a longer one zeroes after the last
- * @MHEAP_OP_RESIZE: give @obj @len slots and @arg payload bytes; what fits is
- *	kept, what is new is null or zero
- * @MHEAP_OP_GET: @out: new handle of what slot @index of @obj refers to, or 0
- * @MHEAP_OP_SET: slot @index of @obj refers to @val (0: null) from now on
- * @MHEAP_OP_XCHG: the same; @out: new handle of what was there, or 0
- * @MHEAP_OP_CAS: the same if the slot refers to the object of @arg (0: if it is
- *	null); @out: 1 if done, 0 if not
- * @MHEAP_OP_READ: copy @len payload bytes from offset @arg to the address @val
- * @MHEAP_OP_WRITE: copy @len payload bytes to offset @arg from the address @val
- * @MHEAP_OP_PUBLISH: bind the name at address @val, of @len bytes, to @obj;
- *	EEXIST if it is bound already
- * @MHEAP_OP_LOOKUP: @out: new handle of what this name is bound to
- * @MHEAP_OP_UNPUBLISH: unbind this name
- * @MHEAP_OP_WEAK_NEW: @out: new weak handle of @obj, with cookie @arg
- * @MHEAP_OP_WEAK_GET: @out: new handle of the object of the weak handle @arg, or
- *	0 if that was cleared
- * @MHEAP_OP_WEAK_DROP: drop the weak handle @arg, with its event
- * @MHEAP_OP_FINALIZER: this session finalizes @obj; the event will have the cookie
- *	@arg.  Again by the same session: another cookie.  Of no effect on an immortal
- *	object.
- * @MHEAP_OP_INTERN: @out: new handle of the one object of type @index, without
- *	slots, whose payload is the @len bytes at address @val; made if there is
- *	none.  Payload and size of such an object cannot be changed.
- * @MHEAP_OP_FRAME_PUSH: handles made from now on belong to a new frame
- * @MHEAP_OP_FRAME_POP: drop the handles of the newest frame and end it; @out: the
- *	handle @obj (or 0), which is kept and, if it belongs to that frame, moves to
- *	the one below
+ *	where @len bytes are free, at most a page.  A shorter buffer gets the first
+ *	members; a longer one is filled up with zeroes.
+ * @MHEAP_OP_RESIZE: give @obj @len slots and @arg payload bytes.  The op keeps what
+ *	fits; new slots are null and new bytes are zero.  At a limit of the heap it
+ *	collects first, like ALLOC.
+ * @MHEAP_OP_GET: @out is a new handle of the object that slot @index of @obj refers
+ *	to, or 0 if the slot is null
+ * @MHEAP_OP_SET: make slot @index of @obj refer to @val, or to nothing if @val is 0
+ * @MHEAP_OP_XCHG: do the same as SET; @out is a new handle of the object that the
+ *	slot referred to before, or 0
+ * @MHEAP_OP_CAS: do the same as SET if the slot refers to the object of @arg, or is
+ *	null if @arg is 0; @out is 1 if the slot was set, else 0
+ * @MHEAP_OP_READ: copy @len payload bytes of @obj from offset @arg to the address
+ *	@val
+ * @MHEAP_OP_WRITE: copy @len bytes from the address @val to offset @arg of the
+ *	payload of @obj
+ * @MHEAP_OP_PUBLISH: bind the name at address @val, of @len bytes, to @obj; EEXIST if
+ *	the name is bound already
+ * @MHEAP_OP_LOOKUP: @out is a new handle of the object that the name at address @val,
+ *	of @len bytes, is bound to
+ * @MHEAP_OP_UNPUBLISH: unbind the name at address @val, of @len bytes
+ * @MHEAP_OP_WEAK_NEW: @out is a new weak handle of @obj, with the cookie @arg
+ * @MHEAP_OP_WEAK_GET: @out is a new handle of the object of the weak handle @arg, or 0
+ *	if that was cleared
+ * @MHEAP_OP_WEAK_DROP: drop the weak handle @arg, and its event if that is unread
+ * @MHEAP_OP_FINALIZER: make this session the finalizer of @obj; the event will carry
+ *	the cookie @arg.  If the session is the finalizer already, the op changes the
+ *	cookie.  It has no effect on an immortal object.
+ * @MHEAP_OP_INTERN: @out is a new handle of the one object of type @index, without
+ *	slots, whose payload is the @len bytes at address @val.  The op makes the
+ *	object if there is none.  Payload and size of such an object cannot be changed.
+ * @MHEAP_OP_FRAME_PUSH: begin a new frame, which owns all handles made from now on
+ * @MHEAP_OP_FRAME_POP: drop the handles of the newest frame and end it.  The handle
+ *	@obj (0: none) is kept; if it belongs to the frame, it moves to the frame below.
+ *	@out is @obj.
  * @MHEAP_OP_COUNT: number of opcodes
  *
- * READ and WRITE of more than 16 KiB are made in pieces between which other
- * calls may come.  If one of them drops @obj or cuts its payload short the entry
- * fails with a part done.  Nothing else changes an object by a part, but a READ that
- * fails may have written a part of its memory.  That memory must not be a mapping of
- * the bytes that are read, other than in their own place, nor that of an entry; and
- * what a WRITE takes from a mapping may be older than what an entry before it wrote there.
+ * READ and WRITE copy more than 16 KiB in pieces, and other calls may come between two
+ * pieces.  If one of these calls drops @obj or shortens its payload, the op fails with
+ * a part of the bytes copied.  No other op changes an object in part.
+ *
+ * A READ that fails may have written a part of its buffer.  The buffer of a READ must
+ * not overlap the ops of the batch, and must not be a mapping of the bytes that it reads,
+ * unless each byte is copied onto itself.  A WRITE whose source is a mapping
+ * may copy bytes that are older than what an earlier op of the batch wrote there.
  */
 enum mheap_opcode {
 	MHEAP_OP_ALLOC,
@@ -286,44 +317,46 @@ enum mheap_opcode {
 	MHEAP_OP_COUNT,
 };
 
-/* An object that does not count its references and lives as long as the heap. */
+/* The object does not count its references and lives as long as the heap. */
 #define MHEAP_ALLOC_IMMORTAL	0x1
 
-/* Flags of struct mheap_ioc_stat: immortal; finalized once; interned. */
+/*
+ * Flags of struct mheap_ioc_stat: the object is immortal; its finalizer event was sent;
+ * it was made by MHEAP_OP_INTERN.
+ */
 #define MHEAP_STAT_IMMORTAL	MHEAP_ALLOC_IMMORTAL
 #define MHEAP_STAT_FINALIZED	0x2
 #define MHEAP_STAT_INTERNED	0x4
 
-/* What MHEAP_OP_REFCOUNT and MHEAP_OP_STAT tell of an immortal object. */
+/* The count of an immortal object, in MHEAP_OP_REFCOUNT and MHEAP_OP_STAT. */
 #define MHEAP_COUNT_IMMORTAL	(~0ULL)
 
 /*
- * Entry flags: the member holds no handle but the number (from 0) of an earlier
- * entry of the same call, whose out is meant.  EINVAL if that one failed.
+ * Flags of an op: the member holds no handle but the number (from 0) of an earlier op of
+ * the same batch, and stands for the @out of that op.  EINVAL if that op failed.
  */
 #define MHEAP_OPF_OBJ		0x1
 #define MHEAP_OPF_VAL		0x2
 #define MHEAP_OPF_ARG		0x4
 
 /**
- * struct mheap_op - One entry of a batch, or the only one (MHEAP_IOC_OP)
+ * struct mheap_op - One op of a batch, or the argument of MHEAP_IOC_OP
  * @opcode: in: enum mheap_opcode
  * @flags: in: MHEAP_OPF_*
- * @result: out: 0 or negative errno
+ * @result: out: 0 or a negative errno
  * @obj: in: a handle
- * @val: in: a handle, an address or flags, as the opcode says
+ * @val: in: a handle, an address or flags, depending on the opcode
  * @arg: in: a handle, a weak handle, an id, a cookie, an offset or a number of
- *	bytes
+ *	bytes, depending on the opcode
  * @index: in: a slot or a type
  * @len: in: a number of slots or of bytes
- * @out: out: a handle or a number; 0 if the entry failed
+ * @out: out: a handle or a number; 0 if the op failed
  *
- * Members that an opcode does not use must be 0.  What @result and @out hold
- * before the call does not matter.  Entries that were not reached are left
- * alone.
+ * Members that the opcode does not use must be 0.  The kernel ignores what @result and
+ * @out hold before the call.  It does not write to ops that it does not reach.
  *
- * MHEAP_IOC_OP succeeds if the entry could be read and written, like a batch, and fails
- * with EINTR if a fatal signal came before it was done.
+ * MHEAP_IOC_OP succeeds if the kernel could read and write the op, even if the op
+ * failed.  It fails with EINTR if a fatal signal came before the op was done.
  */
 struct mheap_op {
 	__u16 opcode;
@@ -337,20 +370,21 @@ struct mheap_op {
 	__aligned_u64 out;
 };
 
-/* Go on after an entry that failed, instead of stopping there. */
+/* Go on after an op that failed, instead of stopping there. */
 #define MHEAP_BATCH_GO_ON	0x1
 
 /**
- * struct mheap_ioc_batch - Do a number of operations (MHEAP_IOC_BATCH)
+ * struct mheap_ioc_batch - Do a number of ops in order (MHEAP_IOC_BATCH)
  * @size: in: size of this struct
  * @flags: in: MHEAP_BATCH_*
- * @ops: in: address of the first entry
- * @count: in: number of entries, 1 to query.max_ops
- * @done: out: number of entries done; entry @done is the one that failed if
- *	@done is less than @count (with MHEAP_BATCH_GO_ON failed ones count, and
- *	less than @count means that a fatal signal came)
+ * @ops: in: address of the first struct mheap_op
+ * @count: in: number of ops, 1 to query.max_ops
+ * @done: out: number of ops done.  If it is less than @count, op @done is the one
+ *	that failed.  With MHEAP_BATCH_GO_ON failed ops count as done, and @done is
+ *	less than @count only if a fatal signal came.
  *
- * The call succeeds if the entries could be read and written.
+ * The call succeeds if the kernel could read and write the ops, even if some of them
+ * failed.
  */
 struct mheap_ioc_batch {
 	__u32 size;
@@ -361,15 +395,15 @@ struct mheap_ioc_batch {
 };
 
 /**
- * struct mheap_ioc_stat - An object (written by MHEAP_OP_STAT)
- * @id: its id
- * @refcount: its count, or MHEAP_COUNT_IMMORTAL
- * @nbytes: payload bytes
- * @nslots: slots
- * @type: type
- * @generation: 0 to 2, 3 permanent, 4 in quarantine, -1 not tracked
+ * struct mheap_ioc_stat - What MHEAP_OP_STAT writes about an object
+ * @id: id of the object
+ * @refcount: its count as in MHEAP_OP_REFCOUNT, or MHEAP_COUNT_IMMORTAL
+ * @nbytes: number of payload bytes
+ * @nslots: number of slots
+ * @type: number of its type
+ * @generation: 0 to 2; 3 permanent; 4 in quarantine; -1 not tracked
  * @flags: MHEAP_STAT_*
- * @offset: where its payload can be mapped, or MHEAP_MAP_NONE
+ * @offset: where mmap(2) finds the payload, or MHEAP_MAP_NONE if there is none
  */
 struct mheap_ioc_stat {
 	__aligned_u64 id;
@@ -385,14 +419,15 @@ struct mheap_ioc_stat {
 /**
  * struct mheap_ioc_type - Type names (MHEAP_IOC_TYPE_REGISTER, _TYPE_NAME)
  * @size: in: size of this struct
- * @type: REGISTER: out: number of the type; NAME: in
+ * @type: number of the type; REGISTER: out; NAME: in
  * @name: in: REGISTER: address of the name; NAME: address of a buffer
- * @name_len: REGISTER: in: bytes of the name, without NUL, 1 to
- *	query.max_name; NAME: in: bytes of the buffer, out: bytes of the name.
- *	A NUL follows the name in the buffer, which must have room for it.
+ * @name_len: REGISTER: in: length of the name in bytes, without NUL, 1 to
+ *	query.max_name.  NAME: in: size of the buffer in bytes, out: length of the
+ *	name.  The kernel adds a NUL, which the buffer must have space for.
  * @reserved: must be 0
  *
- * Registering a name again gives the same number.  Type 0 is "object".
+ * Registering a name again gives the same number.  Type 0 exists from the start and has
+ * the name "object".  REGISTER needs the right WRITE if the name is new; NAME needs READ.
  */
 struct mheap_ioc_type {
 	__u32 size;
@@ -406,11 +441,13 @@ struct mheap_ioc_type {
  * struct mheap_ioc_collect - Collect generations 0 to n (MHEAP_IOC_COLLECT)
  * @size: in: size of this struct
  * @generation: in: n, 0 to 2
- * @found: out: unreachable tracked objects found, quarantined ones included
+ * @found: out: unreachable tracked objects that were found, including those that are in
+ *	quarantine now
  * @freed: out: all objects that the collection freed, tracked or not
  *
- * Waits for a collection that is under way, then does its own.  EINTR: a fatal
- * signal came; the scanner thread finishes what was begun.
+ * The call finishes a collection that is under way, then does its own and returns when
+ * that has ended.  After a fatal signal it fails with EINTR, and the scanner thread
+ * finishes what was begun.
  */
 struct mheap_ioc_collect {
 	__u32 size;
@@ -419,28 +456,30 @@ struct mheap_ioc_collect {
 	__aligned_u64 freed;
 };
 
-/* Which members of struct mheap_ioc_tune are to be set. */
+/* Bits of mheap_ioc_tune.set: which settings the call changes. */
 #define MHEAP_TUNE_ENABLED	0x1
 #define MHEAP_TUNE_THRESHOLD	0x2
 #define MHEAP_TUNE_LIMIT	0x4
 #define MHEAP_TUNE_DEBUG	0x8
 
-/* Debug flag: what is condemned goes to the garbage list instead of dying. */
+/* Debug flag: condemned objects go to the garbage list instead of dying. */
 #define MHEAP_DEBUG_SAVE_ALL	0x1
 
 /**
  * struct mheap_ioc_tune - Settings of a heap (MHEAP_IOC_TUNE)
  * @size: in: size of this struct
- * @set: in: MHEAP_TUNE_*: these members are set first; others are only read
- * @enabled: automatic collection: 0 or 1
- * @threshold: thresholds of the generations; [0] = 0 turns automatic
+ * @set: in: MHEAP_TUNE_*: the settings to change; 0 changes none
+ * @enabled: whether collections are automatic: 0 or 1
+ * @threshold: thresholds of the generations; 0 in the first one turns automatic
  *	collection off
- * @limit_bytes: payload bytes + 8 for each slot; set to 0: the default
- * @limit_objects: number of objects; set to 0: the default
+ * @limit_bytes: most payload bytes + 8 for each slot; setting it to 0 restores the
+ *	default
+ * @limit_objects: most objects; setting it to 0 restores the default
  * @debug: MHEAP_DEBUG_*
  * @reserved: must be 0
  *
- * All members but @size and @set are written with the values then in force.
+ * The kernel writes the settings that are in force after the change to all members but
+ * @size and @set.  Changing a setting needs the right CONTROL; reading needs none.
  */
 struct mheap_ioc_tune {
 	__u32 size;
@@ -456,15 +495,16 @@ struct mheap_ioc_tune {
 /**
  * struct mheap_ioc_gc_stats - Collections so far (MHEAP_IOC_GC_STATS)
  * @size: in: size of this struct
- * @generation: in: 0 to 2: collections of this generation
- * @collections: out: how many ended
- * @collected: out: unreachable tracked objects found by them
- * @uncollectable: out: always 0: every cycle can be taken down
- * @freed: out: all objects freed by them, tracked or not
- * @scanned: out: objects they looked at (members of the collected generations)
- * @time_ns: out: time of all slices
- * @pause_max_ns: out: longest slice
- * @pause_p99_ns: out: 99 % of the slices were not longer (upper bound, within 1/8)
+ * @generation: in: 0 to 2: the generation whose collections the call is about
+ * @collections: out: how many have ended
+ * @collected: out: unreachable tracked objects that they found
+ * @uncollectable: out: always 0, since every cycle can be taken down
+ * @freed: out: all objects that they freed, tracked or not
+ * @scanned: out: objects that they looked at (members of the collected generations)
+ * @time_ns: out: time of all their slices, in nanoseconds
+ * @pause_max_ns: out: their longest slice, in nanoseconds
+ * @pause_p99_ns: out: a time in nanoseconds that 99 % of the slices did not exceed; an
+ *	upper bound, at most 1/8 too high
  */
 struct mheap_ioc_gc_stats {
 	__u32 size;
@@ -479,14 +519,17 @@ struct mheap_ioc_gc_stats {
 	__aligned_u64 pause_p99_ns;
 };
 
-/* What can be mapped: so many bytes from offset 0, and from this one on. */
+/*
+ * Offsets that can be mapped: MHEAP_MAP_SIZE bytes from 0, for payloads that programs
+ * can change, and as many from MHEAP_MAP_CONSTANT, for those of interned objects.
+ */
 #define MHEAP_MAP_SIZE		0x10000000000ULL
 #define MHEAP_MAP_CONSTANT	0x80000000000ULL
 
-/* The offset of an object without payload. */
+/* mheap_ioc_stat.offset of an object without payload. */
 #define MHEAP_MAP_NONE		(~0ULL)
 
-/* Kinds of events, and bits of a mask of them. */
+/* Kinds of events, which are also the bits of an event mask. */
 #define MHEAP_EVENT_FINALIZE	0x1
 #define MHEAP_EVENT_WEAK	0x2
 #define MHEAP_EVENT_GC_START	0x4
@@ -495,20 +538,20 @@ struct mheap_ioc_gc_stats {
 /**
  * struct mheap_ioc_event - An event (from read(2))
  * @kind: MHEAP_EVENT_*
- * @generation: GC_*: the oldest generation that is or was collected
- * @cookie: FINALIZE, WEAK: what the program gave
- * @ref: FINALIZE: a handle of the object; to drop it is the answer
- * @collected: GC_STOP: unreachable tracked objects found
+ * @generation: GC_START, GC_STOP: the oldest generation that the collection covers
+ * @cookie: FINALIZE, WEAK: the number that the program gave
+ * @ref: FINALIZE: a handle of the object; dropping it is the answer
+ * @collected: GC_STOP: unreachable tracked objects that were found
  * @uncollectable: GC_STOP: always 0
- * @duration_ns: GC_STOP: from start to end
- * @merged: GC_*: how many collections the event stands for: 1, or more if it was
- *	not read for long.  @collected and @duration_ns are sums then,
- *	@generation is that of the last one.
+ * @duration_ns: GC_STOP: nanoseconds from start to end
+ * @merged: GC_START, GC_STOP: how many collections the event stands for: 1, or more if
+ *	the session did not read its events for long.  @collected and @duration_ns are
+ *	sums then, and @generation is that of the last collection.
  * @reserved: 0
  *
- * Members that a kind does not have are 0.  Events of finalizers and weak handles
- * are never merged and never lost.  Of a condemned set the events of weak handles
- * come first.
+ * Members that the kind does not have are 0.  Events of finalizers and weak handles are
+ * never merged and never lost.  When objects are condemned together, the events of their
+ * weak handles come before those of their finalizers.
  */
 struct mheap_ioc_event {
 	__u32 kind;
@@ -523,12 +566,12 @@ struct mheap_ioc_event {
 };
 
 /**
- * struct mheap_ioc_event_mask - Kinds of events wanted (MHEAP_IOC_EVENT_MASK)
+ * struct mheap_ioc_event_mask - Choose kinds of events (MHEAP_IOC_EVENT_MASK)
  * @size: in: size of this struct
- * @mask: in: MHEAP_EVENT_*: at first FINALIZE and WEAK
+ * @mask: in: MHEAP_EVENT_*; a new session has FINALIZE and WEAK
  *
- * It decides about what happens from now on.  Without FINALIZE the session's
- * finalizers are skipped, like those of a session that is gone.
+ * The mask applies to what happens from now on; events that are unread stay.  Without
+ * FINALIZE the kernel skips the session's finalizers, like those of a closed session.
  */
 struct mheap_ioc_event_mask {
 	__u32 size;
@@ -538,44 +581,45 @@ struct mheap_ioc_event_mask {
 /**
  * struct mheap_ioc_freeze - The permanent generation (MHEAP_IOC_FREEZE)
  * @size: in: size of this struct
- * @freeze: in: 1: all tracked objects move to it, 0: all its objects move to
- *	generation 2
+ * @freeze: in: 1 moves all objects of generations 0 to 2 to the permanent generation,
+ *	which no collection looks at; 0 moves all its objects to generation 2
  *
- * Waits for a collection that is under way.  EINTR: a fatal signal came; the
- * scanner thread finishes what was begun.
+ * The call finishes a collection that is under way first.  After a fatal signal it fails
+ * with EINTR, and the scanner thread finishes what was begun.
  */
 struct mheap_ioc_freeze {
 	__u32 size;
 	__u32 freeze;
 };
 
-/* What MHEAP_IOC_LIST lists. */
+/* Kinds of lists (mheap_ioc_list.kind). */
 #define MHEAP_LIST_OBJECTS	0
 #define MHEAP_LIST_GARBAGE	1
 #define MHEAP_LIST_REFERENTS	2
 #define MHEAP_LIST_REFERRERS	3
 
-/* A cursor at the end of its list. */
+/* mheap_ioc_list.cursor at the end of the list. */
 #define MHEAP_LIST_END		(~0ULL)
 
 /**
- * struct mheap_ioc_list - Ids of objects (MHEAP_IOC_LIST)
+ * struct mheap_ioc_list - List ids of objects (MHEAP_IOC_LIST)
  * @size: in: size of this struct
  * @kind: in: MHEAP_LIST_OBJECTS: tracked objects; _GARBAGE: the garbage list;
- *	_REFERENTS: what the slots of object @id refer to, in their order, null
- *	ones left out; _REFERRERS: the objects of which a slot refers to object
- *	@id, each once
- * @generation: in: OBJECTS: as in struct mheap_ioc_stat, -1: all of them;
- *	otherwise 0
- * @count: in: room at @ids, 1 to query.max_ops; out: ids written
- * @id: in: REFERENTS, REFERRERS: an object; otherwise 0
- * @cursor: in: 0, or what the call before gave; out: where to go on, or
- *	MHEAP_LIST_END
- * @ids: in: address of the ids
+ *	_REFERENTS: for each slot of object @id that is not null, in order, the object
+ *	that it refers to; _REFERRERS: each object of which a slot refers to object @id
+ * @generation: in: OBJECTS: a generation as in struct mheap_ioc_stat, or -1 for all of
+ *	them; otherwise 0
+ * @count: in: number of ids that fit at @ids, 1 to query.max_ops; out: number of ids
+ *	written
+ * @id: in: REFERENTS, REFERRERS: id of an object; otherwise 0
+ * @cursor: in: 0, or what the previous call returned; out: where the next call goes on,
+ *	or MHEAP_LIST_END
+ * @ids: in: address of the array of ids
  *
- * Other calls may come in between, even within one call.  An object that belongs
- * to the list all the time is in it exactly once; one that joins or leaves it
- * meanwhile may be there or not.
+ * Other calls may come in between, even within one call.  An object that belongs to the
+ * list all the time is in it exactly once (REFERENTS: once for each slot); an object that
+ * joins or leaves the list meanwhile may be there or not.  REFERRERS looks at all objects
+ * of the heap.  All kinds need the right READ.
  */
 struct mheap_ioc_list {
 	__u32 size;
@@ -592,7 +636,9 @@ struct mheap_ioc_list {
  * @size: in: size of this struct
  * @reserved: must be 0
  *
- * What only the list kept alive and no cycle holds is gone on return.
+ * When the call returns, everything that only the list kept alive is gone, except cycles,
+ * which the next collection finds.  After a fatal signal the call fails with EINTR, and a
+ * part of the list is left.
  */
 struct mheap_ioc_clear_garbage {
 	__u32 size;
@@ -600,11 +646,12 @@ struct mheap_ioc_clear_garbage {
 };
 
 /**
- * struct mheap_ioc_attach - Another session on the same heap (MHEAP_IOC_ATTACH)
+ * struct mheap_ioc_attach - Make another session on the same heap (MHEAP_IOC_ATTACH)
  * @size: in: size of this struct
- * @rights: in: its MHEAP_RIGHT_*, none that this session lacks
+ * @rights: in: MHEAP_RIGHT_* of the new session; EPERM for a right that this session
+ *	lacks
  *
- * The call returns the new session's descriptor, which is closed on exec(2).
+ * The call returns the descriptor of the new session, which execve(2) closes.
  */
 struct mheap_ioc_attach {
 	__u32 size;

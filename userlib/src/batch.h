@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A batch: entries for the kernel, and what the library has to do with each
- * when it was done.
+ * A batch: ops for the kernel, and what the library has to do with each of them after it
+ * was done.
  */
 #ifndef LIBMHEAP_BATCH_H
 #define LIBMHEAP_BATCH_H
 
 #include "session.h"
 
-/* For one thread at a time, so no lock. */
+/**
+ * struct mheap_batch - A batch
+ * @h: the session
+ * @ops: the ops, in the form that the kernel reads
+ * @extra: for each op, the reference that it makes or drops, or the address where its
+ *	out is to be stored, or 0
+ * @capacity: number of ops that fit
+ * @count: ops that were added
+ * @submitted: how many of them were submitted
+ * @go_on: whether to go on after an op that failed
+ * @free: entries for references to come
+ *
+ * Only one thread at a time uses a batch, so it has no lock.
+ */
 struct mheap_batch {
 	struct mheap *h;
 	struct mheap_op *ops;
-	/*
-	 * Per entry: the reference that it makes or drops, or the address that
-	 * its out is to be stored at.
-	 */
 	uint64_t *extra;
 	unsigned int capacity;
-	unsigned int count;	/* entries added */
-	unsigned int submitted;	/* of which submitted */
+	unsigned int count;
+	unsigned int submitted;
 	bool go_on;
-	struct mheap_places places;	/* for references to come */
+	struct mheap_free_list free;
 };
 
-/* Does the entry make a handle? */
-static inline bool mheap_op_makes(const struct mheap_op *op)
+/* Does the op make a handle? */
+static inline bool mheap_op_makes_handle(const struct mheap_op *op)
 {
 	switch (op->opcode) {
 	case MHEAP_OP_ALLOC:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Adding operations to batches.
+ * Adding ops to batches.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "batch.h"
 
 /*
- * The next entry, empty; NULL if the batch is full.  It counts when it is
- * added by one of the functions below.
+ * Returns the next op, without arguments, or NULL if the batch is full.  The op counts
+ * after add() or add_maker().
  */
 static struct mheap_op *next_op(struct mheap_batch *b, uint16_t opcode)
 {
@@ -21,30 +21,34 @@ static struct mheap_op *next_op(struct mheap_batch *b, uint16_t opcode)
 	return op;
 }
 
+/* Add the op; extra is for mheap_batch.extra. */
 static int add(struct mheap_batch *b, uint64_t extra)
 {
 	b->extra[b->count++] = extra;
 	return 0;
 }
 
-/* An entry that makes a handle. */
+/* Add an op that makes a handle; returns the reference that stands for the handle. */
 static mheap_ref add_maker(struct mheap_batch *b)
 {
-	mheap_ref ref = mheap_refs_new(&b->h->refs, &b->places, b->count + 1ULL);
+	mheap_ref ref = mheap_refs_alloc(&b->h->refs, &b->free, b->count + 1ULL);
 
 	if (ref)
 		add(b, ref);
 	return ref;
 }
 
-/* Is the value of this reference an entry of this batch? */
+/* Does this reference, with this value, stand for an op of this batch? */
 static bool is_mine(struct mheap_batch *b, mheap_ref ref, uint64_t value)
 {
 	return value && value <= b->count && b->extra[value - 1] == ref &&
-	       mheap_op_makes(&b->ops[value - 1]);
+	       mheap_op_makes_handle(&b->ops[value - 1]);
 }
 
-/* What the entry says for a handle of the caller; flag: it is an entry. */
+/*
+ * Returns what a member of the op holds for a handle of the caller; sets the flag in the
+ * op if that is the number of another op.
+ */
 static uint64_t use(struct mheap_batch *b, struct mheap_op *op, uint16_t flag,
 		    mheap_ref ref)
 {
@@ -234,7 +238,7 @@ int mheap_batch_write(struct mheap_batch *b, mheap_ref obj, uint64_t off,
 	return add_payload(b, MHEAP_OP_WRITE, obj, off, buf, len);
 }
 
-/* A null name is left to the kernel, as a bad address of one byte. */
+/* The kernel refuses a null name: it finds one byte at a bad address. */
 static struct mheap_op *next_op_named(struct mheap_batch *b, uint16_t opcode,
 				      const char *name)
 {
@@ -280,7 +284,10 @@ mheap_ref mheap_batch_intern(struct mheap_batch *b, mheap_type t,
 	return add_maker(b);
 }
 
-/* The number of a weak handle is the kernel's: it is there after submitting. */
+/*
+ * No reference stands for a weak handle: the caller gets the number of the kernel, when
+ * the batch is submitted.
+ */
 int mheap_batch_weak_new(struct mheap_batch *b, mheap_ref r, uint64_t cookie,
 			 mheap_weak *w)
 {

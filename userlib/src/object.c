@@ -58,14 +58,14 @@ int mheap_drop(struct mheap *h, mheap_ref r)
 		.opcode = MHEAP_OP_DROP,
 		.obj = mheap_handle(h, r),
 	};
-	struct mheap_places place = { 0 };
+	struct mheap_free_list freed = { 0 };
 	int err;
 
 	err = mheap_op_do(h, &op);
 	if (err || mheap_ref_is_kernel(r))
 		return err;
-	mheap_refs_release(&h->refs, &place, r);
-	mheap_refs_put(&h->refs, &place);
+	mheap_refs_free(&h->refs, &freed, r);
+	mheap_refs_give_back(&h->refs, &freed);
 	return 0;
 }
 

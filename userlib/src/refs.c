@@ -2,197 +2,206 @@
 /*
  * The table of batch references.
  *
- * A reader loads the value of a place and then its sequence; a writer stores
- * the sequence first.  So whoever reads a value of the next user of a place
- * sees that the sequence changed.  A value of the last user is harmless: the
- * kernel refuses a handle that was dropped.
+ * A reader loads the value of an entry and then its sequence number; a writer stores the
+ * sequence number first.  So a reader that gets the value of the next user of an entry
+ * also sees that the sequence number changed.  A value of the previous user does no harm,
+ * since the kernel refuses a handle that was dropped.
  *
- * Batches take and give back places in chains, to pay for the lock once in
- * many operations.
+ * Batches allocate and free entries by private free lists, so that one visit to the lock
+ * serves many ops.
  */
 #include <stdlib.h>
 
 #include "refs.h"
 
-/* Places per visit to the lock: 4 KiB of the table. */
-#define TAKE		256U
+/* Entries that one visit to the lock moves to a free list: 4 KiB of the table. */
+#define REFILL		256U
 
-/* So few references are not worth a sweep: 16 KiB of the table. */
+/* A table with fewer references is not worth a sweep: 16 KiB of the table. */
 #define SWEEP_LEAST	1024U
 
-/* Releasing a place with this sequence would make bit 63 of a reference. */
+/*
+ * The last sequence number.  The one after it would set bit 63 of a reference, so an
+ * entry that has it is not used again.
+ */
 #define SEQ_LAST	0x7fffffffU
 
-static uint32_t chunk_of(uint32_t n)
+static uint32_t segment_of(uint32_t index)
 {
-	return 31 - __builtin_clz((n >> MHEAP_REFS_FIRST_SHIFT) + 1);
+	return 31 - __builtin_clz((index >> MHEAP_REFS_FIRST_SHIFT) + 1);
 }
 
-static struct mheap_place *chunk_at(struct mheap_refs *refs, uint32_t k)
+static struct mheap_refs_entry *segment_at(struct mheap_refs *refs, uint32_t k)
 {
-	return atomic_load_explicit(&refs->chunk[k], memory_order_acquire);
+	return atomic_load_explicit(&refs->segment[k], memory_order_acquire);
 }
 
-static uint32_t index_in_chunk(uint32_t n, uint32_t k)
+static uint32_t index_in_segment(uint32_t index, uint32_t k)
 {
-	return n - (((1U << k) - 1) << MHEAP_REFS_FIRST_SHIFT);
+	return index - (((1U << k) - 1) << MHEAP_REFS_FIRST_SHIFT);
 }
 
-/* A place that was given out once, so its chunk is there. */
-static struct mheap_place *place_at(struct mheap_refs *refs, uint32_t n)
+/* The entry was allocated once, so its segment exists. */
+static struct mheap_refs_entry *entry_at(struct mheap_refs *refs, uint32_t index)
 {
-	uint32_t k = chunk_of(n);
+	uint32_t k = segment_of(index);
 
-	return chunk_at(refs, k) + index_in_chunk(n, k);
+	return segment_at(refs, k) + index_in_segment(index, k);
 }
 
 void mheap_refs_init(struct mheap_refs *refs)
 {
 	pthread_mutex_init(&refs->lock, NULL);
-	refs->used = 1;		/* place 0 ends chains */
+	refs->used = 1;		/* index 0 ends free lists */
 	refs->sweep_at = SWEEP_LEAST;
 }
 
 void mheap_refs_fini(struct mheap_refs *refs)
 {
-	for (unsigned int k = 0; k < MHEAP_REFS_CHUNKS; k++)
-		free(refs->chunk[k]);
+	for (unsigned int k = 0; k < MHEAP_REFS_SEGMENTS; k++)
+		free(refs->segment[k]);
 	pthread_mutex_destroy(&refs->lock);
 }
 
-/* The next place that was never used, with its chunk; under the lock. */
-static struct mheap_place *fresh_place(struct mheap_refs *refs)
+/*
+ * Returns the next entry that was never used, in a new segment if need be, or NULL.  The
+ * caller holds the lock.
+ */
+static struct mheap_refs_entry *fresh_entry(struct mheap_refs *refs)
 {
-	uint32_t k = chunk_of(refs->used);
-	struct mheap_place *chunk = chunk_at(refs, k);
+	uint32_t k = segment_of(refs->used);
+	struct mheap_refs_entry *segment = segment_at(refs, k);
 
 	if (refs->used == UINT32_MAX)
 		return NULL;
-	if (!chunk) {
-		chunk = calloc((size_t)1 << (k + MHEAP_REFS_FIRST_SHIFT),
-			       sizeof(*chunk));
-		if (!chunk)
+	if (!segment) {
+		segment = calloc((size_t)1 << (k + MHEAP_REFS_FIRST_SHIFT),
+				 sizeof(*segment));
+		if (!segment)
 			return NULL;
-		atomic_store_explicit(&refs->chunk[k], chunk,
+		atomic_store_explicit(&refs->segment[k], segment,
 				      memory_order_release);
 	}
-	return chunk + index_in_chunk(refs->used, k);
+	return segment + index_in_segment(refs->used, k);
 }
 
-static void push(struct mheap_places *chain, struct mheap_place *p, uint32_t n)
+static void push(struct mheap_free_list *list, struct mheap_refs_entry *e,
+		 uint32_t index)
 {
-	p->next = chain->head;
-	chain->head = n;
-	if (!chain->tail)
-		chain->tail = n;
-	chain->count++;
+	e->next = list->head;
+	list->head = index;
+	if (!list->tail)
+		list->tail = index;
+	list->count++;
 }
 
-static uint32_t pop(struct mheap_refs *refs, struct mheap_places *chain)
+static uint32_t pop(struct mheap_refs *refs, struct mheap_free_list *list)
 {
-	uint32_t n = chain->head;
+	uint32_t index = list->head;
 
-	chain->head = place_at(refs, n)->next;
-	if (!chain->head)
-		chain->tail = 0;
-	chain->count--;
-	return n;
+	list->head = entry_at(refs, index)->next;
+	if (!list->head)
+		list->tail = 0;
+	list->count--;
+	return index;
 }
 
-/* Up to TAKE places, used ones first. */
-static void take(struct mheap_refs *refs, struct mheap_places *to)
+/* Move up to REFILL entries to a private free list; those used before come first. */
+static void refill(struct mheap_refs *refs, struct mheap_free_list *to)
 {
-	struct mheap_place *p;
-	uint32_t n;
+	struct mheap_refs_entry *e;
+	uint32_t index;
 
 	pthread_mutex_lock(&refs->lock);
-	for (unsigned int i = 0; i < TAKE; i++) {
+	for (unsigned int i = 0; i < REFILL; i++) {
 		if (refs->free.head) {
-			n = pop(refs, &refs->free);
-			p = place_at(refs, n);
+			index = pop(refs, &refs->free);
+			e = entry_at(refs, index);
 		} else {
-			p = fresh_place(refs);
-			if (!p)
+			e = fresh_entry(refs);
+			if (!e)
 				break;
-			n = refs->used++;
+			index = refs->used++;
 		}
-		push(to, p, n);
+		push(to, e, index);
 	}
 	pthread_mutex_unlock(&refs->lock);
 }
 
-mheap_ref mheap_refs_new(struct mheap_refs *refs, struct mheap_places *from,
-			 uint64_t value)
+mheap_ref mheap_refs_alloc(struct mheap_refs *refs, struct mheap_free_list *from,
+			   uint64_t value)
 {
-	struct mheap_place *p;
-	uint32_t n, seq;
+	struct mheap_refs_entry *e;
+	uint32_t index, seq;
 
 	if (!from->head)
-		take(refs, from);
+		refill(refs, from);
 	if (!from->head)
 		return 0;
-	n = pop(refs, from);
-	p = place_at(refs, n);
-	seq = atomic_load_explicit(&p->seq, memory_order_relaxed) + 1;
-	atomic_store_explicit(&p->seq, seq, memory_order_relaxed);
-	atomic_store_explicit(&p->value, value, memory_order_release);
-	return (uint64_t)seq << 32 | n;
+	index = pop(refs, from);
+	e = entry_at(refs, index);
+	seq = atomic_load_explicit(&e->seq, memory_order_relaxed) + 1;
+	atomic_store_explicit(&e->seq, seq, memory_order_relaxed);
+	atomic_store_explicit(&e->value, value, memory_order_release);
+	return (uint64_t)seq << 32 | index;
 }
 
 uint64_t mheap_refs_value(struct mheap_refs *refs, mheap_ref ref)
 {
-	uint32_t k = chunk_of((uint32_t)ref);
-	struct mheap_place *p = chunk_at(refs, k);
+	uint32_t k = segment_of((uint32_t)ref);
+	struct mheap_refs_entry *e = segment_at(refs, k);
 	uint64_t value;
 
-	if (!p)
+	if (!e)
 		return 0;
-	p += index_in_chunk((uint32_t)ref, k);
-	value = atomic_load_explicit(&p->value, memory_order_acquire);
-	if (atomic_load_explicit(&p->seq, memory_order_relaxed) != ref >> 32)
+	e += index_in_segment((uint32_t)ref, k);
+	value = atomic_load_explicit(&e->value, memory_order_acquire);
+	if (atomic_load_explicit(&e->seq, memory_order_relaxed) != ref >> 32)
 		return 0;
 	return value;
 }
 
 void mheap_refs_bind(struct mheap_refs *refs, mheap_ref ref, uint64_t handle)
 {
-	struct mheap_place *p = place_at(refs, (uint32_t)ref);
+	struct mheap_refs_entry *e = entry_at(refs, (uint32_t)ref);
 
-	atomic_store_explicit(&p->value, handle, memory_order_release);
+	atomic_store_explicit(&e->value, handle, memory_order_release);
 }
 
-/* Who drops a handle and who finds it dead may both come here. */
-void mheap_refs_release(struct mheap_refs *refs, struct mheap_places *to,
-			mheap_ref ref)
+/*
+ * One thread may free a reference because it dropped the handle while another one frees
+ * it because a sweep found the handle dead: only the first changes the sequence number.
+ */
+void mheap_refs_free(struct mheap_refs *refs, struct mheap_free_list *to, mheap_ref ref)
 {
-	struct mheap_place *p = place_at(refs, (uint32_t)ref);
+	struct mheap_refs_entry *e = entry_at(refs, (uint32_t)ref);
 	uint32_t seq = ref >> 32, seen = seq;
 
-	if (!atomic_compare_exchange_strong_explicit(&p->seq, &seen, seq + 1,
+	if (!atomic_compare_exchange_strong_explicit(&e->seq, &seen, seq + 1,
 						     memory_order_relaxed,
 						     memory_order_relaxed))
 		return;
-	atomic_store_explicit(&p->value, 0, memory_order_release);
+	atomic_store_explicit(&e->value, 0, memory_order_release);
 	if (seq != SEQ_LAST)
-		push(to, p, (uint32_t)ref);
+		push(to, e, (uint32_t)ref);
 }
 
-void mheap_refs_put(struct mheap_refs *refs, struct mheap_places *chain)
+void mheap_refs_give_back(struct mheap_refs *refs, struct mheap_free_list *list)
 {
-	if (!chain->head)
+	if (!list->head)
 		return;
 	pthread_mutex_lock(&refs->lock);
-	place_at(refs, chain->tail)->next = refs->free.head;
-	refs->free.head = chain->head;
+	entry_at(refs, list->tail)->next = refs->free.head;
+	refs->free.head = list->head;
 	if (!refs->free.tail)
-		refs->free.tail = chain->tail;
-	refs->free.count += chain->count;
+		refs->free.tail = list->tail;
+	refs->free.count += list->count;
 	pthread_mutex_unlock(&refs->lock);
-	*chain = (struct mheap_places){ 0 };
+	*list = (struct mheap_free_list){ 0 };
 }
 
-/* Under the lock.  Spare places of batches count as used. */
-static uint32_t in_use(const struct mheap_refs *refs)
+/* The caller holds the lock.  Entries on private free lists count as allocated. */
+static uint32_t allocated(const struct mheap_refs *refs)
 {
 	return refs->used - 1 - refs->free.count;
 }
@@ -202,7 +211,7 @@ uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs)
 	uint32_t end = 0;
 
 	pthread_mutex_lock(&refs->lock);
-	if (in_use(refs) >= refs->sweep_at) {
+	if (allocated(refs) >= refs->sweep_at) {
 		refs->sweep_at = UINT64_MAX;
 		end = refs->used;
 	}
@@ -213,15 +222,15 @@ uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs)
 void mheap_refs_sweep_end(struct mheap_refs *refs)
 {
 	pthread_mutex_lock(&refs->lock);
-	refs->sweep_at = 2ULL * in_use(refs) + SWEEP_LEAST;
+	refs->sweep_at = 2ULL * allocated(refs) + SWEEP_LEAST;
 	pthread_mutex_unlock(&refs->lock);
 }
 
-mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t n, uint64_t *handle)
+mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t index, uint64_t *handle)
 {
-	uint32_t seq = atomic_load_explicit(&place_at(refs, n)->seq,
+	uint32_t seq = atomic_load_explicit(&entry_at(refs, index)->seq,
 					    memory_order_relaxed);
-	mheap_ref ref = (uint64_t)seq << 32 | n;
+	mheap_ref ref = (uint64_t)seq << 32 | index;
 
 	*handle = mheap_refs_value(refs, ref);
 	return mheap_ref_is_kernel(*handle) ? ref : 0;

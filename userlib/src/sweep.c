@@ -1,80 +1,83 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Giving up batch references whose handles went with a frame.
+ * Freeing batch references whose handles were dropped with a frame.
  *
- * Which handles these were only the kernel knows: other threads and processes
- * use the frames of the session too.  So it is asked about all references that
- * have a handle.  One that it does not know was dropped and is never valid
- * again, so nothing can happen in between that makes the answer wrong.
+ * Only the kernel knows which handles a frame had: other threads and processes use the
+ * frames of the session too.  So a sweep asks the kernel about every reference that has a
+ * handle.  A handle that the kernel does not know was dropped and never becomes valid
+ * again, so nothing that happens meanwhile can make the answer wrong.
  *
- * The table is gone through when the references in use have doubled since the
- * last time.  That costs each reference that is made a bounded share, however many
- * of them live on, and bounds those that are dead.
+ * A sweep is due when the number of references has doubled since the last one.  So each
+ * reference pays for a bounded share of the sweeps, however many references live on, and
+ * the number of dead ones is bounded.
  */
 #include <errno.h>
 
 #include "sweep.h"
 
-/* References of one call into the kernel: 4 KiB of stack. */
-#define PART	64U
+/* References in one call to the kernel: 4 KiB of stack. */
+#define CHUNK	64U
 
-struct part {
-	struct mheap_op ops[PART];
-	mheap_ref refs[PART];
+struct chunk {
+	struct mheap_op ops[CHUNK];
+	mheap_ref refs[CHUNK];
 	uint32_t count;
 };
 
-/* References from place *n on that have a handle. */
-static void fill(struct mheap_refs *refs, struct part *part, uint32_t *n,
+/* Fill the chunk with references that have a handle, from index *n on up to end. */
+static void fill(struct mheap_refs *refs, struct chunk *chunk, uint32_t *n,
 		 uint32_t end)
 {
 	uint64_t handle;
 	mheap_ref ref;
 
-	part->count = 0;
-	for (; *n < end && part->count < PART; (*n)++) {
+	chunk->count = 0;
+	for (; *n < end && chunk->count < CHUNK; (*n)++) {
 		ref = mheap_refs_at(refs, *n, &handle);
 		if (!ref)
 			continue;
-		part->refs[part->count] = ref;
-		part->ops[part->count++] = (struct mheap_op){
+		chunk->refs[chunk->count] = ref;
+		chunk->ops[chunk->count++] = (struct mheap_op){
 			.opcode = MHEAP_OP_REFCOUNT,
 			.obj = handle,
 		};
 	}
 }
 
-/* Entries that were not reached keep the result 0, as if they were alive. */
-static void give_up_dead(struct mheap *h, struct part *part,
-			 struct mheap_places *released)
+/*
+ * Free the references whose handles the kernel does not know.  Ops that it did not reach
+ * keep the result 0, so their references count as alive.
+ */
+static void free_dead(struct mheap *h, struct chunk *chunk,
+		      struct mheap_free_list *freed)
 {
 	struct mheap_ioc_batch ioc = {
 		.size = sizeof(ioc),
 		.flags = MHEAP_BATCH_GO_ON,
-		.ops = mheap_address(part->ops),
-		.count = part->count,
+		.ops = mheap_address(chunk->ops),
+		.count = chunk->count,
 	};
 
-	if (!part->count || mheap_ioctl(h->fd, MHEAP_IOC_BATCH, &ioc))
+	if (!chunk->count || mheap_ioctl(h->fd, MHEAP_IOC_BATCH, &ioc))
 		return;
-	for (uint32_t i = 0; i < part->count; i++) {
-		if (part->ops[i].result == -EBADF)
-			mheap_refs_release(&h->refs, released, part->refs[i]);
+	for (uint32_t i = 0; i < chunk->count; i++) {
+		if (chunk->ops[i].result == -EBADF)
+			mheap_refs_free(&h->refs, freed, chunk->refs[i]);
 	}
 }
 
 void mheap_sweep(struct mheap *h)
 {
-	struct mheap_places released = { 0 };
 	uint32_t end = mheap_refs_sweep_begin(&h->refs), n = 0;
-	struct part part;
+	struct mheap_free_list freed = { 0 };
+	struct chunk chunk;
 
 	if (!end)
 		return;
 	while (n < end) {
-		fill(&h->refs, &part, &n, end);
-		give_up_dead(h, &part, &released);
+		fill(&h->refs, &chunk, &n, end);
+		free_dead(h, &chunk, &freed);
 	}
-	mheap_refs_put(&h->refs, &released);
+	mheap_refs_give_back(&h->refs, &freed);
 	mheap_refs_sweep_end(&h->refs);
 }

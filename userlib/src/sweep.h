@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Giving up batch references whose handles went with a frame.
+ * Freeing batch references whose handles were dropped with a frame.
  */
 #ifndef LIBMHEAP_SWEEP_H
 #define LIBMHEAP_SWEEP_H
 
 #include "session.h"
 
-/* A frame was popped: if it is time to, look for such references. */
+/* After a frame was popped: free references whose handles are gone, if a sweep is due. */
 void mheap_sweep(struct mheap *h);
 
 #endif /* LIBMHEAP_SWEEP_H */

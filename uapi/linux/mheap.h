@@ -401,7 +401,8 @@ struct mheap_ioc_batch {
  * @nbytes: number of payload bytes
  * @nslots: number of slots
  * @type: number of its type
- * @generation: 0 to 2; 3 permanent; 4 in quarantine; -1 not tracked
+ * @generation: 0 to 2; 3 permanent, or immortal with slots; 4 in quarantine; -1 not
+ *	tracked
  * @flags: MHEAP_STAT_*
  * @offset: where mmap(2) finds the payload, or MHEAP_MAP_NONE if there is none
  */

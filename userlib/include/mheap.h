@@ -85,7 +85,7 @@ struct mheap_stat {
 	uint64_t nbytes;
 	uint32_t nslots;
 	mheap_type type;
-	int32_t generation;	/* 0 to 2, 3 permanent, 4 in quarantine, -1 not tracked */
+	int32_t generation;	/* 0 to 2, 3 permanent or immortal, 4 in quarantine, -1 none */
 	uint32_t flags;		/* MHEAP_IMMORTAL | MHEAP_FINALIZED | MHEAP_INTERNED */
 };
 

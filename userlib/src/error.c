@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Errors as sentences.
+ * Sentences about errors, and the version of the library.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -18,20 +18,20 @@ static const struct {
 	{ EINVAL, "slot or generation out of range, unknown flag, no frame, or no object given" },
 	{ EPERM, "the session lacks the right, or the object is interned" },
 	{ EACCES, "no permission to open the device" },
-	{ ERANGE, "beyond the object's payload, or buffer too short" },
-	{ E2BIG, "more slots, bytes, types or frames or a longer name than there may be" },
-	{ EDQUOT, "the heap's limit is reached and a collection did not help" },
+	{ ERANGE, "beyond the object's payload, or the buffer is too short" },
+	{ E2BIG, "more slots, bytes, types or frames, or a longer name, than the maximum" },
+	{ EDQUOT, "the heap is at its limit and a collection did not help" },
 	{ ENOMEM, "no memory" },
 	{ EFAULT, "bad pointer" },
 	{ EEXIST, "the name is bound, or the object has another finalizer or was finalized" },
-	{ EBUSY, "the object is being resized by somebody else" },
-	{ EOVERFLOW, "the object has as many references as there can be" },
+	{ EBUSY, "another resize of the object is under way" },
+	{ EOVERFLOW, "the object has as many references as it can have" },
 	{ EINTR, "interrupted by a signal" },
 	{ ENOSPC, "the batch is full" },
-	{ ECANCELED, "the batch stopped before this operation" },
+	{ ECANCELED, "the batch stopped before this op" },
 	{ ENOTTY, "not a descriptor of the mheap device, or a call unknown to the module" },
-	{ ENXIO, "the device is not there: the mheap module is not loaded" },
-	{ ENODEV, "the device is not there: the mheap module is not loaded" },
+	{ ENXIO, "the device does not exist: the mheap module is not loaded" },
+	{ ENODEV, "the device does not exist: the mheap module is not loaded" },
 	{ EPROTONOSUPPORT, "the mheap module and this library do not fit each other" },
 };
 

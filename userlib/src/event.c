@@ -2,8 +2,8 @@
 /*
  * Finalizers, and the events of a session.
  *
- * Reading never waits: a thread that was woken may find that another one took
- * the event, and goes on waiting for what is left of its time.
+ * Reading an event never waits, since another thread may take the event that woke this
+ * one.  A thread that finds none polls again for the rest of its time.
  */
 #include <assert.h>
 #include <errno.h>
@@ -42,7 +42,10 @@ int mheap_event_mask(struct mheap *h, uint32_t mask)
 	return mheap_ioctl(h->fd, MHEAP_IOC_EVENT_MASK, &ioc);
 }
 
-/* 1, or -EAGAIN if there is no event.  -1: not at a place in a file. */
+/*
+ * Read one event.  Returns 1, or -EAGAIN if there is none.  The offset -1 makes preadv2()
+ * read like readv(), without a file position.
+ */
 static int read_event(int fd, struct mheap_event *ev)
 {
 	struct mheap_ioc_event ioc;
@@ -71,7 +74,7 @@ static int64_t now_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-/* Wait until there is something to read, or that long. */
+/* Wait until there is an event to read, or for *left_ns if left_ns is not NULL. */
 static int wait_event(int fd, const int64_t *left_ns)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -81,7 +84,9 @@ static int wait_event(int fd, const int64_t *left_ns)
 		ts.tv_sec = (time_t)(*left_ns / NSEC_PER_SEC);
 		ts.tv_nsec = (long)(*left_ns % NSEC_PER_SEC);
 	}
-	return ppoll(&pfd, 1, left_ns ? &ts : NULL, NULL) < 0 ? -errno : 0;
+	if (ppoll(&pfd, 1, left_ns ? &ts : NULL, NULL) < 0)
+		return -errno;
+	return 0;
 }
 
 int mheap_next_event(struct mheap *h, struct mheap_event *ev, int timeout_ms)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Frames, one operation to the call.
+ * Frames, one op in each call.
  */
 #include "session.h"
 #include "sweep.h"
@@ -12,7 +12,10 @@ int mheap_frame_push(struct mheap *h)
 	return mheap_op_do(h, &op);
 }
 
-/* A batch reference that is kept stays one: it is what the caller goes by. */
+/*
+ * *kept is the number that the caller gave, even if that is a batch reference: the
+ * reference stays valid, because its handle does.
+ */
 int mheap_frame_pop(struct mheap *h, mheap_ref keep, mheap_ref *kept)
 {
 	struct mheap_op op = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The collector: running it, settings, limits, statistics, freezing, and what it
- * thinks of an object.
+ * The collector: running it, its settings, limits and statistics, freezing, and what it
+ * knows about an object.
  */
 #include <assert.h>
 #include <errno.h>
@@ -28,7 +28,9 @@ int64_t mheap_gc_collect(struct mheap *h, int generation)
 	int err;
 
 	err = mheap_ioctl(h->fd, MHEAP_IOC_COLLECT, &ioc);
-	return err ? err : (int64_t)ioc.found;
+	if (err)
+		return err;
+	return (int64_t)ioc.found;
 }
 
 int mheap_gc_enable(struct mheap *h)
@@ -54,7 +56,9 @@ int mheap_gc_isenabled(struct mheap *h)
 	int err;
 
 	err = tune(h, &ioc);
-	return err ? err : (int)ioc.enabled;
+	if (err)
+		return err;
+	return (int)ioc.enabled;
 }
 
 int mheap_gc_set_threshold(struct mheap *h, uint32_t t0, uint32_t t1,
@@ -76,9 +80,10 @@ int mheap_gc_get_threshold(struct mheap *h, uint32_t t[3])
 	if (!t)
 		return -EFAULT;
 	err = tune(h, &ioc);
-	if (!err)
-		memcpy(t, ioc.threshold, sizeof(ioc.threshold));
-	return err;
+	if (err)
+		return err;
+	memcpy(t, ioc.threshold, sizeof(ioc.threshold));
+	return 0;
 }
 
 int mheap_gc_get_count(struct mheap *h, uint64_t c[3])
@@ -89,9 +94,10 @@ int mheap_gc_get_count(struct mheap *h, uint64_t c[3])
 	if (!c)
 		return -EFAULT;
 	err = mheap_ioctl(h->fd, MHEAP_IOC_INFO, &ioc);
-	if (!err)
-		memcpy(c, ioc.count, sizeof(ioc.count));
-	return err;
+	if (err)
+		return err;
+	memcpy(c, ioc.count, sizeof(ioc.count));
+	return 0;
 }
 
 static int get_stats(struct mheap *h, uint32_t generation,
@@ -162,7 +168,9 @@ int mheap_gc_get_debug(struct mheap *h)
 	int err;
 
 	err = tune(h, &ioc);
-	return err ? err : (int)ioc.debug;
+	if (err)
+		return err;
+	return (int)ioc.debug;
 }
 
 static int freeze(struct mheap *h, uint32_t on)
@@ -191,17 +199,24 @@ int64_t mheap_gc_get_freeze_count(struct mheap *h)
 	int err;
 
 	err = mheap_info(h, &info);
-	return err ? err : (int64_t)info.frozen;
+	if (err)
+		return err;
+	return (int64_t)info.frozen;
 }
 
-/* Immortal objects tell the permanent generation, but nobody looks at them. */
+/*
+ * The kernel reports an immortal object with slots as permanent, but no collection and
+ * no list looks at it.
+ */
 int mheap_gc_is_tracked(struct mheap *h, mheap_ref r)
 {
 	struct mheap_stat st;
 	int err;
 
 	err = mheap_stat(h, r, &st);
-	return err ? err : st.generation >= 0 && !(st.flags & MHEAP_IMMORTAL);
+	if (err)
+		return err;
+	return st.generation >= 0 && !(st.flags & MHEAP_IMMORTAL);
 }
 
 int mheap_gc_is_finalized(struct mheap *h, mheap_ref r)
@@ -210,5 +225,7 @@ int mheap_gc_is_finalized(struct mheap *h, mheap_ref r)
 	int err;
 
 	err = mheap_stat(h, r, &st);
-	return err ? err : !!(st.flags & MHEAP_FINALIZED);
+	if (err)
+		return err;
+	return !!(st.flags & MHEAP_FINALIZED);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Interned objects.
+ * Interned objects, one op in each call.
  */
 #include "session.h"
 

@@ -7,17 +7,17 @@
 
 #include "session.h"
 
-/* Ids of one call into the kernel: 8 KiB of stack. */
-#define ROOM	1024U
+/* Ids that one call to the kernel returns: 8 KiB of stack. */
+#define CHUNK	1024U
 
 /*
- * All of a list: how many ids there are; the first max of them go to ids.  They
- * come through a buffer, since the rest is counted too.
+ * Walk through a list.  Returns how many ids it has, and stores the first max of them in
+ * ids.  The ids go through a buffer, since the kernel has no call that only counts.
  */
 static int64_t list(struct mheap *h, struct mheap_ioc_list *ioc, uint64_t *ids,
 		    size_t max)
 {
-	uint64_t buf[ROOM];
+	uint64_t buf[CHUNK];
 	int64_t total = 0;
 	size_t n;
 	int err;
@@ -27,7 +27,7 @@ static int64_t list(struct mheap *h, struct mheap_ioc_list *ioc, uint64_t *ids,
 	ioc->size = sizeof(*ioc);
 	ioc->ids = mheap_address(buf);
 	while (ioc->cursor != MHEAP_LIST_END) {
-		ioc->count = h->max_ops < ROOM ? h->max_ops : ROOM;
+		ioc->count = h->max_ops < CHUNK ? h->max_ops : CHUNK;
 		err = mheap_ioctl(h->fd, MHEAP_IOC_LIST, ioc);
 		if (err)
 			return err;

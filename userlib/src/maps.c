@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Mappings of payload memory.  One is made for all that a heap has and will have, as
- * far as the address space goes; a longer one when that turns out to be too short.
+ * Mappings of payload memory.  The first mapping is long enough for all that most heaps
+ * will ever have.  If an object lies beyond it, a longer one is added.
  */
 #include <assert.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "maps.h"
 
-/* Room for most heaps; only what is touched costs memory. */
+/* Address space for most heaps; only what is touched costs memory. */
 #define FIRST_LENGTH	(sizeof(void *) > 4 ? 1ULL << 36 : 1ULL << 28)
 
 static_assert(sizeof(off_t) == 8, "offsets beyond 4 GiB in 32-bit programs, too");
@@ -42,19 +42,24 @@ void mheap_maps_fini(struct mheap_maps *maps)
 	pthread_mutex_destroy(&maps->lock);
 }
 
+/* The caller holds the lock. */
 static struct mheap_mapping *find(const struct mheap_maps *maps, uint64_t offset,
 				  size_t len)
 {
 	struct mheap_mapping *m;
 
-	for (m = maps->first; m; m = m->next)
+	for (m = maps->first; m; m = m->next) {
 		if (offset >= m->offset && offset - m->offset <= m->len &&
 		    len <= m->len - (offset - m->offset))
 			return m;
+	}
 	return NULL;
 }
 
-/* Map from m->offset, at least so many bytes, more if there is room for it. */
+/*
+ * Map from m->offset on: at least least bytes, more if the address space has that much.
+ * A failure for lack of address space is tried again with half the length.
+ */
 static int map(struct mheap_mapping *m, int fd, int prot, uint64_t least)
 {
 	uint64_t len = FIRST_LENGTH;
@@ -76,6 +81,7 @@ static int map(struct mheap_mapping *m, int fd, int prot, uint64_t least)
 	return 0;
 }
 
+/* Add a mapping that contains these bytes.  The caller holds the lock. */
 static int add(struct mheap_maps *maps, int fd, bool writable, uint64_t offset,
 	       size_t len)
 {
@@ -98,20 +104,29 @@ static int add(struct mheap_maps *maps, int fd, bool writable, uint64_t offset,
 	return 0;
 }
 
+static int find_or_add(struct mheap_maps *maps, int fd, bool writable,
+		       uint64_t offset, size_t len, void **p)
+{
+	struct mheap_mapping *m = find(maps, offset, len);
+	int err;
+
+	if (!m) {
+		err = add(maps, fd, writable, offset, len);
+		if (err)
+			return err;
+		m = maps->first;
+	}
+	*p = m->address + (offset - m->offset);
+	return 0;
+}
+
 int mheap_maps_find(struct mheap_maps *maps, int fd, bool writable,
 		    uint64_t offset, size_t len, void **p)
 {
-	struct mheap_mapping *m;
-	int err = 0;
+	int err;
 
 	pthread_mutex_lock(&maps->lock);
-	m = find(maps, offset, len);
-	if (!m) {
-		err = add(maps, fd, writable, offset, len);
-		m = maps->first;
-	}
-	if (!err)
-		*p = m->address + (offset - m->offset);
+	err = find_or_add(maps, fd, writable, offset, len, p);
 	pthread_mutex_unlock(&maps->lock);
 	return err;
 }

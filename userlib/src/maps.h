@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mappings of payload memory that a session has.
+ * The mappings of payload memory of a session.
  */
 #ifndef LIBMHEAP_MAPS_H
 #define LIBMHEAP_MAPS_H
@@ -10,16 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Mappings stay until the end: pointers into them are in use. */
+/*
+ * Mappings are only added, and stay until mheap_maps_fini(), since the program has
+ * pointers into them.
+ */
 struct mheap_maps {
 	pthread_mutex_t lock;
-	struct mheap_mapping *first;	/* under lock, the newest first */
+	struct mheap_mapping *first;	/* newest first; guarded by lock */
 };
 
 void mheap_maps_init(struct mheap_maps *maps);
 void mheap_maps_fini(struct mheap_maps *maps);
 
-/* The address of so many bytes at an offset of the descriptor: 0 or -errno. */
+/*
+ * Find or make a mapping of len bytes at this offset of the descriptor, and store their
+ * address in *p.  Returns 0 or -errno.
+ */
 int mheap_maps_find(struct mheap_maps *maps, int fd, bool writable,
 		    uint64_t offset, size_t len, void **p);
 

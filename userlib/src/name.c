@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names of objects, one operation to the call.
+ * Names of objects, one op in each call.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Objects and their handles, one operation to the call.
+ * Objects and their handles, one op in each call.
  */
 #include <assert.h>
 #include <errno.h>
 
 #include "session.h"
 
-/* The kernel writes a struct mheap_stat itself: the first members of its own. */
+/*
+ * The kernel writes to the caller's struct mheap_stat directly, so that must have the
+ * layout of the first members of struct mheap_ioc_stat.
+ */
 static_assert(sizeof(struct mheap_stat) <= sizeof(struct mheap_ioc_stat),
 	      "no more members");
 static_assert(offsetof(struct mheap_stat, refcount) ==
@@ -109,7 +112,9 @@ int mheap_same(struct mheap *h, mheap_ref a, mheap_ref b)
 	int err;
 
 	err = mheap_op_do(h, &op);
-	return err ? err : (int)op.out;
+	if (err)
+		return err;
+	return (int)op.out;
 }
 
 int mheap_stat(struct mheap *h, mheap_ref r, struct mheap_stat *st)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Payload bytes, one operation to the call, or mapped.
+ * Payload bytes: copied by one op in each call, or mapped.
  */
 #include <errno.h>
 
@@ -34,6 +34,7 @@ int mheap_write(struct mheap *h, mheap_ref obj, uint64_t off, const void *buf,
 	return mheap_op_do(h, &op);
 }
 
+/* Find out where the payload lies, among other things. */
 static int locate(struct mheap *h, mheap_ref obj, struct mheap_ioc_stat *stat)
 {
 	struct mheap_op op = {
@@ -56,12 +57,15 @@ int mheap_data(struct mheap *h, mheap_ref obj, void **p, size_t *len)
 	err = locate(h, obj, &stat);
 	if (err)
 		return err;
-	if (!stat.nbytes)
+	if (!stat.nbytes) {
 		*p = NULL;
-	else
+	} else {
 		err = mheap_maps_find(&h->maps, h->fd, h->writable, stat.offset,
 				      stat.nbytes, p);
-	if (!err && len)
+		if (err)
+			return err;
+	}
+	if (len)
 		*len = stat.nbytes;
-	return err;
+	return 0;
 }

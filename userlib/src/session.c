@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Opening, describing and closing sessions, and the one way into the kernel.
+ * Opening, describing and closing sessions, and the functions that call the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,9 @@ int mheap_op_do(struct mheap *h, struct mheap_op *op)
 {
 	int err = mheap_ioctl(h->fd, MHEAP_IOC_OP, op);
 
-	return err ? err : op->result;
+	if (err)
+		return err;
+	return op->result;
 }
 
 int mheap_op_out(struct mheap *h, struct mheap_op *op, uint64_t *out)
@@ -31,12 +33,13 @@ int mheap_op_out(struct mheap *h, struct mheap_op *op, uint64_t *out)
 	if (!out)
 		return -EFAULT;
 	err = mheap_op_do(h, op);
-	if (!err)
-		*out = op->out;
-	return err;
+	if (err)
+		return err;
+	*out = op->out;
+	return 0;
 }
 
-/* What the library takes for granted of the module, and what it is to know. */
+/* Check that the module fits the library, and get what the library has to know. */
 static int query(int fd, struct mheap *h)
 {
 	struct mheap_ioc_query q = { .size = sizeof(q) };
@@ -50,8 +53,10 @@ static int query(int fd, struct mheap *h)
 		return -EPROTONOSUPPORT;
 	h->max_ops = q.max_ops;
 	err = mheap_ioctl(fd, MHEAP_IOC_INFO, &info);
+	if (err)
+		return err;
 	h->writable = info.rights & MHEAP_WRITE;
-	return err;
+	return 0;
 }
 
 int mheap_from_fd(int fd, struct mheap **h)

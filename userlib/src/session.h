@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A session: the descriptor, and what the library keeps with it.
+ * A session: the descriptor, and what the library keeps about it.
  */
 #ifndef LIBMHEAP_SESSION_H
 #define LIBMHEAP_SESSION_H
@@ -10,28 +10,31 @@
 #include "maps.h"
 #include "refs.h"
 
-/* Nothing but refs and maps changes after opening, and they have their own locks. */
+/*
+ * One session.  Only refs and maps change after opening, and they have locks of their
+ * own, so several threads can use a session without another lock.
+ */
 struct mheap {
 	int fd;
-	uint32_t max_ops;	/* entries that one MHEAP_IOC_BATCH takes */
+	uint32_t max_ops;	/* most ops of one MHEAP_IOC_BATCH */
 	bool writable;		/* the session has the right WRITE */
 	struct mheap_refs refs;
 	struct mheap_maps maps;
 };
 
 /*
- * The way into the kernel: what the call returns, or -errno.  The kernel gives EINTR for fatal
- * signals only, so there is nothing to be restarted.
+ * Call the kernel.  Returns what ioctl(2) returns, or -errno.  The kernel returns EINTR
+ * only for fatal signals, so no caller restarts a call.
  */
 int mheap_ioctl(int fd, unsigned long request, void *arg);
 
-/* Do one entry: its result.  op->out is there on success. */
+/* Do one op.  Returns its result; op->out is valid if that is 0. */
 int mheap_op_do(struct mheap *h, struct mheap_op *op);
 
-/* The same for an entry whose out is wanted. */
+/* Do one op and store its out in *out on success.  -EFAULT if out is NULL. */
 int mheap_op_out(struct mheap *h, struct mheap_op *op, uint64_t *out);
 
-/* What an entry says for a handle of the caller. */
+/* Returns what an op contains for a handle of the caller. */
 static inline uint64_t mheap_handle(struct mheap *h, mheap_ref ref)
 {
 	return mheap_refs_handle(&h->refs, ref);
@@ -42,7 +45,10 @@ static inline uint64_t mheap_address(const void *p)
 	return (uintptr_t)p;
 }
 
-/* No object is that long: the kernel says -ERANGE to what does not fit. */
+/*
+ * Fit a length into an op.  No payload and no name has UINT32_MAX bytes, so the kernel
+ * refuses to copy or look up that many, and no buffer needs to be longer.
+ */
 static inline uint32_t mheap_length(size_t len)
 {
 	return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;

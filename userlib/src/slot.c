@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Slots, one operation to the call.
+ * Slots, one op in each call.
  */
 #include "session.h"
 
@@ -53,5 +53,7 @@ int mheap_cas(struct mheap *h, mheap_ref obj, uint32_t slot,
 	int err;
 
 	err = mheap_op_do(h, &op);
-	return err ? err : (int)op.out;
+	if (err)
+		return err;
+	return (int)op.out;
 }

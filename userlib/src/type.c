@@ -19,9 +19,10 @@ int mheap_type_register(struct mheap *h, const char *name, mheap_type *t)
 		return -EFAULT;
 	ioc.name_len = mheap_length(strlen(name));
 	err = mheap_ioctl(h->fd, MHEAP_IOC_TYPE_REGISTER, &ioc);
-	if (!err)
-		*t = ioc.type;
-	return err;
+	if (err)
+		return err;
+	*t = ioc.type;
+	return 0;
 }
 
 int mheap_type_name(struct mheap *h, mheap_type t, char *buf, size_t len)

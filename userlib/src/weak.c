@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Weak handles, one operation to the call.  The kernel's numbers are the
- * caller's: batches do not stand in for them.
+ * Weak handles, one op in each call.  The caller gets the numbers of the kernel: no batch
+ * reference ever stands for a weak handle.
  */
 #include "session.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A list of 1,000 objects, made with one call to the kernel.
+ * This makes a list of 1,000 objects with one call to the kernel.
  */
 #include <mheap.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ int main(void)
 	if (!b)
 		return 1;
 
-	/* node stands for an object that is not there yet. */
+	/* node stands for an object that the kernel has yet to make. */
 	for (int i = 0; i < LENGTH; i++) {
 		node = mheap_batch_alloc(b, 0, 1, 0, 0);
 		if (list) {
@@ -35,7 +35,7 @@ int main(void)
 	}
 	printf("%d operations\n", mheap_batch_submit(b));
 
-	/* It is a handle like any other now. */
+	/* After submitting, list is a handle like any other. */
 	mheap_info(h, &info);
 	printf("%llu objects, %llu handle\n", (unsigned long long)info.objects,
 	       (unsigned long long)info.handles);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Two objects that keep each other alive, until the scanner finds them.
+ * This makes two objects that keep each other alive until the scanner finds them.
  */
 #include <mheap.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ int main(void)
 	mheap_set(h, b, 0, a);
 	show(h, "made");
 
-	/* Nobody can reach them any more, but each counts one reference. */
+	/* No session can reach the objects any more, but each has a reference. */
 	mheap_drop(h, a);
 	mheap_drop(h, b);
 	show(h, "dropped");

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An event loop that finalizes objects, one of which comes back to life.
+ * This runs an event loop that finalizes objects; one of them comes back to life.
  */
 #include <mheap.h>
 #include <poll.h>
 #include <stdio.h>
 
-/* What the cookies of the finalizers point to. */
+/* The cookie of a finalizer points to one of these. */
 struct thing {
 	const char *name;
 	bool wanted;
 };
 
-/* Where what comes back is kept. */
+/* The handle that keeps the object which came back. */
 static mheap_ref saved;
 
-/* The object is whole and can be used through ev->ref. */
+/* The object is whole, so ev->ref can be used like any handle. */
 static void finalize(struct mheap *h, const struct mheap_event *ev)
 {
 	struct thing *thing = (struct thing *)(uintptr_t)ev->cookie;
@@ -24,10 +24,10 @@ static void finalize(struct mheap *h, const struct mheap_event *ev)
 		printf("%s: comes back\n", thing->name);
 	else
 		printf("%s: dies\n", thing->name);
-	mheap_drop(h, ev->ref);		/* the answer */
+	mheap_drop(h, ev->ref);		/* this is the answer */
 }
 
-/* Runs until there was nothing to do for a while. */
+/* Handle events until there was none for a while. */
 static void event_loop(struct mheap *h)
 {
 	struct pollfd pfd = { .fd = mheap_fd(h), .events = POLLIN };
@@ -41,7 +41,7 @@ static void event_loop(struct mheap *h)
 	}
 }
 
-/* Two objects that keep each other alive; the thing is that of the first. */
+/* Make two objects that keep each other alive; thing belongs to the first. */
 static void make_pair(struct mheap *h, struct thing *thing)
 {
 	mheap_ref a, b;
@@ -85,7 +85,7 @@ int main(void)
 	event_loop(h);
 	show(h);
 
-	/* An object is finalized once: this time there is no event. */
+	/* An object is finalized only once: this time there is no event. */
 	mheap_drop(h, saved);
 	mheap_gc_collect(h, 2);
 	event_loop(h);

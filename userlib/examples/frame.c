@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Frames: functions that get handles and need not drop them one by one.
+ * This shows functions that make handles in frames and need not drop them one by one.
  */
 #include <mheap.h>
 #include <stdio.h>
@@ -15,17 +15,23 @@ static uint64_t handles(struct mheap *h)
 	return mheap_info(h, &info) ? 0 : info.handles;
 }
 
-/* How deep is the tree?  Negative: an error.  All handles go on the way back. */
+/*
+ * Returns the number of levels of the tree, or -errno.  Leaving the function drops all
+ * handles that it made.
+ */
 static int depth(struct mheap *h, mheap_ref tree)
 {
 	MHEAP_FRAME(h);
 	mheap_ref child;
-	int err, found, deepest = 0;
+	int err = MHEAP_FRAME_ERROR(), found, deepest = 0;
 
-	err = MHEAP_FRAME_ERROR();
-	for (uint32_t slot = LEFT; slot <= RIGHT && !err; slot++) {
+	if (err)
+		return err;
+	for (uint32_t slot = LEFT; slot <= RIGHT; slot++) {
 		err = mheap_get(h, tree, slot, &child);
-		if (err || !child)
+		if (err)
+			return err;
+		if (!child)
 			continue;
 		found = depth(h, child);
 		if (found < 0)
@@ -33,28 +39,46 @@ static int depth(struct mheap *h, mheap_ref tree)
 		if (found > deepest)
 			deepest = found;
 	}
-	return err ? err : deepest + 1;
+	return deepest + 1;
 }
 
-/* A tree of so many levels.  Of the handles made here the caller gets one. */
+static int build(struct mheap *h, int levels, mheap_ref *tree);
+
+/* Make the root of a tree and what is below it. */
+static int build_levels(struct mheap *h, int levels, mheap_ref *root)
+{
+	mheap_ref child;
+	int err;
+
+	err = mheap_alloc(h, 0, 2, 0, 0, root);
+	if (err || levels == 1)
+		return err;
+	for (uint32_t slot = LEFT; slot <= RIGHT; slot++) {
+		err = build(h, levels - 1, &child);
+		if (err)
+			return err;
+		err = mheap_set(h, *root, slot, child);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Make a tree of that many levels.  The caller gets one handle, and the others go. */
 static int build(struct mheap *h, int levels, mheap_ref *tree)
 {
-	mheap_ref root = 0, child;
+	mheap_ref root;
 	int err;
 
 	err = mheap_frame_push(h);
 	if (err)
 		return err;
-	err = mheap_alloc(h, 0, 2, 0, 0, &root);
-	for (uint32_t slot = LEFT; slot <= RIGHT && levels > 1 && !err; slot++) {
-		err = build(h, levels - 1, &child);
-		if (!err)
-			err = mheap_set(h, root, slot, child);
+	err = build_levels(h, levels, &root);
+	if (err) {
+		mheap_frame_pop(h, 0, NULL);
+		return err;
 	}
-	if (!err)
-		return mheap_frame_pop(h, root, tree);
-	mheap_frame_pop(h, 0, NULL);
-	return err;
+	return mheap_frame_pop(h, root, tree);
 }
 
 int main(void)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A list that several processes push to and pop from at the same time, without a
- * lock: whoever is killed in the middle leaves it whole.
+ * Several processes push to and pop from one list at the same time, without a lock.  A
+ * process that is killed in the middle leaves the list whole.
  *
- * The well-known trap of such lists is that the head is compared with an object that
- * was freed and made again meanwhile (ABA).  Here that cannot be: a handle to the first
- * node is held while it is compared, and what is held is not freed, so no other object
- * can be taken for it.  The same node cannot come back either, because each push makes
- * a new one; so what follows a node never changes, as long as it is in the list.
+ * Such lists have a well-known trap, the ABA problem: the head is compared with a node
+ * that was freed and made again meanwhile.  It cannot happen here.  A process holds a
+ * handle of the first node while it compares the node, and a node with a handle is not
+ * freed, so no other object can be taken for it.  Nor can the same node come back, since
+ * each push makes a new node.  So the successor of a node never changes while the node
+ * is in the list.
  */
 #include <mheap.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #define EACH		500
 #define ALL		(PROCESSES * EACH)
 
-/* 1: done; negative: an error. */
+/* Push a new node with this value.  Returns 1 or -errno. */
 static int push(struct mheap *h, mheap_ref list, uint64_t value)
 {
 	mheap_ref node, first = 0;
@@ -39,7 +40,7 @@ static int push(struct mheap *h, mheap_ref list, uint64_t value)
 	return done;
 }
 
-/* 1: *node was the first one; 0: the list is empty; negative: an error. */
+/* Pop the first node.  Returns 1, 0 if the list is empty, or -errno. */
 static int pop(struct mheap *h, mheap_ref list, mheap_ref *node)
 {
 	mheap_ref next = 0;
@@ -59,7 +60,10 @@ static int pop(struct mheap *h, mheap_ref list, mheap_ref *node)
 	return done;
 }
 
-/* The value's slot was empty until now: 1; it was popped before: 0. */
+/*
+ * Put the node into the slot of its value, and drop the handle.  Returns 1 if the slot was
+ * empty, 0 if another node with this value was popped before.
+ */
 static int seen_now(struct mheap *h, mheap_ref seen, mheap_ref node)
 {
 	uint64_t value;
@@ -71,7 +75,7 @@ static int seen_now(struct mheap *h, mheap_ref seen, mheap_ref node)
 	return done;
 }
 
-/* Push values of its own, and pop half as many, of whomever they are. */
+/* Push values of this process, and pop half as many values of any process. */
 static int work(int fd, int number)
 {
 	mheap_ref list, seen, node;
@@ -89,7 +93,7 @@ static int work(int fd, int number)
 	return mheap_close(h) ? 1 : 0;
 }
 
-/* Each process has a session of its own, which ends with it, in whatever way. */
+/* Start all processes, each with a session of its own, which ends with the process. */
 static int run_all(struct mheap *h)
 {
 	int fd, status, bad = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A pool of workers: a parent builds an index in a heap, workers with read-only
- * sessions answer queries from its mapped payload. Now and then one is killed, wherever
- * it is; another takes its place and its job. In the end nothing is left in the heap.
+ * A parent builds an index in a heap, and a pool of workers with read-only sessions
+ * answers queries from the mapped payload of the index.  Now and then the parent kills a
+ * worker, whatever that is doing, and another worker gets its job.  In the end nothing is
+ * left in the heap.
  *
  *	pool [JOBS]
  */
@@ -19,9 +20,9 @@
 #define WORKERS		4
 #define ENTRIES		100000
 #define JOB		64	/* queries in a job */
-#define KILL_EVERY	100	/* jobs between two murders */
+#define KILL_EVERY	100	/* jobs between two kills */
 
-/* The index: entries by key. */
+/* The index is an array of these, sorted by key. */
 struct entry {
 	uint64_t key;
 	uint64_t value;
@@ -30,7 +31,7 @@ struct entry {
 struct worker {
 	pid_t pid;
 	int socket;
-	uint64_t keys[JOB];	/* its job */
+	uint64_t keys[JOB];	/* the job of the worker */
 };
 
 static struct mheap *heap;
@@ -61,7 +62,7 @@ static uint64_t find(const struct entry *index, size_t n, uint64_t key)
 	return low < n && index[low].key == key ? index[low].value : 0;
 }
 
-/* No system call but those of the socket: the index is mapped. */
+/* The index is mapped, so only the socket costs system calls. */
 static void answer(int socket, const struct entry *index, size_t n)
 {
 	uint64_t keys[JOB];
@@ -100,7 +101,7 @@ static void hire(struct worker *w)
 		exit(1);
 	w->pid = fork();
 	if (!w->pid) {
-		/* Here only: the parent's session may write, and is not to be kept. */
+		/* The session of the parent may write, so the worker does not keep it. */
 		mheap_close(heap);
 		for (int i = 0; i < WORKERS; i++)
 			if (workers[i].socket)
@@ -113,7 +114,7 @@ static void hire(struct worker *w)
 	w->socket = ends[0];
 }
 
-/* If it is gone already it will be replaced, and the job given again. */
+/* If the worker is gone, the parent will replace it and give the job again. */
 static void give_job(struct worker *w)
 {
 	send(w->socket, w->keys, sizeof(w->keys), MSG_NOSIGNAL);
@@ -135,8 +136,8 @@ static void replace(struct worker *w)
 	give_job(w);
 }
 
-/* The answers to a job: how many are wrong, or -1 if the worker is gone. */
-static int take_answers(struct worker *w)
+/* Read the answers to a job.  Returns how many are wrong, or -1 if the worker is gone. */
+static int read_answers(struct worker *w)
 {
 	uint64_t values[JOB];
 	int wrong = 0;
@@ -148,7 +149,7 @@ static int take_answers(struct worker *w)
 	return wrong;
 }
 
-/* Whoever has something to say: an answer, or that it is gone. */
+/* Wait for a worker that has answers or is gone.  Workers take turns. */
 static struct worker *wait_for_one(void)
 {
 	struct pollfd fds[WORKERS];
@@ -185,7 +186,7 @@ static void run(int jobs)
 
 	while (done < jobs) {
 		struct worker *w = wait_for_one();
-		int result = take_answers(w);
+		int result = read_answers(w);
 
 		if (result < 0) {
 			replace(w);

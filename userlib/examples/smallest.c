@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The smallest program: two objects, one reference, and what dropping does.
+ * The smallest program makes two objects and a reference, and shows what dropping does.
  */
 #include <mheap.h>
 #include <stdio.h>

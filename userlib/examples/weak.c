@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A cache that keeps nothing alive: it has weak handles of its entries, and
- * events say which entries went.
+ * This is a cache that keeps nothing alive.  It has weak handles of its entries, and
+ * events tell it which entries are gone.
  */
 #include <mheap.h>
 #include <stdio.h>
 
 #define ENTRIES	4
 
-/* The cookie of an entry's weak handle is its key; 0 is no weak handle. */
+/* Weak handles of the entries, by key; 0 is none.  The key is also the cookie. */
 static mheap_weak cache[ENTRIES];
 
-/* A handle of the entry, from the cache or made now, or 0. */
+/* Find the entry in the cache, or make it.  Returns a handle, or 0 on error. */
 static mheap_ref entry_get(struct mheap *h, uint64_t key)
 {
 	mheap_ref r = 0;
@@ -21,7 +21,7 @@ static mheap_ref entry_get(struct mheap *h, uint64_t key)
 			printf("%d: found\n", (int)key);
 			return r;
 		}
-		/* It went, and its event was not read yet: that goes too. */
+		/* The entry is gone.  If its event is unread, that goes now. */
 		mheap_weak_drop(h, cache[key]);
 		cache[key] = 0;
 	}
@@ -33,7 +33,7 @@ static mheap_ref entry_get(struct mheap *h, uint64_t key)
 	return r;
 }
 
-/* Forget the entries that went. */
+/* Forget the entries that are gone. */
 static void cache_clean(struct mheap *h)
 {
 	struct mheap_event ev;
@@ -61,10 +61,10 @@ int main(void)
 
 	a = entry_get(h, 1);
 	b = entry_get(h, 2);
-	again = entry_get(h, 1);		/* the same object */
+	again = entry_get(h, 1);		/* a handle of the same object */
 
 	mheap_drop(h, a);			/* again still holds it */
-	mheap_drop(h, b);			/* nobody does: gone */
+	mheap_drop(h, b);			/* nothing holds it: it is gone */
 	cache_clean(h);
 
 	b = entry_get(h, 2);			/* has to be made once more */

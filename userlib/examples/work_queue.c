@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A queue of work between processes, one of which is killed: the item that it had
- * taken goes with it, all others are done by the rest.
+ * Processes share a queue of work, and one of them is killed.  The item that it had
+ * popped goes with it; the others do all other items.
  *
- * An item lies in a slot of the queue.  To exchange the slot with null takes it out
- * in one step, so nobody else gets it; from then on the handle of who took it is all
- * that keeps it alive.  There is no lock that a dead process could leave locked.
+ * An item lies in a slot of the queue.  Exchanging the slot with null removes the item in
+ * one step, so no other process gets it.  From then on only the handle of the process
+ * that popped the item keeps it alive.  There is no lock that a dead process could leave
+ * locked.
  *
- * Comparing is safe, too: a place is filled only if it is null, and there is but one
- * null.  Nobody acts on what a slot held a moment ago.
+ * The ABA problem cannot occur: a process fills a slot only if the slot is null, and
+ * there is only one null.  No process acts on what a slot held a moment ago.
  */
 #include <mheap.h>
 #include <signal.h>
@@ -16,12 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PLACES		16
+#define NSLOTS		16
 #define ITEMS		200
 #define CONSUMERS	3
 
-/* Waits for an empty place. */
-static int put(struct mheap *h, mheap_ref queue, uint64_t number)
+/* Push an item into the next empty slot; waits for one. */
+static int push(struct mheap *h, mheap_ref queue, uint64_t number)
 {
 	mheap_ref item;
 	int done;
@@ -30,16 +31,16 @@ static int put(struct mheap *h, mheap_ref queue, uint64_t number)
 	if (done < 0)
 		return done;
 	mheap_write(h, item, 0, &number, sizeof(number));
-	for (uint32_t i = 0; !done; i = (i + 1) % PLACES) {
+	for (uint32_t i = 0; !done; i = (i + 1) % NSLOTS) {
 		done = mheap_cas(h, queue, i, 0, item);
-		if (!done && i == PLACES - 1)
+		if (!done && i == NSLOTS - 1)
 			usleep(1000);
 	}
 	mheap_drop(h, item);
 	return done;
 }
 
-/* No more will be put, which is told by a second name of the queue. */
+/* The producer gives the queue a second name when it will push no more items. */
 static bool is_closed(struct mheap *h)
 {
 	mheap_ref r;
@@ -47,17 +48,19 @@ static bool is_closed(struct mheap *h)
 	return !mheap_lookup(h, "closed", &r) && !mheap_drop(h, r);
 }
 
-/* 1: *item is an item; 0: the queue is closed and empty; negative: an error. */
-static int take(struct mheap *h, mheap_ref queue, mheap_ref *item)
+/* Pop an item.  Returns 1, 0 if the queue is closed and empty, or -errno. */
+static int pop(struct mheap *h, mheap_ref queue, mheap_ref *item)
 {
 	for (;;) {
 		bool closed = is_closed(h);
 
-		for (uint32_t i = 0; i < PLACES; i++) {
+		for (uint32_t i = 0; i < NSLOTS; i++) {
 			int err = mheap_xchg(h, queue, i, 0, item);
 
-			if (err || *item)
-				return err ? err : 1;
+			if (err)
+				return err;
+			if (*item)
+				return 1;
 		}
 		if (closed)
 			return 0;
@@ -65,14 +68,14 @@ static int take(struct mheap *h, mheap_ref queue, mheap_ref *item)
 	}
 }
 
-/* The work: an item goes where its number says, where nothing may be yet. */
+/* The work is to put each item into the slot of its number, which must be empty. */
 static int consume(struct mheap *h, mheap_ref queue, mheap_ref done)
 {
 	uint64_t number;
 	mheap_ref item;
 	int got;
 
-	while ((got = take(h, queue, &item)) == 1) {
+	while ((got = pop(h, queue, &item)) == 1) {
 		if (mheap_read(h, item, 0, &number, sizeof(number)) ||
 		    mheap_cas(h, done, number, 0, item) != 1)
 			return 1;
@@ -81,18 +84,18 @@ static int consume(struct mheap *h, mheap_ref queue, mheap_ref done)
 	return got ? 1 : 0;
 }
 
-/* Takes one item, says so, and never does anything with it. */
+/* Pop one item, say so, and never do anything with it. */
 static int sleep_over(struct mheap *h, mheap_ref queue, int said)
 {
 	mheap_ref item;
 
-	if (take(h, queue, &item) != 1 || write(said, "", 1) != 1)
+	if (pop(h, queue, &item) != 1 || write(said, "", 1) != 1)
 		return 1;
 	for (;;)
 		pause();
 }
 
-/* Each process has a session of its own: this one gives its descriptor away. */
+/* Start a process with a session of its own. */
 static pid_t start(struct mheap *h, int said)
 {
 	int fd = mheap_attach(h, MHEAP_READ | MHEAP_WRITE);
@@ -109,7 +112,7 @@ static pid_t start(struct mheap *h, int said)
 	_exit(said < 0 ? consume(h, queue, done) : sleep_over(h, queue, said));
 }
 
-/* One of the consumers is killed when half of the items are put. */
+/* Push all items.  The process that popped the first one is killed half-way. */
 static int produce(struct mheap *h, mheap_ref queue)
 {
 	int said[2], status, bad = 0;
@@ -119,14 +122,14 @@ static int produce(struct mheap *h, mheap_ref queue)
 	if (pipe(said))
 		return 1;
 	sleeper = start(h, said[1]);
-	put(h, queue, 0);
+	push(h, queue, 0);
 	bad += read(said[0], &c, 1) != 1;
 	for (int i = 0; i < CONSUMERS; i++)
 		start(h, -1);
 	for (uint64_t number = 1; number < ITEMS; number++) {
 		if (number == ITEMS / 2)
 			kill(sleeper, SIGKILL);
-		put(h, queue, number);
+		push(h, queue, number);
 	}
 	mheap_publish(h, "closed", queue);
 	while (wait(&status) > 0)
@@ -146,7 +149,7 @@ int main(void)
 		fprintf(stderr, "work_queue: %s\n", mheap_strerror(err));
 		return 1;
 	}
-	mheap_alloc(h, 0, PLACES, 0, 0, &queue);
+	mheap_alloc(h, 0, NSLOTS, 0, 0, &queue);
 	mheap_alloc(h, 0, ITEMS, 0, 0, &done);
 	mheap_publish(h, "queue", queue);
 	mheap_publish(h, "done", done);

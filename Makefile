@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Front door: the targets are listed by "make help"; the work is done in Kbuild, userlib/ and tests/.
+# This is the front door: "make help" lists the targets, and Kbuild, userlib/ and tests/ do the work.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: all user module demo test kunit check bench guest install uninstall clean distclean help
 .DEFAULT_GOAL := all
 
-all: user module ## library, tools, and the module for the running kernel (or KDIR=)
+all: user module ## build library, tools, and the module for the running kernel (or KDIR=)
 
 user:
 	@$(MAKE) -C userlib O=$(O)/user
@@ -23,36 +23,36 @@ demo: ## boot a kernel, load the module, collect the graphs of tests/data
 	@tests/vm/setup.sh $(KERNEL)
 	@KERNEL=$(KERNEL) tests/vm/guest.sh $(KERNEL) tests/demo.sh
 
-test: ## all that CI runs; DEPTH=long adds hours of random work
+test: ## run all that CI runs; DEPTH=long adds hours of random work
 	@tests/run --depth $(DEPTH)
 
-kunit: ## the in-kernel suites alone
+kunit: ## run the in-kernel suites alone
 	@tests/run --only kunit
 
-check: ## the static checks alone
+check: ## run the static checks alone
 	@tests/vm/packages.sh build check
 	@tests/lint/run
 
-bench: ## measurements beside peers: a table, build/bench/latest.json; PLOT=1: pictures
+bench: ## compare with peers: a table, build/bench/latest.json, and pictures with PLOT=1
 	@tests/bench/run
 
 guest: export MHEAP_RUN = $(value RUN)
-guest: ## RUN='command' [KERNEL=6.12]: run a command in a booted kernel
+guest: ## run a command in a booted kernel: RUN='command' [KERNEL=6.12]
 	@tests/vm/guest.sh $(KERNEL) "$$MHEAP_RUN"
 
-install: user module ## honours DESTDIR, PREFIX, INSTALL_MOD_PATH
+install: user module ## install everything; honours DESTDIR, PREFIX, INSTALL_MOD_PATH
 	@$(MAKE) -C userlib O=$(O)/user install
 	@$(MAKE) -C $(KDIR) M=$(O)/here modules_install
 
-uninstall:
+uninstall: ## remove what install installed
 	@$(MAKE) -C userlib O=$(O)/user uninstall
 	@rm -f $(INSTALL_MOD_PATH)/lib/modules/$$(make -s -C $(KDIR) kernelrelease)/updates/mheap.ko*
 
-clean: ## remove build/; the cache stays
+clean: ## remove build/, but not the cache
 	@rm -rf $(O)
 
-distclean: clean ## remove the cache of kernels and disk images as well
+distclean: clean ## also remove the cache of kernels and disk images
 	@rm -rf $(CACHE)
 
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# check-man.sh HEADER DIR: has every function a manual page that is clean?
+# check-man.sh HEADER DIR: check that every function of the header has a manual page
+# that names it, and that mandoc has no complaint about any page.
 
 set -eu
 export LC_ALL=C

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# check-map.sh HEADER MAP [LIBRARY]: do they name the same functions?
+# check-map.sh HEADER MAP [LIBRARY]: check that all of them name the same functions.
 
 set -eu
 export LC_ALL=C
@@ -9,7 +9,7 @@ export LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The preprocessor takes the comments away, which name functions too.
+# The preprocessor removes the comments, which name functions too.
 ${CC:-cc} -E -P "$1" | grep -o '\bmheap_[a-z_0-9]*(' | tr -d '(' | sort -u >"$work/header"
 sed -n 's/^\t*\(mheap_[a-z_0-9]*\);$/\1/p' "$2" | sort >"$work/map"
 if ! diff -u "$work/header" "$work/map"; then

@@ -338,7 +338,7 @@ static const char *const hold_kinds[] = {
 /* A line of the file: its numbers are consistent.  Returns the number of holds. */
 static uint64_t check_hold(const char *line, const char *kind)
 {
-	uint64_t n[5 + HOLD_BUCKETS], all = 0;
+	uint64_t n[6 + HOLD_BUCKETS], all = 0;
 	unsigned int i;
 	char *end;
 
@@ -348,7 +348,7 @@ static uint64_t check_hold(const char *line, const char *kind)
 		CHECK_EQ(*line, ' ');
 		n[i] = strtoull(line, &end, 10);
 		CHECK_NE(end - line, 0);
-		if (i >= 5)
+		if (i >= 6)
 			all += n[i];
 	}
 	CHECK_EQ(*line, '\0');
@@ -356,6 +356,7 @@ static uint64_t check_hold(const char *line, const char *kind)
 	for (i = 2; i < 5; i++)
 		CHECK_LE(n[i - 1], n[i]);
 	CHECK_EQ(!n[0], !n[4]);
+	CHECK(n[0] || !n[5]);
 	return all;
 }
 
@@ -369,7 +370,7 @@ static void read_holds(int fd, uint64_t *holds)
 	if (file_read(path, text, sizeof(text)))
 		skip("no debugfs");
 	line = strsep(&next, "\n");
-	CHECK(!strncmp(line, "kind holds p50_ns p99_ns p99.99_ns max_ns <=127 ", 48));
+	CHECK(!strncmp(line, "kind holds p50_ns p99_ns p99.99_ns max_ns max_units <=127 ", 58));
 	for (i = 0; i < ARRAY_SIZE(hold_kinds); i++) {
 		line = strsep(&next, "\n");
 		CHECK(line);

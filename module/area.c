@@ -277,7 +277,7 @@ static void mheap_area_lengthen(struct mheap_area *area, struct mheap_supply *s)
 		return;
 	bitmap_copy(s->indices, area->indices, area->nr_indices);
 	swap(s->indices, area->indices);
-	area->nr_indices = s->nr_indices;
+	WRITE_ONCE(area->nr_indices, s->nr_indices);
 }
 
 /* The supply's arena becomes one of the area's, if there is a number for it. */
@@ -616,4 +616,18 @@ u64 mheap_area_nr_empty(const struct mheap_area *area)
 {
 	/* An estimate, for which a value that is a moment old will do. */
 	return data_race(area->nr_empty);
+}
+
+/**
+ * mheap_area_count() - Tell how large an area is
+ * @area: the area
+ * @arenas: its arenas are added here
+ * @pages: their pages are added here
+ */
+void mheap_area_count(const struct mheap_area *area, u64 *arenas, u64 *pages)
+{
+	/* The numbers are for people, for whom values that are a moment old will do. */
+	*arenas += data_race(area->nr_arenas);
+	/* So is this one. */
+	*pages += data_race(area->nr_pages);
 }

@@ -108,6 +108,7 @@ u64 mheap_area_map_offset(const struct mheap_payload *p);
 struct file *mheap_area_file(struct mheap_area *area);
 void mheap_area_zap(struct mheap_area *area, u64 page, u64 pages);
 u64 mheap_area_nr_empty(const struct mheap_area *area);
+void mheap_area_count(const struct mheap_area *area, u64 *arenas, u64 *pages);
 
 static inline u8 *mheap_area_data(const struct mheap_payload *p)
 {

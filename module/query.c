@@ -52,10 +52,8 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	info->frames = s->nr_frames;
 	info->events = s->events.nr;
 	info->objects_max = heap->objects_max;
-	for (i = 0; i < ARRAY_SIZE(heap->areas); i++) {
-		info->arenas += READ_ONCE(heap->areas[i].nr_arenas);
-		info->pages += READ_ONCE(heap->areas[i].nr_pages);
-	}
+	for (i = 0; i < ARRAY_SIZE(heap->areas); i++)
+		mheap_area_count(&heap->areas[i], &info->arenas, &info->pages);
 	mheap_heap_unlock(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_query_info);

@@ -226,9 +226,9 @@ int mheap_scanner_start(struct mheap_heap *heap)
 	if (IS_ERR(worker))
 		return PTR_ERR(worker);
 	mheap_heap_lock(heap);
+	WRITE_ONCE(heap->scanner_wanted, false);
 	if (!heap->scanner && !heap->closing) {
 		swap(heap->scanner, worker);
-		WRITE_ONCE(heap->scanner_wanted, false);
 		if (mheap_scanner_has_work(heap) || heap->trim)
 			mheap_scanner_wake(heap);
 	}

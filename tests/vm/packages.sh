@@ -4,6 +4,12 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+# A fresh machine installs its security updates in the background, which takes minutes. This is how many seconds to wait.
+LOCK_WAIT=${LOCK_WAIT:-900}
+
+# Under a step, what is said here must not go to the step's log.
+exec 3>&2
+
 wanted() {
 	local group
 	for group in "$@"; do
@@ -23,11 +29,37 @@ missing() {
 
 known() { apt-cache show "$@" >/dev/null 2>&1; }
 
+# How apt-get ends without a lock: it names the file and the process that holds it.
+lock_held() { sed -n 's/^E: \(Could not get lock .*\)/\1/p' "$1" | head -n 1; }
+
+# apt_get ARGUMENTS...: apt-get as root, tried again while another process holds a lock of apt's or dpkg's. apt-get can wait
+# by itself only for dpkg's (DPkg::Lock::Timeout), not for those of its lists and downloads; all of them it takes before it
+# does anything else.
+apt_get() {
+	local output status held told="" end=$((SECONDS + LOCK_WAIT))
+	output=$(mktemp)
+	while true; do
+		status=0
+		as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -qy "$@" >"$output" 2>&1 || status=$?
+		held=$(lock_held "$output")
+		[ "$status" -ne 0 ] && [ -n "$held" ] || break
+		if [ $SECONDS -ge $end ]; then
+			echo "gave up after $LOCK_WAIT s: another program still holds the lock"
+			break
+		fi
+		[ -n "$told" ] || say "waiting for another package manager, $LOCK_WAIT s at most: $held" 2>&3
+		told=1
+		sleep 1
+	done
+	cat "$output"
+	rm "$output"
+	return $status
+}
+
 install_packages() {
 	say "installing Debian packages: $*"
-	known "$@" || step "apt-get update" "$BUILD/log/apt-update" as_root apt-get -q update
-	step "apt-get install" "$BUILD/log/apt-install" \
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "$@"
+	known "$@" || step "apt-get update" "$BUILD/log/apt-update" apt_get update
+	step "apt-get install" "$BUILD/log/apt-install" apt_get install --no-install-recommends "$@"
 }
 
 main() {

@@ -57,6 +57,11 @@ example pool <<END
 9 workers killed
 leaked: 0 sessions, 0 objects, 0 bytes, 0 arenas
 END
+example crash <<END
+3 workers, killed 100 times: 0 items lost or broken
+the module checked the heap: ok
+left of them: 0 objects, 0 bytes, 0 sessions
+END
 example smallest <<END
 2 objects
 0 objects

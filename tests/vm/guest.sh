@@ -22,7 +22,7 @@ esac
 
 # What the guest's init reads: the settings, quoted for the shell, and the command as a script of its own.
 prepare_run() {
-	local id
+	local id MHEAP_CPU=real MHEAP_TERMINAL=
 	id=${RUN_ID:-$(date +%Y%m%d-%H%M%S)-$KERNEL-$$}
 	RUN=$BUILD/guest/$id
 	rm -rf "$RUN"
@@ -31,7 +31,8 @@ prepare_run() {
 	: >"$RUN/output"
 	: >"$RUN/console"
 	MHEAP_TREE=$TREE MHEAP_RESULTS=$RUN/results
-	declare -p KERNEL MODPARAMS NOLOAD LEAK MHEAP_TREE MHEAP_RESULTS |
+	[ ! -t 1 ] || MHEAP_TERMINAL=1
+	declare -p KERNEL MODPARAMS NOLOAD LEAK MHEAP_TREE MHEAP_RESULTS MHEAP_CPU MHEAP_TERMINAL |
 		sed 's/^declare -[-a-z]* /export /' >"$RUN/settings"
 }
 

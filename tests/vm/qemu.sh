@@ -46,11 +46,14 @@ boot_qemu() {
 	"$VM/packages.sh" qemu
 	root=$("$VM/rootfs.sh")
 	exit_program
-	tree_disk
 	case $(accelerator) in
 	kvm) accel=(-accel kvm -cpu host) ;;
-	*) accel=(-accel "tcg,thread=multi" -cpu max) ;;
+	*)
+		accel=(-accel "tcg,thread=multi" -cpu max)
+		echo 'export MHEAP_CPU=emulated' >>"$RUN/settings"
+		;;
 	esac
+	tree_disk
 	say "QEMU runs with ${accel[1]}"
 	append="console=ttyS0 loglevel=5 panic=-1 log_buf_len=4M tsc=reliable root=PARTUUID=6d686561-01 rootwait rw init=/init mheap_tree=$TREE mheap_run=$RUN"
 	# Routing tables in ACPI byte code take KASAN half a minute; NVMe has no use for them.

@@ -5,6 +5,7 @@ An operation after which no event is expected goes into the batch that looks at 
 used in the same batch.
 """
 from heap import EVENTS, Heap
+from program import MAKES_HANDLE
 
 
 class BatchedHeap(Heap):
@@ -25,13 +26,13 @@ class BatchedHeap(Heap):
     def do_in_batch(self, operation, registers, alive):
         name, *arguments = operation
         self.lib.batch_reset(self.batch)
-        makes_handle = self.add[name](*arguments)
+        self.add[name](*arguments)
         self.add_look(registers, alive)
         self.lib.batch_submit(self.batch)
         result = self.lib.batch_result(self.batch, 0)
         if result:
             return result
-        if makes_handle:
+        if name in MAKES_HANDLE:
             return int(self.lib.batch_ref(self.batch, 0) != 0)
         return self.finish[name](*arguments) if name in self.finish else 0
 
@@ -46,29 +47,28 @@ class BatchedHeap(Heap):
         self.actions[self.known[a]] = action
         return 0
 
-    # ---- entries of a batch: true if the entry makes a handle ----
+    # ---- ops of a batch ----
 
     def put(self, register, ref):
         self.refs[register] = ref
-        return True
 
     def add_alloc(self, register, kind, nslots, nbytes):
-        return self.put(register, self.lib.batch_alloc(self.batch, self.types[kind], nslots, nbytes, 0))
+        self.put(register, self.lib.batch_alloc(self.batch, self.types[kind], nslots, nbytes, 0))
 
     def add_dup(self, register, a):
-        return self.put(register, self.lib.batch_dup(self.batch, self.refs[a]))
+        self.put(register, self.lib.batch_dup(self.batch, self.refs[a]))
 
     def add_drop(self, a):
         self.lib.batch_drop(self.batch, self.refs[a])
 
     def add_get(self, register, a, slot):
-        return self.put(register, self.lib.batch_get(self.batch, self.refs[a], slot))
+        self.put(register, self.lib.batch_get(self.batch, self.refs[a], slot))
 
     def add_set(self, a, slot, b):
         self.lib.batch_set(self.batch, self.refs[a], slot, self.refs[b])
 
     def add_xchg(self, register, a, slot, b):
-        return self.put(register, self.lib.batch_xchg(self.batch, self.refs[a], slot, self.refs[b]))
+        self.put(register, self.lib.batch_xchg(self.batch, self.refs[a], slot, self.refs[b]))
 
     def add_cas(self, a, slot, expected, b):
         self.lib.batch_cas(self.batch, self.refs[a], slot, self.refs[expected], self.refs[b])
@@ -77,7 +77,7 @@ class BatchedHeap(Heap):
         self.lib.batch_same(self.batch, self.refs[a], self.refs[b])
 
     def add_open_id(self, register, serial):
-        return self.put(register, self.lib.batch_open_id(self.batch, self.ids[serial]))
+        self.put(register, self.lib.batch_open_id(self.batch, self.ids[serial]))
 
     def add_resize(self, a, nslots, nbytes):
         self.lib.batch_resize(self.batch, self.refs[a], nslots, nbytes)
@@ -92,7 +92,7 @@ class BatchedHeap(Heap):
         self.lib.batch_publish(self.batch, self.names[name], self.refs[a])
 
     def add_lookup(self, register, name):
-        return self.put(register, self.lib.batch_lookup(self.batch, self.names[name]))
+        self.put(register, self.lib.batch_lookup(self.batch, self.names[name]))
 
     def add_unpublish(self, name):
         self.lib.batch_unpublish(self.batch, self.names[name])
@@ -104,7 +104,7 @@ class BatchedHeap(Heap):
         self.lib.batch_frame_pop(self.batch, self.refs[keep])
 
     def add_intern(self, register, kind, content):
-        return self.put(register, self.lib.batch_intern(self.batch, self.types[kind], content, len(content)))
+        self.put(register, self.lib.batch_intern(self.batch, self.types[kind], content, len(content)))
 
     def add_weak_new(self, weak, a):
         self.lib.batch_weak_new(self.batch, self.refs[a], weak, self.at_out)
@@ -113,7 +113,7 @@ class BatchedHeap(Heap):
         self.lib.batch_set_finalizer(self.batch, self.refs[a], self.known.get(a, 0))
 
     def add_weak_get(self, register, weak):
-        return self.put(register, self.lib.batch_weak_get(self.batch, self.weaks[weak]))
+        self.put(register, self.lib.batch_weak_get(self.batch, self.weaks[weak]))
 
     def add_weak_drop(self, weak):
         self.lib.batch_weak_drop(self.batch, self.weaks[weak])

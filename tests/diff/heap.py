@@ -8,7 +8,7 @@ import struct
 from ctypes import c_char_p, c_int, c_int64, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 
 from mirror import FINALIZE, GC_START, GC_STOP, WEAK
-from program import NAMES
+from program import MAKES_HANDLE, NAMES
 
 ALL_EVENTS = FINALIZE | WEAK | GC_START | GC_STOP
 STAT = struct.Struct("<QQQIIiI")
@@ -52,10 +52,9 @@ FUNCTIONS = {
 # The same arguments, but where the single call makes a handle, that of the batch returns it.
 BATCHED = ("alloc", "dup", "drop", "open_id", "same", "resize", "get", "set", "xchg", "cas", "read", "write", "publish", "lookup",
            "unpublish", "frame_push", "frame_pop", "intern", "weak_new", "weak_get", "weak_drop", "set_finalizer")
-MAKE_HANDLES = ("alloc", "dup", "open_id", "get", "xchg", "lookup", "intern", "weak_get")
 for name in BATCHED:
     result, *arguments = FUNCTIONS[name]
-    if name in MAKE_HANDLES:
+    if name in MAKES_HANDLE:
         result = arguments.pop() and REF
     elif name == "frame_pop":
         arguments.pop()

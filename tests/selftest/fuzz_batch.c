@@ -196,27 +196,10 @@ static void check_success(const struct mheap_op *op, uint32_t rights)
 			FAIL("%s with %s", known->name, member_names[m]);
 }
 
-static bool makes_handle(unsigned int opcode)
-{
-	switch (opcode) {
-	case MHEAP_OP_ALLOC:
-	case MHEAP_OP_DUP:
-	case MHEAP_OP_OPEN_ID:
-	case MHEAP_OP_GET:
-	case MHEAP_OP_XCHG:
-	case MHEAP_OP_LOOKUP:
-	case MHEAP_OP_WEAK_GET:
-	case MHEAP_OP_INTERN:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void keep_results(struct fuzz *f, struct fuzz_session *session,
 			 const struct mheap_op *op)
 {
-	if (makes_handle(op->opcode))
+	if (opcodes[op->opcode].makes_handle)
 		handle_put(session, op->out);
 	switch (op->opcode) {
 	case MHEAP_OP_FRAME_POP:
@@ -319,7 +302,7 @@ static void count_result(struct mheap_ioc_info *info, const struct mheap_op *op)
 		info->frames--;
 		break;
 	default:
-		info->handles += makes_handle(op->opcode) && op->out;
+		info->handles += opcodes[op->opcode].makes_handle && op->out;
 	}
 }
 

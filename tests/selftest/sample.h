@@ -3,6 +3,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <linux/mheap.h>
 
@@ -13,11 +14,13 @@ enum member { M_OBJ, M_VAL, M_ARG, M_INDEX, M_LEN, M_COUNT };
  * @name: its name
  * @uses: bits of the members that it uses
  * @handles: MHEAP_OPF_* that it takes
+ * @makes_handle: its out is a new handle, or 0 for null
  */
 struct opcode {
 	const char *name;
 	unsigned int uses;
 	unsigned int handles;
+	bool makes_handle;
 };
 
 extern const struct opcode opcodes[MHEAP_OP_COUNT];

@@ -184,6 +184,17 @@ static struct mheap_op sample_again(struct sample *s, const struct unused *u)
 	return OP(DUP, .obj = u->member == M_VAL ? op.val : op.arg);
 }
 
+/* The op of the sample, but with a reference to that op of the batch in the member. */
+static struct mheap_op referring_op(struct sample *s, const struct unused *u,
+				    unsigned int flag, uint64_t to)
+{
+	struct mheap_op op = sample_op(s, u->opcode);
+
+	op.flags = flag;
+	op_set_member(&op, u->member, to);
+	return op;
+}
+
 TEST_EACH(reference_to_entry, ref_name, NR_REFS)
 {
 	struct mheap_op ops[3];
@@ -195,9 +206,7 @@ TEST_EACH(reference_to_entry, ref_name, NR_REFS)
 	sample_make(&s);
 	ops[0] = OP(REFCOUNT, .obj = s.a);
 	ops[1] = sample_again(&s, &u);
-	ops[2] = sample_op(&s, u.opcode);
-	ops[2].flags = flag;
-	op_set_member(&ops[2], u.member, 1);
+	ops[2] = referring_op(&s, &u, flag, 1);
 	dev_all(s.fd, ops, 3);
 	CHECK(is_weak(&u) || ops[1].out & HANDLE_BIT);
 	if (u.opcode == MHEAP_OP_CAS)
@@ -222,9 +231,7 @@ TEST_EACH(reference_to_itself_or_later, ref_name, NR_REFS)
 		uint32_t done;
 
 		ops[0] = OP(ID, .obj = s.a);
-		ops[1] = sample_op(&s, u.opcode);
-		ops[1].flags = flag;
-		op_set_member(&ops[1], u.member, bad[k]);
+		ops[1] = referring_op(&s, &u, flag, bad[k]);
 		ops[2] = OP(DUP, .obj = s.a);
 		CHECK_EQ(dev_batch(s.fd, ops, 3, 0, &done), 0);
 		CHECK_EQ(done, 1);
@@ -247,9 +254,7 @@ TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 	sample_make(&s);
 	before = info_of(s.fd);
 	ops[0] = OP(REFCOUNT, .obj = s.a);
-	ops[1] = sample_op(&s, u.opcode);
-	ops[1].flags = flag;
-	op_set_member(&ops[1], u.member, 0);
+	ops[1] = referring_op(&s, &u, flag, 0);
 	CHECK_EQ(dev_batch(s.fd, ops, 2, 0, &done), 0);
 	CHECK_EQ(done, 1);
 	CHECK_EQ(ops[1].result, is_weak(&u) ? -ENOENT : -EBADF);
@@ -270,9 +275,7 @@ TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
 	sample_make(&s);
 	before = info_of(s.fd);
 	ops[0] = OP(DUP, .obj = s.stale);
-	ops[1] = sample_op(&s, u.opcode);
-	ops[1].flags = flag;
-	op_set_member(&ops[1], u.member, 0);
+	ops[1] = referring_op(&s, &u, flag, 0);
 	CHECK_EQ(dev_batch(s.fd, ops, 2, MHEAP_BATCH_GO_ON, &done), 0);
 	CHECK_EQ(done, 2);
 	CHECK_EQ(ops[0].result, -EBADF);

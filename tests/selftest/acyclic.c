@@ -43,44 +43,41 @@ static void check_idle(int fd)
 	check_sound(fd);
 }
 
-/* A queue: each new object is put into the one that was the last. */
-static uint64_t append(int fd, uint64_t last)
+/*
+ * Add a chunk of objects to a chain and let go of @end, so far its end with a handle.
+ * Either each new object refers to the one before it, or the other way round.
+ */
+static uint64_t extend(int fd, uint64_t end, bool new_refers)
 {
 	static struct mheap_op ops[3 * CHUNK];
 	uint32_t i;
 
-	for (i = 0; i < CHUNK; i++) {
-		ops[3 * i] = OP(ALLOC, .len = 1);
-		ops[3 * i + 1] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
-				    .obj = 3 * i - 3, .val = 3 * i);
-		ops[3 * i + 2] = OP(DROP, .flags = MHEAP_OPF_OBJ,
-				    .obj = 3 * i - 3);
+	for (i = 0; i < 3 * CHUNK; i += 3) {
+		ops[i] = OP(ALLOC, .len = 1);
+		ops[i + 1] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+				.obj = new_refers ? i : i - 3,
+				.val = new_refers ? i - 3 : i);
+		ops[i + 2] = OP(DROP, .flags = MHEAP_OPF_OBJ, .obj = i - 3);
 	}
-	ops[1].flags = MHEAP_OPF_VAL;
-	ops[1].obj = last;
-	ops[2] = OP(DROP, .obj = last);
+	if (new_refers)
+		ops[1] = OP(SET, .flags = MHEAP_OPF_OBJ, .obj = 0, .val = end);
+	else
+		ops[1] = OP(SET, .flags = MHEAP_OPF_VAL, .obj = end, .val = 0);
+	ops[2] = OP(DROP, .obj = end);
 	dev_all(fd, ops, 3 * CHUNK);
 	return ops[3 * CHUNK - 3].out;
+}
+
+/* A queue: each new object is put into the one that was the last. */
+static uint64_t append(int fd, uint64_t last)
+{
+	return extend(fd, last, false);
 }
 
 /* A stack: each new object refers to the one before. */
 static uint64_t prepend(int fd, uint64_t top)
 {
-	static struct mheap_op ops[3 * CHUNK];
-	uint32_t i;
-
-	for (i = 0; i < CHUNK; i++) {
-		ops[3 * i] = OP(ALLOC, .len = 1);
-		ops[3 * i + 1] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
-				    .obj = 3 * i, .val = 3 * i - 3);
-		ops[3 * i + 2] = OP(DROP, .flags = MHEAP_OPF_OBJ,
-				    .obj = 3 * i - 3);
-	}
-	ops[1].flags = MHEAP_OPF_OBJ;
-	ops[1].val = top;
-	ops[2] = OP(DROP, .obj = top);
-	dev_all(fd, ops, 3 * CHUNK);
-	return ops[3 * CHUNK - 3].out;
+	return extend(fd, top, true);
 }
 
 /* A tree of that depth whose nodes are made after, or before, their children. */

@@ -284,22 +284,11 @@ TEST(list_strange_command)
 /* On its way in a socket nobody has it open. */
 TEST(list_what_cannot_be_seen)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	struct held held = heap_open();
 	int fd = mheap_attach(held.h, MHEAP_ALL), ends[2];
 
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	CHECK_EQ(sendmsg(ends[0], &msg, 0), 1);
+	send_fd(ends[0], fd);
 	close(fd);
 	CHECK_EQ(run("list"), 0);
 	check_has("       1 more that cannot be seen\n");

@@ -89,9 +89,7 @@ TEST(objects_in_quarantine)
 	uint64_t ring[5], ids[10], o;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, 5, 2);
-	drop_each(fd, ring, 5);
-	CHECK_EQ(collect(fd, 2).found, 5);
+	make_quarantined_ring(fd, ring, 5, 2);
 	make(fd, 1, 0);
 	CHECK_EQ(LIST(fd, ids, 10, OBJECTS, .generation = 4), 5);
 	check_each_once(ids, 5);

@@ -29,9 +29,7 @@ TEST_EACH(collections_meanwhile, nth, 3)
 	uint64_t ring[RING], o, fresh, id;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	o = finalizer_take(fd, 0);
 	fresh = make_loop(fd, 2, 11);
 	id = id_of(fd, fresh);
@@ -77,12 +75,8 @@ TEST(two_sets_in_quarantine)
 	uint64_t first[RING], second[RING], a, b;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, first, RING, 1);
-	drop_each(fd, first, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
-	make_finalized_ring(fd, second, RING, 1);
-	drop_each(fd, second, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, first, RING, 1);
+	make_quarantined_ring(fd, second, RING, 1);
 	CHECK_EQ(info_of(fd).quarantined, 2 * RING);
 	a = finalizer_take(fd, 0);
 	b = finalizer_take(fd, 0);
@@ -99,9 +93,7 @@ TEST(garbage_beside_a_quarantine)
 	uint64_t ring[RING], o;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	make_ring(fd, 7);
 	CHECK_EQ(collect(fd, 2).found, 7);
 	o = finalizer_take(fd, 0);
@@ -116,9 +108,7 @@ TEST(frozen_meanwhile)
 	uint64_t ring[RING], o, kept;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	make_held_ring(fd, ring, RING, 1);
 	freeze(fd, 1);
 	CHECK_EQ(info_of(fd).frozen, RING);
@@ -141,9 +131,7 @@ TEST(set_in_quarantine)
 	uint64_t ring[RING], o, next;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	o = finalizer_take(fd, 0);
 	CHECK_EQ(DO(fd, FINALIZER, .obj = o, .arg = 9), -EEXIST);
 	next = OUT(fd, GET, .obj = o);
@@ -230,9 +218,7 @@ TEST(answered_by_a_frame)
 	uint64_t ring[RING];
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	OUT(fd, FRAME_PUSH);
 	finalizer_take(fd, 0);
 	OUT(fd, FRAME_POP);
@@ -245,9 +231,7 @@ TEST(answer_is_the_handle_of_the_event)
 	uint64_t ring[RING], o, dup;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	o = finalizer_take(fd, 0);
 	dup = OUT(fd, DUP, .obj = o);
 	drop(fd, dup);

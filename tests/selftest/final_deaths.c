@@ -282,9 +282,7 @@ TEST(comes_back_through_a_plain_member)
 	int fd = quiet_heap();
 
 	holder = make(fd, 1, 0);
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	o = finalizer_take(fd, 0);
 	plain = OUT(fd, GET, .obj = o);
 	give(fd, holder, 0, plain);
@@ -328,9 +326,7 @@ TEST(cycle_cut_by_its_finalizers)
 	int fd = quiet_heap();
 	uint32_t i;
 
-	make_finalized_ring(fd, ring, RING, RING);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, RING);
 	finalizers_take(fd, refs, RING);
 	for (i = 0; i < RING; i++)
 		OUT(fd, SET, .obj = refs[i]);
@@ -348,9 +344,7 @@ TEST(member_cut_off_before_the_last_answer)
 	uint64_t ring[RING], o, next;
 	int fd = quiet_heap();
 
-	make_finalized_ring(fd, ring, RING, 1);
-	drop_each(fd, ring, RING);
-	CHECK_EQ(collect(fd, 2).found, RING);
+	make_quarantined_ring(fd, ring, RING, 1);
 	o = finalizer_take(fd, 0);
 	next = OUT(fd, GET, .obj = o);
 	OUT(fd, SET, .obj = next);

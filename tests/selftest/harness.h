@@ -103,6 +103,13 @@ void skip(const char *format, ...)
 pid_t child_start(void (*run)(void *arg), void *arg);
 void child_join(pid_t pid);
 
+/* The signal that a child gets which reads or writes the byte, or 0. */
+int signal_of_access(volatile char *p, bool write);
+
+/* A descriptor goes over a socket, beside one byte. */
+void send_fd(int socket, int fd);
+int receive_fd(int socket);
+
 /* A thread of the case's own. */
 struct worker;
 struct worker *worker_start(void *(*run)(void *arg), void *arg);
@@ -126,5 +133,6 @@ uint64_t test_number(const char *name, uint64_t otherwise);
 
 /* Pseudo-random numbers that are the same in each run. */
 uint64_t random_next(uint64_t *state);
+uint32_t random_below(uint64_t *state, uint32_t n);
 
 #endif

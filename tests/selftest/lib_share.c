@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -31,23 +30,6 @@ static char *data(struct mheap *h, mheap_ref r, size_t len)
 	CHECK_EQ(n, len);
 	CHECK(p);
 	return p;
-}
-
-/* The signal that writing to the byte gives, or 0. */
-static int write_to(volatile char *p)
-{
-	pid_t pid = fork();
-	int status;
-
-	CHECK_GE(pid, 0);
-	if (!pid) {
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGBUS, SIG_DFL);
-		*p = 1;
-		_exit(0);
-	}
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 TEST(attach_and_wrap)
@@ -85,8 +67,8 @@ TEST(data_is_seen_by_all)
 	memcpy(p, "more", 4);
 	CHECK_EQ(mheap_read(h, r, 0, text, 4), 0);
 	CHECK(!memcmp(text, "more", 4));
-	CHECK_EQ(write_to(p), 0);
-	CHECK_EQ(write_to(q), SIGSEGV);
+	CHECK_EQ(signal_of_access(p, true), 0);
+	CHECK_EQ(signal_of_access(q, true), SIGSEGV);
 }
 
 TEST(data_of_nothing)
@@ -127,7 +109,7 @@ TEST(data_of_interned_objects)
 	CHECK_EQ(mheap_intern(h, 0, "constant", 8, &r), 0);
 	p = data(h, r, 8);
 	CHECK(!memcmp(p, "constant", 8));
-	CHECK_EQ(write_to(p), SIGSEGV);
+	CHECK_EQ(signal_of_access(p, true), SIGSEGV);
 }
 
 TEST(data_of_a_batch_reference)
@@ -169,7 +151,7 @@ TEST(close_unmaps)
 
 	*p = 1;
 	CHECK_EQ(mheap_close(h), 0);
-	CHECK_EQ(write_to(p), SIGSEGV);
+	CHECK_EQ(signal_of_access(p, true), SIGSEGV);
 }
 
 static struct mheap *shared;

@@ -65,26 +65,6 @@ static int refused(int fd, size_t len, int prot, int flags, uint64_t offset)
 	return 0;
 }
 
-/* The signal that touching the byte gives, or 0. */
-static int touch(volatile char *p, bool write)
-{
-	pid_t pid = fork();
-	int status;
-
-	CHECK_GE(pid, 0);
-	if (!pid) {
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGBUS, SIG_DFL);
-		if (write)
-			*p = 1;
-		else
-			(void)*p;
-		_exit(0);
-	}
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
 /* ---- what is seen ---- */
 
 TEST(shows_what_is_written_and_the_other_way_round)
@@ -154,7 +134,7 @@ TEST(every_size_has_its_own_place)
 	}
 	CHECK_EQ(info_of(fd).arenas, 0);
 	CHECK_EQ(info_of(fd).pages, 0);
-	CHECK_EQ(touch(p, false), SIGBUS);
+	CHECK_EQ(signal_of_access(p, false), SIGBUS);
 }
 
 TEST(object_without_payload)
@@ -192,7 +172,7 @@ TEST(other_heaps_are_not_seen)
 	memcpy(p[0] + place(fd[0], o[0]), "mine", 4);
 	CHECK_EQ(p[1][place(fd[1], o[1])], 0);
 	drop(fd[1], o[1]);
-	CHECK_EQ(touch(p[1], false), SIGBUS);
+	CHECK_EQ(signal_of_access(p[1], false), SIGBUS);
 	CHECK(!memcmp(p[0] + place(fd[0], o[0]), "mine", 4));
 }
 
@@ -207,8 +187,8 @@ TEST(reader_cannot_write)
 	CHECK_EQ(refused(reader, ROOM, RW, MAP_SHARED, 0), EPERM);
 	CHECK_EQ(refused(reader, ROOM, PROT_WRITE, MAP_SHARED, 0), EPERM);
 	p = map_at(reader, RO, 0);
-	CHECK_EQ(touch(p + place(fd, o), false), 0);
-	CHECK_EQ(touch(p + place(fd, o), true), SIGSEGV);
+	CHECK_EQ(signal_of_access(p + place(fd, o), false), 0);
+	CHECK_EQ(signal_of_access(p + place(fd, o), true), SIGSEGV);
 	CHECK_EQ(mprotect(p, ROOM, RW), -1);
 	CHECK_EQ(errno, EACCES);
 	CHECK_EQ(mprotect(p, ROOM, RO | PROT_EXEC), -1);
@@ -256,7 +236,7 @@ TEST(interned_objects_are_constant)
 	CHECK(!memcmp(p, "constant", 8));
 	CHECK_EQ(mprotect(p - at % page_size(), page_size(), RW), -1);
 	drop(fd, o);
-	CHECK_EQ(touch(p, false), SIGBUS);
+	CHECK_EQ(signal_of_access(p, false), SIGBUS);
 	CHECK_EQ(info_of(fd).arenas, 0);
 }
 
@@ -291,7 +271,7 @@ TEST(mapping_does_not_keep_the_session)
 	memcpy(p, "still", 5);
 	CHECK(!memcmp(map(fd) + place(fd, o), "still", 5));
 	close(fd);
-	CHECK_EQ(touch(p, false), SIGBUS);
+	CHECK_EQ(signal_of_access(p, false), SIGBUS);
 }
 
 TEST(inherited)
@@ -321,7 +301,7 @@ TEST(parts_go_and_move)
 
 	fill(at, 4 * page, 1);
 	CHECK_EQ(munmap(at + page, page), 0);
-	CHECK_EQ(touch(at + page, false), SIGSEGV);
+	CHECK_EQ(signal_of_access(at + page, false), SIGSEGV);
 	CHECK_EQ(at[2 * page], (char)(31 + 2 * page * 7));
 	moved = mremap(at + 2 * page, page, page, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       map(fd) + 32 * MIB);
@@ -329,8 +309,8 @@ TEST(parts_go_and_move)
 	CHECK_EQ(moved[0], (char)(31 + 2 * page * 7));
 	CHECK(mremap(moved, page, 2 * page, MREMAP_MAYMOVE) == MAP_FAILED);
 	drop(fd, o);
-	CHECK_EQ(touch(moved, false), SIGBUS);
-	CHECK_EQ(touch(at, false), SIGBUS);
+	CHECK_EQ(signal_of_access(moved, false), SIGBUS);
+	CHECK_EQ(signal_of_access(at, false), SIGBUS);
 }
 
 /* Lines in /proc/self/maps about memory of a heap. */

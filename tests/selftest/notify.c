@@ -141,6 +141,13 @@ void make_finalized_ring(int fd, uint64_t *ring, uint32_t n, uint32_t finalized)
 		finalize(fd, ring[i], i);
 }
 
+void make_quarantined_ring(int fd, uint64_t *ring, uint32_t n, uint32_t finalized)
+{
+	make_finalized_ring(fd, ring, n, finalized);
+	drop_each(fd, ring, n);
+	CHECK_EQ(collect(fd, 2).found, n);
+}
+
 void finalizers_take(int fd, uint64_t *refs, uint32_t n)
 {
 	struct mheap_ioc_event event;

@@ -38,6 +38,9 @@ uint64_t finalizer_take(int fd, uint64_t cookie);
 /* A ring of objects with 2 slots; the first @finalized have a finalizer each. */
 void make_finalized_ring(int fd, uint64_t *ring, uint32_t n, uint32_t finalized);
 
+/* The same, found by a full collection once no handle holds it: a quarantined set. */
+void make_quarantined_ring(int fd, uint64_t *ring, uint32_t n, uint32_t finalized);
+
 /* Read the events of @n finalizers, and no others: their handles by cookie. */
 void finalizers_take(int fd, uint64_t *refs, uint32_t n);
 

@@ -107,7 +107,7 @@ struct storm {
 
 static uint32_t below(struct storm *s, uint32_t n)
 {
-	return (random_next(&s->seed) >> 32) % n;
+	return random_below(&s->seed, n);
 }
 
 /* No other process has the descriptor, so the session ends with the worker. */

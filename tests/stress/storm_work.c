@@ -15,6 +15,7 @@
 #include "harness.h"
 #include "notify.h"
 #include "storm.h"
+#include "tangle.h"
 
 #define HANDLES	96
 #define WEAKS	16
@@ -59,7 +60,7 @@ struct actor {
 
 static uint32_t below(struct actor *a, uint32_t n)
 {
-	return (random_next(&a->seed) >> 32) % n;
+	return random_below(&a->seed, n);
 }
 
 static uint64_t any(struct actor *a)
@@ -345,24 +346,16 @@ static void do_frame(struct actor *a)
 /* Objects that refer to each other in any shape; some of the handles are kept. */
 static void do_batch(struct actor *a)
 {
-	struct mheap_op ops[2 * BATCH];
-	uint32_t i, n = 1 + below(a, BATCH), all;
+	uint64_t handles[BATCH];
+	uint32_t i, n = tangle_make(a->fd, &a->seed, BATCH, handles);
 
-	for (i = 0; i < n; i++)
-		ops[i] = OP(ALLOC, .len = 1 + below(a, 3), .arg = 16);
-	for (; i < n + BATCH; i++)
-		ops[i] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
-			    .obj = below(a, n), .val = below(a, n));
-	CHECK_EQ(dev_batch(a->fd, ops, n + BATCH, MHEAP_BATCH_GO_ON, &all), 0);
-	CHECK_EQ(all, n + BATCH);
 	for (i = 0; i < n; i++) {
-		CHECK(!ops[i].result || ops[i].result == -EDQUOT);
-		if (ops[i].result)
+		if (!handles[i])
 			continue;
 		if (below(a, 8))
-			drop(a->fd, ops[i].out);
+			drop(a->fd, handles[i]);
 		else
-			keep(a, ops[i].out);
+			keep(a, handles[i]);
 	}
 }
 

@@ -18,11 +18,12 @@
 
 #include "dev.h"
 #include "harness.h"
+#include "tangle.h"
 
 #define HANDLES 200
 #define SHARED 256
 #define THREADS 3
-#define BATCH 40
+#define BATCH TANGLE_MAX
 
 /* Ids that any thread of the process may open. */
 static volatile uint64_t shared[SHARED];
@@ -47,7 +48,7 @@ struct actor {
 
 static uint32_t below(struct actor *a, uint32_t n)
 {
-	return (random_next(&a->seed) >> 32) % n;
+	return random_below(&a->seed, n);
 }
 
 static uint64_t *any(struct actor *a)
@@ -203,24 +204,16 @@ static void do_collect(struct actor *a)
 /* Handles of a batch's own making, in many shapes, all of which go again. */
 static void do_batch(struct actor *a)
 {
-	struct mheap_op ops[2 * BATCH];
-	uint32_t i, n = 1 + below(a, BATCH), done;
+	uint64_t handles[BATCH];
+	uint32_t i, n = tangle_make(a->fd, &a->seed, BATCH, handles);
 
-	for (i = 0; i < n; i++)
-		ops[i] = OP(ALLOC, .len = 1 + below(a, 3), .arg = 16);
-	for (; i < n + BATCH; i++)
-		ops[i] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
-			    .obj = below(a, n), .val = below(a, n));
-	CHECK_EQ(dev_batch(a->fd, ops, n + BATCH, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(done, n + BATCH);
 	for (i = 0; i < n; i++) {
-		CHECK(!ops[i].result || ops[i].result == -EDQUOT);
-		if (ops[i].result)
+		if (!handles[i])
 			continue;
 		if (below(a, 4))
-			drop(a->fd, ops[i].out);
+			drop(a->fd, handles[i]);
 		else
-			keep(a, ops[i].out);
+			keep(a, handles[i]);
 	}
 }
 

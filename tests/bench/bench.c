@@ -20,7 +20,7 @@ static unsigned int next_of(unsigned int i)
 	return (i + 1) % heap.nr;
 }
 
-/* Two slots each, no payload, no handle. */
+/* Each object has two slots, no payload, and keeps no handle. */
 static void bench_memory(unsigned int objects)
 {
 	double before;
@@ -35,7 +35,7 @@ static void bench_memory(unsigned int objects)
 	heap_end();
 }
 
-/* New objects that refer to two older ones each. */
+/* Each new object refers to two older ones. */
 static void bench_alloc(unsigned int objects)
 {
 	unsigned int i;
@@ -56,7 +56,7 @@ static void bench_alloc(unsigned int objects)
 	heap_end();
 }
 
-/* The call that does nothing, alone; and two of the cheapest operations. */
+/* Measure a call that does nothing, and two of the cheapest operations. */
 static void bench_calls(unsigned int objects)
 {
 	unsigned int i, n = 20000;
@@ -88,7 +88,7 @@ static void bench_calls(unsigned int objects)
 	heap_end();
 }
 
-/* A list of new objects, which goes again. */
+/* Make a list of new objects and drop it. */
 static void make_list(unsigned int length)
 {
 	mheap_ref last, r;
@@ -108,7 +108,7 @@ static void make_list(unsigned int length)
 	heap_check("drop", mheap_drop(heap.h, last));
 }
 
-/* Lists that are built, kept and dropped with automatic collection on: no cycles. */
+/* Build, keep and drop lists without cycles while automatic collection is on. */
 static void bench_acyclic(unsigned int objects)
 {
 	struct mheap_gc_stats s[3];

@@ -21,7 +21,7 @@ struct node {
 	char rest[48];
 };
 
-/* What keeps objects alive: a block that the collector looks through. */
+/* A block that the collector scans keeps objects alive. */
 static struct node **held;
 
 static struct node **make(unsigned int nr)
@@ -46,7 +46,7 @@ static double collect(void)
 	return t;
 }
 
-/* Lets the only references be those of a block, in random order. */
+/* Leave only the references of a block, in random order. */
 static void hold_shuffled(struct node **nodes, unsigned int nr)
 {
 	unsigned int *order = bench_shuffled(nr), i;
@@ -125,11 +125,13 @@ static void tree(unsigned int nr)
 	let_go(1);
 }
 
-/* A cell that is cleared when the ring has gone. */
+/* The collector clears this cell when the ring is gone. */
 static void **witness;
 static unsigned int ring_length;
 
-/* In a thread of its own, so that no address of the ring stays on a stack. */
+/*
+ * The ring is made by a thread of its own, so that none of its addresses stays on a stack.
+ */
 static void *make_ring(void *arg)
 {
 	struct node **nodes = make(ring_length);
@@ -143,7 +145,7 @@ static void *make_ring(void *arg)
 	return arg;
 }
 
-/* What is left over of a sweep is swept when the next collection begins. */
+/* The rest of a lazy sweep is done when the next collection begins. */
 static void ring(unsigned int nr)
 {
 	pthread_t thread;

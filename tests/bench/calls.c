@@ -132,7 +132,7 @@ static void redis_new_and_gone(void)
 	redis_do("DEL other");
 }
 
-/* What is measured; times: how often one run does it. */
+/* The operations to measure, and how often one run repeats each. */
 static const struct {
 	const char *name;
 	void (*run)(void);

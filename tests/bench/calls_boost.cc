@@ -37,7 +37,7 @@ managed_shared_memory *segment;
 struct shared *common;
 volatile std::uint64_t seen;
 
-/* What is measured, under the mutex each. */
+/* The operations to measure, each under the mutex. */
 
 void get_value()
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Kernel memory that a program causes: what its control group is charged. */
+/* Kernel memory that a program causes, as charged to its control group. */
 #include "charge.h"
 
 #include <stdio.h>

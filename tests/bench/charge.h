@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Kernel memory that a program causes: what its control group is charged. */
+/* Kernel memory that a program causes, as charged to its control group. */
 #ifndef BENCH_CHARGE_H
 #define BENCH_CHARGE_H
 
-/* Go to a control group of one's own. */
+/* Move this process to a control group of its own. */
 void charge_enter(void);
 
-/* Bytes that it is charged. */
+/* Returns the bytes that are charged to the group. */
 double charged(void);
 
 #endif

@@ -21,7 +21,7 @@ static void make_young(mheap_ref young[BENCH_YOUNG])
 	heap_submit();
 }
 
-/* A ring, each with a reference to an old object as well. */
+/* Make a ring of objects that refer to an old object as well. */
 static void link_young(const mheap_ref young[BENCH_YOUNG], mheap_ref root)
 {
 	mheap_ref old;
@@ -40,7 +40,7 @@ static void link_young(const mheap_ref young[BENCH_YOUNG], mheap_ref root)
 	heap_submit();
 }
 
-/* All of them live through the collection, and are taken away after it. */
+/* All new objects survive the collection and are dropped after it. */
 static double young_once(mheap_ref root)
 {
 	mheap_ref young[BENCH_YOUNG];
@@ -71,7 +71,7 @@ static double collect_young(mheap_ref root)
 
 /* ---- shapes ---- */
 
-/* Random graph, all live. */
+/* Make a random graph, all of it alive. */
 static mheap_ref make_random(unsigned int nr, double steps[3])
 {
 	double t[4];
@@ -159,7 +159,7 @@ static void link_tree(void)
 	heap_submit();
 }
 
-/* A binary tree, collected while it lives; it goes when its root is dropped. */
+/* A binary tree is collected while it is alive, and freed when its root is dropped. */
 void collect_tree(unsigned int objects)
 {
 	double t;
@@ -184,7 +184,7 @@ static unsigned int next_of(unsigned int i)
 	return (i + 1) % heap.nr;
 }
 
-/* A ring with no handle: found and taken down. */
+/* A ring without handles is found and taken down. */
 void collect_ring(unsigned int objects)
 {
 	struct mheap_info info;

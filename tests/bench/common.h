@@ -3,13 +3,13 @@
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
-/* A tree is collected so often in a run; the table takes the median. */
+/* A run collects a tree this many times, and the table takes the median. */
 #define BENCH_TIMES	3
 
 /* A young collection is short, so it can be measured more often. */
 #define BENCH_YOUNG_TIMES	15
 
-/* As many new objects as make a collection due by default. */
+/* By default this many new objects make a collection due. */
 #define BENCH_YOUNG	700U
 
 /*
@@ -23,22 +23,24 @@
 
 double bench_now(void);
 
-/* Prints "name value". */
+/* Print "name value". */
 void bench_report(const char *name, double value);
 
-/* The same for a name with a number in it. */
+/* Print the same for a name with a number in it. */
 void bench_report_n(const char *format, unsigned int n, double value);
 
-/* The same numbers in every run, from 0 to n - 1. */
+/* Returns a number from 0 to n - 1, the same in every run. */
 unsigned int bench_below(unsigned int n);
 
-/* The numbers from 0 to n - 1 in random order; to be freed. */
+/* Returns the numbers from 0 to n - 1 in random order, which the caller frees. */
 unsigned int *bench_shuffled(unsigned int n);
 
-/* Objects of the i-th size. */
+/* Returns the number of objects of the i-th size. */
 unsigned int bench_size(unsigned int objects, unsigned int i);
 
-/* A random graph of the i-th size is collected so often: the largest takes the longest. */
+/*
+ * A random graph of the i-th size is collected this often; the largest takes the longest.
+ */
 unsigned int bench_times(unsigned int i);
 
 double bench_median(double *of, unsigned int n);

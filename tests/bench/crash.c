@@ -30,7 +30,7 @@
 /* A worker lives up to this long: thousands of changes. */
 #define LIFE_NS		5000000ULL
 
-/* How often a process did what it does. */
+/* Processes count their changes here. */
 static volatile unsigned int *progress;
 
 static void die(const char *what)
@@ -47,7 +47,7 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* As much work as a checksum of it would be. */
+/* This is as much work as a checksum of the payload would be. */
 void crash_fill(char payload[CRASH_PAYLOAD])
 {
 	static uint64_t x = 88172645463325252ULL;
@@ -113,7 +113,7 @@ static void await_progress(void)
 		sched_yield();
 }
 
-/* Killed in the middle of work. */
+/* Kill the worker in the middle of its work. */
 static void work_and_die(const struct crash_side *side)
 {
 	uint64_t end;
@@ -161,7 +161,7 @@ static uint64_t bytes_left(const struct crash_side *side, unsigned int objects)
 	return after - before;
 }
 
-/* Of a worker that ended by itself nobody may notice, or the rest means nothing. */
+/* A worker that ends by itself makes the results meaningless, so that is an error. */
 static void check_survivor(const struct crash_side *side)
 {
 	side->begin();

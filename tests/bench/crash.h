@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The two sides of the benchmark of crashes do the same job. */
+/* The crash benchmark does the same job on two sides. */
 #ifndef CRASH_H
 #define CRASH_H
 
@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* What an object carries, and how many objects the list has when it is full. */
+/* The payload size of an object, and the number of objects in a full list. */
 #define CRASH_PAYLOAD	120
 #define CRASH_LENGTH	1000
 
@@ -34,7 +34,7 @@ struct crash_side {
 	uint64_t (*used)(void);
 };
 
-/* What the next object is to carry, which is work that needs nobody else. */
+/* Compute the payload of the next object, which is work that involves no other process. */
 void crash_fill(char payload[CRASH_PAYLOAD]);
 
 extern const struct crash_side crash_mheap, crash_boost;

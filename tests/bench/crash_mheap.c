@@ -34,7 +34,7 @@ static void end(void)
 	check(mheap_close(heap));
 }
 
-/* A session of its own, which ends with the process. */
+/* The process has a session of its own, which ends with it. */
 static void join(void)
 {
 	check(mheap_from_fd(check(mheap_attach(heap, MHEAP_ALL)), &heap));

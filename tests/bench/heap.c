@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A heap to measure: its objects are made, linked and let go in batches. */
+/* The heap under test, whose objects are made, linked and dropped in batches. */
 #include "heap.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 struct heap heap;
 
-/* Operations in the batch. */
+/* The batch has room for this many operations. */
 static unsigned int pending;
 
 int heap_check(const char *what, int ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A heap to measure: its objects are made, linked and let go in batches. */
+/* The heap under test, whose objects are made, linked and dropped in batches. */
 #ifndef BENCH_HEAP_H
 #define BENCH_HEAP_H
 
@@ -23,20 +23,20 @@ struct heap {
 
 extern struct heap heap;
 
-/* Ends the program if @ret is an error; otherwise returns it. */
+/* End the program if @ret is an error; otherwise return it. */
 int heap_check(const char *what, int ret);
 
-/* A new heap for so many objects, without automatic collection; and its end. */
+/* Open a heap for so many objects without automatic collection, and close it. */
 void heap_begin(unsigned int nr);
 void heap_end(void);
 
-/* Do what the batch holds, and empty it. */
+/* Submit the batch and empty it. */
 void heap_submit(void);
 
-/* The longest of these since this was asked last. */
+/* Returns the longest submit since the last call of this function. */
 double heap_longest_submit(void);
 
-/* An operation was added to the batch: submit it if it is full. */
+/* Count an operation added to the batch, and submit the batch if it is full. */
 void heap_added(void);
 
 void heap_alloc_all(unsigned int nslots);
@@ -44,16 +44,16 @@ void heap_alloc_all(unsigned int nslots);
 /* Let a slot of each object refer to another one. */
 void heap_set_slots(unsigned int slot, unsigned int (*target)(unsigned int i));
 
-/* A target: any object. */
+/* This target stands for any object. */
 unsigned int heap_anywhere(unsigned int i);
 
 /* Drop all handles but one; none is kept if @keep is no object's number. */
 void heap_drop_all_but(unsigned int keep);
 
-/* One object with a slot for each other, in random order: the only root. */
+/* Make one object the only root, with a slot for each other object in random order. */
 mheap_ref heap_hold_shuffled(void);
 
-/* Collects generations 0 to @generation and returns how long that took. */
+/* Collect generations 0 to @generation; returns how long that took. */
 double heap_collect(int generation);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Automatic collection of heaps that grow: work, memory and stops.  pacing.py has the same shapes. */
+/*
+ * Automatic collection of growing heaps: work, memory and stops. pacing.py has the same
+ * shapes.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,7 +43,7 @@ static void report(const char *shape, unsigned int objects, struct work before)
 	struct work w;
 
 	heap_check("info", mheap_info(heap.h, &info));
-	/* A collection under way is finished by this. */
+	/* This finishes a collection under way. */
 	heap_check("freeze", mheap_gc_freeze(heap.h));
 	w = work_so_far();
 	report_one(shape, "visits_per_object", (w.visits - before.visits) / objects);
@@ -50,7 +53,7 @@ static void report(const char *shape, unsigned int objects, struct work before)
 	report_one(shape, "longest_batch", batch);
 }
 
-/* A tree that is built and lives. */
+/* Build a tree that stays alive. */
 void pace_grow(unsigned int objects)
 {
 	unsigned int i;
@@ -71,7 +74,7 @@ void pace_grow(unsigned int objects)
 	heap_end();
 }
 
-/* Half as many new objects as there are old ones, two of which each refers to. */
+/* Make half as many new objects as there are old ones; each refers to two old ones. */
 void pace_new_to_old(unsigned int objects)
 {
 	struct work before;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a thread that makes calls notices of a large frame's end, and of collections. */
+/*
+ * What a thread that makes calls notices when a large frame is popped, and of collections.
+ */
 #include "collect.h"
 
 #include <pthread.h>
@@ -83,7 +85,7 @@ static void other_end(void)
 	qsort(other.latency, other.calls, sizeof(*other.latency), by_value);
 }
 
-/* So many of ten thousand calls took longer. */
+/* Returns the latency that this many of ten thousand calls exceeded. */
 static double other_latency(unsigned int longer)
 {
 	return other.latency[other.calls - 1 - (unsigned long)other.calls * longer / 10000];
@@ -113,7 +115,7 @@ void pause_frame(unsigned int objects)
 	heap_end();
 }
 
-/* What part of the calls took how long. */
+/* Print how long the calls took, by quantiles. */
 static void report_calls(const char *format)
 {
 	static const unsigned int parts[] = { 5000, 2000, 1000, 300, 100, 30, 10, 3, 1, 0 };
@@ -123,7 +125,7 @@ static void report_calls(const char *format)
 		bench_report_n(format, parts[i], other_latency(parts[i]));
 }
 
-/* Calls while nothing else is done, half a second long. */
+/* Make calls for half a second while nothing else runs. */
 static void idle(void)
 {
 	other_begin();
@@ -170,7 +172,7 @@ static void gaps(void)
 	bench_report("machine_gap_max", longest);
 }
 
-/* Holds that were longer than 2^17 ns, from the rest of a line of the histogram. */
+/* Count the holds longer than 2^17 ns in the rest of a line of the histogram. */
 static double longer_holds(const char *buckets)
 {
 	double longer = 0;
@@ -186,7 +188,9 @@ static double longer_holds(const char *buckets)
 	}
 }
 
-/* How long the lock was held, by what for: what 99.99 % do not exceed, and the longest. */
+/*
+ * Print how long the lock was held for each purpose: the 99.99 % quantile and the longest.
+ */
 static void report_holds(void)
 {
 	char path[64], line[1024], kind[16], name[64];
@@ -222,7 +226,7 @@ static void report_holds(void)
 	fclose(f);
 }
 
-/* What calls wait for while the whole heap is collected; repeated for each of $ROUNDS. */
+/* Measure how long calls wait while the whole heap is collected, $ROUNDS times. */
 void pause_collection(unsigned int objects)
 {
 	const char *rounds = getenv("ROUNDS");

@@ -46,7 +46,7 @@ static double now(void)
 	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
 }
 
-/* ---- what is measured: each does all objects once ---- */
+/* ---- what is measured: each function does all objects once ---- */
 
 static void map_read(void)
 {
@@ -181,7 +181,7 @@ static void heap_start(void)
 	}
 }
 
-/* What the kernel has more, with a handle of each, without the payload itself. */
+/* Returns the kernel memory that the objects cost, with handles, without the payload. */
 static void overhead(void)
 {
 	static mheap_ref r[MANY];
@@ -202,7 +202,10 @@ int main(int argc, char **argv)
 	unsigned int rounds = argc > 1 ? strtoul(argv[1], NULL, 0) : 9;
 	pid_t pid;
 
-	/* In a process of its own: who is charged pays for that with each call, too. */
+	/*
+	 * This runs in a process of its own, because a control group makes each call
+	 * slower.
+	 */
 	pid = fork();
 	if (!pid) {
 		overhead();

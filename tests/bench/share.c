@@ -24,7 +24,9 @@
 #include <unistd.h>
 
 #define CPUS		2
-/* Short, so that what else goes on in the machine meets all three of a round alike. */
+/*
+ * Pieces are short, so that other load of the machine affects all three of a round alike.
+ */
 #define ROUND_NS	40000000ULL
 #define BATCH		256
 
@@ -152,7 +154,7 @@ static const struct work {
 
 /* ---- processes ---- */
 
-/* An object of its own, on a heap that is the others', too, or on its own. */
+/* Make an object for this process, on the shared heap or on a heap of its own. */
 static void prepare(bool together)
 {
 	if (together)
@@ -200,7 +202,7 @@ static void process(const struct work *work, unsigned int cpu, bool together)
 	board->by[cpu].done = done;
 }
 
-/* Operations in a nanosecond, of all. */
+/* Returns the operations per nanosecond of all processes together. */
 static double rate(const struct work *work, unsigned int processes, bool together)
 {
 	unsigned long long start;

@@ -18,7 +18,7 @@
 #include "harness.h"
 #include "sample.h"
 
-/* Failures injected by all steps; shared with the processes of the cases. */
+/* All processes of the cases count injected failures here. */
 static unsigned int *injections;
 
 static void __attribute__((constructor)) share_injections(void)
@@ -65,8 +65,8 @@ static void nth_set(unsigned int n)
 }
 
 /*
- * Was there a failure?  Reading and writing the file copies too: if that is what
- * fails, there was none before.
+ * Was a failure injected? Reading and writing the file are copies, too: if one of those
+ * fails, none was injected before.
  */
 static bool nth_end(void)
 {
@@ -79,16 +79,16 @@ static bool nth_end(void)
 	return hit;
 }
 
-/* ---- what a step may leave ---- */
+/* ---- what a step may change ---- */
 
-/* What does not depend on the heap's number or on time. */
+/* Take only what does not depend on the heap's number or on time. */
 static struct mheap_ioc_info state_of(int fd)
 {
 	struct mheap_ioc_info info = info_of(fd);
 
 	info.heap_id = 0;
 	info.lock_max_ns = 0;
-	/* Memory that was got may be kept. */
+	/* The heap may keep memory that it allocated. */
 	info.arenas = 0;
 	info.pages = 0;
 	return info;
@@ -108,7 +108,7 @@ static bool is_clean(int err)
 /**
  * struct step - A call
  * @name: its name
- * @opcode: a single entry of the sample with that opcode, if @call is NULL
+ * @opcode: opcode of a single op of the sample, if @call is NULL
  * @call: makes the call; returns 0 or a negative errno.  What goes in is on the
  *	stack or made before, so nothing is allocated but by the call
  */
@@ -175,7 +175,7 @@ static int call_gc_stats(struct sample *s)
 	return dev_ioctl(s->fd, MHEAP_IOC_GC_STATS, &stats);
 }
 
-/* An entry that the batch could not deliver counts as failed. */
+/* An op whose result the batch could not deliver counts as failed. */
 static int call_op(struct sample *s, struct mheap_op op)
 {
 	struct mheap_ioc_batch batch = {
@@ -305,7 +305,7 @@ static const char *step_name(unsigned int i)
 	return steps[i].name;
 }
 
-/* Do a step with the nth failure: was there one? */
+/* Do a step with the nth allocation or copy failing; returns false if it has fewer. */
 static bool step_run(const struct step *step, struct sample *s, unsigned int n,
 		     int *err)
 {
@@ -345,13 +345,13 @@ static void step_check(const struct step *step, unsigned int n,
 			CHECK(!memcmp(&tune, &tune_after, sizeof(tune)));
 	}
 	check_sound(s.fd);
-	/* The sample's frame has all its handles. */
+	/* The sample's frame holds all its handles. */
 	if (step->opcode != MHEAP_OP_FRAME_POP)
 		CHECK_EQ(DO(s.fd, REFCOUNT, .obj = s.b), 0);
 	close(s.fd);
 }
 
-/* More than any step here could need. */
+/* No step here has as many allocations and copies. */
 #define MOST 2000
 
 TEST_EACH(step, step_name, NR_STEPS)
@@ -433,7 +433,7 @@ TEST(close)
 
 #define NR_OPS 300
 
-/* Twenty entries again and again; what they refer to is in the same twenty. */
+/* The same twenty ops are repeated; they refer only to each other. */
 static void mixed_ops(struct mheap_op *ops, struct sample *s)
 {
 	static char name[NR_OPS / 20][4];
@@ -468,7 +468,7 @@ static void mixed_ops(struct mheap_op *ops, struct sample *s)
 	}
 }
 
-/* The heap after so many entries that succeeded. */
+/* Compute the state of the heap after so many successful ops. */
 static struct mheap_ioc_info mixed_state(uint32_t n)
 {
 	struct mheap_op ops[NR_OPS];
@@ -506,10 +506,10 @@ static bool mixed_run(unsigned int n, uint32_t flags)
 	if (err || flags)
 		return hit;
 	if (done < NR_OPS && (!hit || !is_clean(ops[done].result)))
-		FAIL("failure %u: entry %u: %d", n, done, ops[done].result);
+		FAIL("failure %u: op %u: %d", n, done, ops[done].result);
 	wanted = mixed_state(done);
 	if (!same_state(&after, &wanted))
-		FAIL("failure %u: not the heap after %u entries", n, done);
+		FAIL("failure %u: not the heap after %u ops", n, done);
 	return hit;
 }
 
@@ -539,7 +539,7 @@ TEST_SLOW(batch_that_goes_on, 400)
 	mixed_all(MHEAP_BATCH_GO_ON);
 }
 
-/* That there were failures at all. */
+/* Check that failures were injected at all. */
 TEST(number_of_injections)
 {
 	nth_open();

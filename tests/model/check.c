@@ -30,7 +30,7 @@ static void search_spread(struct model *m, struct search *q)
 	}
 }
 
-/* Does it live for a reason of its own? */
+/* Is the object a root? */
 static bool model_is_root(const struct mheap_object *o)
 {
 	return o->flags & MHEAP_IMMORTAL || o->saved ||
@@ -88,7 +88,7 @@ static void model_count(struct model *m, u32 id, bool root)
 	m->shadow[id].roots += root;
 }
 
-/* Objects that die still hold what they have not dropped: the real slots count. */
+/* Dying objects still hold what they have not dropped, so their real slots count. */
 static void model_count_slots(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id), *t;
@@ -126,8 +126,8 @@ static void model_count_all(struct model *m)
 }
 
 /*
- * A condemned object that an object which died held can be finalized, and then
- * leads to others that were condemned with it.  All of them go to quarantine.
+ * A condemned object that a dead object held can be finalized, and then leads to others
+ * that were condemned with it. All of them go to quarantine.
  */
 static bool model_may_be_gone(struct model *m, u32 id)
 {
@@ -213,7 +213,7 @@ static u32 model_count_degrees(struct model *m)
 	return tracked;
 }
 
-/* Take away what nothing refers to, until nothing is left, or nothing but cycles. */
+/* Remove objects that nothing refers to until only cycles are left, if anything. */
 static bool model_has_cycle(struct model *m)
 {
 	u32 todo[MODEL_OBJECTS], n = 0, i, left = model_count_degrees(m);
@@ -236,7 +236,7 @@ static bool model_has_cycle(struct model *m)
 	return left;
 }
 
-/* Holds at any time between two calls. */
+/* These invariants hold at any time between two calls. */
 void model_check(struct model *m)
 {
 	u32 i;
@@ -266,7 +266,7 @@ static void model_condemn(struct model *m, u32 id)
 		m->weak[i].doomed |= m->weak[i].id == id;
 }
 
-/* What was not marked is condemned now: none of it may be reachable. */
+/* All unmarked objects are condemned now, so none of them may be reachable. */
 void model_check_condemned(struct model *m)
 {
 	u64 n = 0;

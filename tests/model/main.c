@@ -127,7 +127,7 @@ static const struct control {
 #define CONTROL_RUNS	1000
 #define CONTROL_ENOUGH	10
 
-/* In words. */
+/* Names of the deeds, for messages. */
 static const char *const deeds[MODEL_DEEDS] = {
 	[DID_COLLECT] = "collections",
 	[DID_FIND] = "found",
@@ -164,7 +164,7 @@ struct options {
 	unsigned int case_only;
 };
 
-/* What programs came to. */
+/* The sums over all programs. */
 struct sum {
 	unsigned long runs, violations, first_seed;
 	u64 did[MODEL_DEEDS];
@@ -208,7 +208,7 @@ static void print_sum(const struct sum *sum)
 		printf("# seed %lu: %s\n", sum->first_seed, sum->why);
 }
 
-/* Did all that must happen? */
+/* Did everything happen that must? */
 static bool did_enough(const struct sum *sum, u64 must)
 {
 	bool enough = true;
@@ -223,7 +223,7 @@ static bool did_enough(const struct sum *sum, u64 must)
 	return enough;
 }
 
-/* A case passes if there is no violation, and if it did what it was to do. */
+/* A case passes if there is no violation and if all its deeds happened. */
 static bool run_config(const struct options *opt, unsigned int i)
 {
 	struct sum sum = { .runs = 0 };

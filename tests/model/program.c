@@ -79,7 +79,7 @@ static void change_resize(struct model *m, const struct config *c)
 		     model_call(m));
 }
 
-/* Any object loses all its slots, as by a call that opens it for that alone. */
+/* An object loses all its slots, as by a call that opens it only for that. */
 static void change_strip(struct model *m)
 {
 	u32 at = m->nhandles;
@@ -102,7 +102,7 @@ static void change_answer(struct model *m)
 			return model_drop_handle(m, i, model_call(m));
 }
 
-/* What is found is saved from now on, or is not. */
+/* Switch saving of garbage on or off. */
 static void change_save(struct model *m)
 {
 	m->gc.save_all = model_random(m, 2);
@@ -118,7 +118,7 @@ static void change_move(struct model *m, unsigned int kind)
 		model_start_unfreeze(m);
 }
 
-/* Changes that are about handles, slots and names. */
+/* Do a change of handles, slots or names. */
 static void change_graph(struct model *m, const struct config *c,
 			 unsigned int kind)
 {
@@ -151,7 +151,7 @@ static void change_graph(struct model *m, const struct config *c,
 	}
 }
 
-/* Changes that are about weak handles, finalizers and sessions. */
+/* Do a change of weak handles, finalizers or sessions. */
 static void change_watched(struct model *m, unsigned int kind)
 {
 	switch (kind) {
@@ -215,7 +215,7 @@ static unsigned int any_generation(struct model *m, const struct config *c)
 	return g;
 }
 
-/* Groups that are answered for are mostly examined first. */
+/* Quarantined sets that were answered are mostly examined first. */
 static void scanner(struct model *m, const struct config *c)
 {
 	bool idle = m->gc.phase == MHEAP_IDLE;
@@ -273,7 +273,7 @@ static bool settle_once(struct model *m)
 	return busy || m->gc.found;
 }
 
-/* Some handles have to go, so that all events can be read. */
+/* Drop some handles, so that all events can be read. */
 static void make_room(struct model *m)
 {
 	while (m->nhandles > MODEL_HANDLES / 2)
@@ -284,7 +284,7 @@ static void make_room(struct model *m)
 	model_finish(m);
 }
 
-/* At the end nothing is left but what is reachable. */
+/* At the end only reachable objects are left. */
 static void settle(struct model *m)
 {
 	u32 i, rounds = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Batches: how many entries, how far they come, where they lie. */
+/* Batches: how many ops they take, where they stop, and where the ops lie in memory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "dev.h"
 #include "harness.h"
 
-/* Entries with nothing in them that could be mistaken for a result. */
+/* These ops contain nothing that could be mistaken for a result. */
 static struct mheap_op *new_ops(uint32_t n)
 {
 	struct mheap_op *ops = calloc(n, sizeof(*ops));
@@ -103,7 +103,7 @@ TEST(unknown_batch_flags)
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
-/* ---- how far ---- */
+/* ---- where a batch stops ---- */
 
 static const uint32_t failing[] = { 0, 1, 7, 63, 64, 65, 127, 128, 299 };
 
@@ -166,7 +166,7 @@ TEST(goes_on_when_all_fail)
 	}
 }
 
-/* An entry whose data cannot be delivered has failed like any other. */
+/* An op whose data cannot be delivered counts as failed, like any other. */
 TEST_EACH(stops_at_undelivered_data, failing_name, 9)
 {
 	struct mheap_op *ops = new_ops(300);
@@ -194,7 +194,7 @@ TEST(members_that_go_in_stay)
 	CHECK(!memcmp(&op, &before, sizeof(op)));
 }
 
-/* ---- where entries lie ---- */
+/* ---- where ops lie in memory ---- */
 
 static size_t page;
 
@@ -231,7 +231,7 @@ TEST(entries_at_bad_addresses)
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
-/* What cannot be read as a whole is not begun. */
+/* A batch whose ops cannot all be read is not started. */
 TEST(entries_end_in_nowhere)
 {
 	struct mheap_op *ops;
@@ -247,7 +247,7 @@ TEST(entries_end_in_nowhere)
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
-/* The caller would never learn of its handles. */
+/* A batch must not run if its caller would never learn of its handles. */
 TEST(read_only_entries)
 {
 	struct mheap_op *ops;
@@ -264,7 +264,7 @@ TEST(read_only_entries)
 	CHECK_EQ(info_of(fd).handles, 0);
 }
 
-/* What was done is told, as far as it can be. */
+/* The caller is told what was done, as far as its memory allows. */
 TEST(entries_read_only_from_the_middle)
 {
 	struct mheap_op *ops;
@@ -307,7 +307,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* From every opcode that makes one, and with places used again. */
+/* Every opcode that makes a handle is tried, with entries of the handle table reused. */
 TEST(handles_have_bit_63_and_are_never_the_same)
 {
 	static uint64_t seen[6 * 1000];

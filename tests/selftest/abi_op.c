@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One entry alone (MHEAP_IOC_OP), and data that goes to memory which is not there yet. */
+/* A single op (MHEAP_IOC_OP), and copying to memory that is not populated yet. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ static int one(int fd, void *op)
 	return dev_ioctl(fd, MHEAP_IOC_OP, op);
 }
 
-/* Pages that are not in memory yet. */
+/* Map pages that are not populated yet. */
 static char *new_pages(size_t n, int prot)
 {
 	char *p = mmap(NULL, n * sysconf(_SC_PAGESIZE), prot,
@@ -42,7 +42,7 @@ TEST(one_entry)
 	CHECK_EQ(refcount(fd, op.out), 1);
 }
 
-/* The call succeeds, the entry does not. */
+/* The call succeeds, but the op in it fails. */
 TEST(one_entry_fails)
 {
 	struct mheap_op op = OP(ALLOC, .index = 77, .result = POISON32, .out = POISON64);
@@ -55,7 +55,7 @@ TEST(one_entry_fails)
 	CHECK_EQ(one(fd, &op), 0);
 	CHECK_EQ(op.result, -EINVAL);
 	CHECK_EQ(op.out, 0);
-	/* There is no earlier entry that it could mean. */
+	/* A single op has no earlier op that it could refer to. */
 	op = OP(DUP, .obj = 0, .flags = MHEAP_OPF_OBJ);
 	CHECK_EQ(one(fd, &op), 0);
 	CHECK_EQ(op.result, -EINVAL);
@@ -84,7 +84,7 @@ TEST(one_entry_at_bad_addresses)
 	check_empty(fd);
 }
 
-/* At every place in it a page may end. */
+/* The page may end at any byte of the op. */
 TEST(one_entry_that_cannot_be_written)
 {
 	static const struct mheap_op alloc = OP(ALLOC, .len = 1);
@@ -143,7 +143,7 @@ static const char *length_name(unsigned int i)
 	return names[i];
 }
 
-/* It is waited for, whatever comes before and after. */
+/* Every read waits for the page fault, whatever ops come before and after it. */
 TEST_EACH(read_into_pages_not_there, length_name, 6)
 {
 	uint32_t len = lengths[i], n = 200, k;
@@ -173,7 +173,7 @@ TEST_EACH(one_read_into_pages_not_there, length_name, 6)
 	CHECK(!memcmp(to, data, lengths[i]));
 }
 
-/* What follows is not done, and nothing is told of it. */
+/* The ops behind the failed one are neither done nor written to. */
 TEST_EACH(read_into_a_read_only_page, length_name, 6)
 {
 	static char data[DATA];
@@ -197,7 +197,7 @@ TEST_EACH(read_into_a_read_only_page, length_name, 6)
 	CHECK_EQ(refcount(fd, o), 4);
 }
 
-/* The memory that is not there may be the heap's own. */
+/* The memory that is not populated may be the heap's own mapping. */
 TEST(read_into_a_mapped_payload)
 {
 	static char data[DATA];
@@ -210,7 +210,7 @@ TEST(read_into_a_mapped_payload)
 	at = p + stat_of(fd, to).offset;
 	OUT(fd, READ, .obj = from, .val = USER_PTR(at), .len = 64);
 	CHECK(!memcmp(at, data, 64));
-	/* Once more, now that the page is there; and onto itself. */
+	/* Repeat it now that the page is there, and copy the payload onto itself. */
 	OUT(fd, READ, .obj = from, .val = USER_PTR(at + 8), .len = DATA - 8);
 	CHECK(!memcmp(at + 8, data, DATA - 8));
 	OUT(fd, READ, .obj = to, .val = USER_PTR(at), .len = DATA);

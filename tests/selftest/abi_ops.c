@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Entries of a batch: members, flags, addresses, references to other entries. */
+/* Ops of a batch: members, flags, addresses, and references to other ops. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const char *opcode_name(unsigned int i)
 	return opcodes[i].name;
 }
 
-/* The entry fails, and the heap is as it was. */
+/* The op fails and leaves the heap as it was. */
 static void check_op_refused(struct sample *s, struct mheap_op op, int err)
 {
 	struct mheap_ioc_info before = info_of(s->fd);
@@ -24,7 +24,7 @@ static void check_op_refused(struct sample *s, struct mheap_op op, int err)
 	CHECK_UNCHANGED(s->fd, &before);
 }
 
-/* What is refused below is not refused for another reason. */
+/* Each op succeeds as it is, so the tests below see it fail for their reason only. */
 TEST_EACH(sample_succeeds, opcode_name, MHEAP_OP_COUNT)
 {
 	struct mheap_op op;
@@ -123,7 +123,7 @@ TEST(unknown_opcodes)
 	check_op_refused(&s, (struct mheap_op){ .opcode = 0x8000 }, -EINVAL);
 }
 
-/* ---- references to other entries ---- */
+/* ---- references to other ops ---- */
 
 static const unsigned int opf[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
 static const enum member opf_member[] = { M_OBJ, M_VAL, M_ARG };
@@ -172,7 +172,7 @@ static bool is_weak(const struct unused *u)
 	return u->opcode == MHEAP_OP_WEAK_GET || u->opcode == MHEAP_OP_WEAK_DROP;
 }
 
-/* An entry that makes what the sample has in that member once more. */
+/* This op makes another handle of what the sample has in that member. */
 static struct mheap_op sample_again(struct sample *s, const struct unused *u)
 {
 	struct mheap_op op = sample_op(s, u->opcode);
@@ -240,7 +240,7 @@ TEST_EACH(reference_to_itself_or_later, ref_name, NR_REFS)
 	}
 }
 
-/* What an entry gave that is no handle is none. */
+/* A number that an op returned is not taken for a handle. */
 TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 {
 	struct mheap_ioc_info before;
@@ -261,7 +261,7 @@ TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 	CHECK_UNCHANGED(s.fd, &before);
 }
 
-/* An entry that failed made nothing that another could use, not even null. */
+/* A failed op made nothing that another op could use, not even null. */
 TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
 {
 	struct mheap_ioc_info before;
@@ -284,7 +284,7 @@ TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
 	CHECK_UNCHANGED(s.fd, &before);
 }
 
-/* One that found a null slot is null, where that is allowed. */
+/* A reference to an op that found a null slot means null, where null is allowed. */
 TEST(reference_to_null)
 {
 	struct mheap_op ops[3];
@@ -347,7 +347,7 @@ TEST_EACH(bad_address, address_name, 7)
 	check_sound(s.fd);
 }
 
-/* The upper half of an address counts for 32-bit programs too. */
+/* The upper half of an address is not ignored for 32-bit programs either. */
 TEST_EACH(address_with_upper_half, address_name, 7)
 {
 	struct sample s;
@@ -402,7 +402,7 @@ TEST_EACH(read_only_data, address_name, 7)
 	CHECK(!memcmp(p, "name\0\0\0", 8));
 }
 
-/* ---- STAT fills what it is given ---- */
+/* ---- STAT fills the size that it is given ---- */
 
 TEST(stat_of_any_size)
 {

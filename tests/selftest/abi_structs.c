@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Each ioctl with structs of every size, bad pointers and reserved members. */
+/* Every ioctl gets structs of all sizes, bad pointers and reserved members. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,7 +121,7 @@ static void fill_attach(void *arg)
 	((struct mheap_ioc_attach *)arg)->rights = MHEAP_RIGHT_READ;
 }
 
-/* The sizes are those of the first published header. */
+/* The minimum sizes are those of the first published header. */
 static const struct call calls[] = {
 	{ "QUERY", MHEAP_IOC_QUERY, 56, sizeof(struct mheap_ioc_query),
 	  fill_query, offsetof(struct mheap_ioc_query, reserved) },
@@ -161,7 +161,7 @@ static const char *call_name(unsigned int i)
 	return calls[i].name;
 }
 
-/* Two pages of memory, and one that cannot be used. */
+/* Map two pages of memory and behind them one that cannot be accessed. */
 static char *arena;
 static size_t page;
 
@@ -175,7 +175,7 @@ static int arena_open(void)
 	return dev_open();
 }
 
-/* A struct of @size bytes that ends where the usable memory ends. */
+/* Place a struct of @size bytes so that it ends where the usable memory ends. */
 static void *arena_fill(const struct call *call, uint32_t size)
 {
 	uint32_t whole = size < call->size ? call->size : size;
@@ -188,7 +188,7 @@ static void *arena_fill(const struct call *call, uint32_t size)
 	return arg;
 }
 
-/* A descriptor that the call gives is closed. */
+/* Close the descriptor, if the call returned one. */
 static void check_done(int fd, const struct call *call, void *arg)
 {
 	int ret = ioctl(fd, call->cmd, arg);
@@ -201,7 +201,7 @@ static void check_done(int fd, const struct call *call, void *arg)
 	close(ret);
 }
 
-/* The call fails, writes nothing, and the heap is as it was. */
+/* The call fails, writes nothing, and leaves the heap as it was. */
 static void check_refused(int fd, const struct call *call, void *arg, int err)
 {
 	struct mheap_ioc_info before = info_of(fd);
@@ -297,7 +297,7 @@ TEST_EACH(size_larger_than_a_page, call_name, NR_CALLS)
 	check_refused(fd, &calls[i], arena, -E2BIG);
 }
 
-/* All bytes that the caller's struct has are written, or kept. */
+/* The call writes every byte of the caller's struct, or leaves it as an input. */
 TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 {
 	struct mheap_ioc_query query;
@@ -326,7 +326,7 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 	}
 }
 
-/* A program of the first header: the same answer as far as its struct goes. */
+/* A program built with the first header gets the same answer, as far as its struct goes. */
 static const struct call *grown_call(unsigned int i)
 {
 	const struct call *call = calls;
@@ -357,7 +357,7 @@ TEST_EACH(first_published_struct, grown_name, 3)
 	memcpy(rest, arg + call->min, more);
 	CHECK_EQ(dev_ioctl(fd, call->cmd, arg), 0);
 	CHECK(!memcmp(rest, arg + call->min, more));
-	/* The heap's lock is held longer and longer, and the size differs. */
+	/* The longest hold of the lock may have grown meanwhile, and the sizes differ. */
 	if (call->cmd == MHEAP_IOC_INFO)
 		memcpy(whole + offsetof(struct mheap_ioc_info, lock_max_ns),
 		       arg + offsetof(struct mheap_ioc_info, lock_max_ns), 8);
@@ -380,7 +380,7 @@ TEST_EACH(bad_pointer, call_name, NR_CALLS)
 	check_refused(fd, call, arg + 1, -EFAULT);
 }
 
-/* A call that fails leaves the heap as it was, also if it fails at the end. */
+/* A call leaves the heap as it was even if it fails only when it delivers its result. */
 TEST_EACH(read_only_struct, call_name, NR_CALLS)
 {
 	const struct call *call = &calls[i];
@@ -434,7 +434,7 @@ TEST(unknown_ioctl)
 	CHECK_EQ(dev_ioctl(fd, _IO(MHEAP_IOC, 100), NULL), -ENOTTY);
 }
 
-/* The same number with a size or direction is another ioctl. */
+/* The same number with another size or direction is another ioctl. */
 TEST_EACH(ioctl_with_direction, call_name, NR_CALLS)
 {
 	int fd = arena_open(), nr = _IOC_NR(calls[i].cmd);
@@ -468,7 +468,7 @@ TEST(query)
 	CHECK_GE(query.max_frames, 1000);
 }
 
-/* A kernel that knows more members than the caller tells its own size. */
+/* A kernel that knows more members than the caller reports its own size. */
 TEST(query_size_of_kernel)
 {
 	struct {
@@ -517,7 +517,7 @@ TEST(tune_enabled_beyond_1)
 	CHECK(!memcmp(&before, &after, sizeof(before)));
 }
 
-/* Members that are not set do not matter. */
+/* Members whose bits are not set are ignored. */
 TEST(tune_ignores_what_is_not_set)
 {
 	struct mheap_ioc_tune tune = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Programs that make no cycles cost the scanner nothing. */
+/* The scanner has no work with programs that make no cycles. */
 #include <unistd.h>
 
 #include "dev.h"
@@ -7,7 +7,7 @@
 
 #define CHUNK 1000
 
-/* Objects made by each program here. */
+/* Each program here makes this many objects. */
 static uint32_t many(void)
 {
 	return test_is_short() ? 20000 : 200000;
@@ -34,7 +34,7 @@ static uint64_t collected(struct mheap_ioc_gc_stats s)
 	return s.collected;
 }
 
-/* Collections were counted, but nothing was looked at, and nothing moved. */
+/* Collections were counted, but they visited and moved no object. */
 static void check_idle(int fd)
 {
 	CHECK_GE(sum_of(fd, collections), many() / 20000);
@@ -68,19 +68,19 @@ static uint64_t extend(int fd, uint64_t end, bool new_refers)
 	return ops[3 * CHUNK - 3].out;
 }
 
-/* A queue: each new object is put into the one that was the last. */
+/* A queue grows: the last object gets a reference to each new one. */
 static uint64_t append(int fd, uint64_t last)
 {
 	return extend(fd, last, false);
 }
 
-/* A stack: each new object refers to the one before. */
+/* A stack grows: each new object refers to the one before. */
 static uint64_t prepend(int fd, uint64_t top)
 {
 	return extend(fd, top, true);
 }
 
-/* A tree of that depth whose nodes are made after, or before, their children. */
+/* Build a tree of that depth whose nodes are made after, or before, their children. */
 static uint64_t tree_from_leaves(int fd, uint32_t depth)
 {
 	uint64_t left = depth ? tree_from_leaves(fd, depth - 1) : 0;
@@ -133,7 +133,7 @@ TEST_SLOW(stacks, 300)
 	check_idle(fd);
 }
 
-/* One that stays: it is not moved from generation to generation either. */
+/* The structure stays alive, and its objects do not move to older generations either. */
 TEST_SLOW(growing_stack, 300)
 {
 	int fd = dev_open();
@@ -199,7 +199,7 @@ static bool comes_down_to(int fd, uint64_t objects)
 	return info_of(fd).objects <= objects;
 }
 
-/* A reference that makes a cycle of what was acyclic so far. */
+/* One reference turns an acyclic structure into a cycle. */
 TEST(first_cycle_is_found)
 {
 	int fd = dev_open();
@@ -219,7 +219,7 @@ TEST(first_cycle_is_found)
 	check_sound(fd);
 }
 
-/* Without being told to. */
+/* The collection starts by itself. */
 TEST(first_cycle_wakes_the_scanner)
 {
 	int fd = dev_open();
@@ -236,7 +236,7 @@ TEST(first_cycle_wakes_the_scanner)
 	check_sound(fd);
 }
 
-/* Each way to store a reference can be the one that makes it. */
+/* Store a reference by one of the ops that can, each of which may close the cycle. */
 static void store(int fd, uint64_t o, uint64_t value, unsigned int way)
 {
 	struct mheap_op op = OP(SET, .obj = o, .val = value);
@@ -248,7 +248,7 @@ static void store(int fd, uint64_t o, uint64_t value, unsigned int way)
 	CHECK_EQ(dev_op(fd, &op), 0);
 }
 
-/* A ring whose references are stored in that order; no other refers to it. */
+/* Make a ring whose references are stored in that order; nothing else refers to it. */
 static void store_ring(int fd, uint32_t n, const uint32_t *order,
 		       unsigned int way)
 {
@@ -269,7 +269,7 @@ static const char *way_name(unsigned int i)
 	return names[i];
 }
 
-/* They are found by collections that start by themselves, but for the last few. */
+/* Automatic collections find all rings but the last few. */
 TEST_EACH(any_way_to_store, way_name, 3)
 {
 	static const struct { uint32_t n, order[3]; } rings[] = {

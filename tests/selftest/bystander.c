@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A thread that does small work while something large goes on. */
+/* A thread does small work while something large goes on. */
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "dev.h"
 #include "harness.h"
 
-/* Longer than any scheduler keeps a thread waiting that could run. */
+/* No scheduler keeps a runnable thread waiting for so long. */
 #define STALL_NS	500000000ULL
 
 struct bystander {
@@ -21,7 +21,7 @@ struct bystander {
 	struct worker *worker;
 };
 
-/* Small work, and how long each call of it took. */
+/* Do small work and note how long each call took. */
 static void *stand_by(void *arg)
 {
 	struct bystander *b = arg;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* mheapctl: its arguments, what it tells of a heap of this process, traces that fail. */
+/* mheapctl: its arguments, what it prints about a heap of this process, failing traces. */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 static char out[1 << 16];
 
-/* The command's exit status; out: what it printed, errors as well. */
+/* Returns the command's exit status; out gets all that it printed, errors included. */
 static int __attribute__((format(printf, 1, 2))) run(const char *format, ...)
 {
 	const char *tree = getenv("MHEAP_TREE"), *command = getenv("MHEAPCTL");
@@ -52,7 +52,7 @@ static void note_out(void)
 		note("%.*s", (int)strcspn(at, "\n"), at);
 }
 
-/* The command must have printed exactly this, or something with this in it. */
+/* The command must have printed exactly this, or something that contains it. */
 static void check_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void check_out(const char *format, ...)
 {
@@ -107,7 +107,7 @@ static const char *command_label(unsigned int i)
 	return commands[i];
 }
 
-/* Each is told of in the help and has a help of its own. */
+/* Each subcommand is listed in the help and has a help text of its own. */
 TEST_EACH(help, command_label, ARRAY_SIZE(commands))
 {
 	char text[32];
@@ -119,7 +119,7 @@ TEST_EACH(help, command_label, ARRAY_SIZE(commands))
 	check_has("--json");
 }
 
-/* All that the module tells of itself, by the members of its struct. */
+/* The output has a line for each member of the query struct. */
 TEST(check)
 {
 	static const char *const keys[] = {
@@ -183,7 +183,7 @@ static void set(struct held *held, mheap_ref obj, uint32_t slot, mheap_ref val)
 	CHECK_EQ(mheap_set(held->h, obj, slot, val), 0);
 }
 
-/* A new object in a slot of this one, without a handle: its id. */
+/* Put a new object without a handle into a slot of this one, and return its id. */
 static unsigned long long child(struct held *held, mheap_ref obj, uint32_t slot)
 {
 	mheap_ref r = alloc(held, "leaf", 0);
@@ -203,7 +203,7 @@ static void wait_for_the_end(void *arg)
 		pause();
 }
 
-/* Two processes, as the list has them. */
+/* Two processes, formatted as in the list. */
 struct pair {
 	char text[80];
 	char json[160];
@@ -221,7 +221,7 @@ static struct pair pair_of(pid_t a, pid_t b)
 	return pair;
 }
 
-/* A child inherits both: each is open in two processes. */
+/* A child inherits both sessions, so each is open in two processes. */
 TEST(list_sessions)
 {
 	struct held held = heap_open();
@@ -244,7 +244,7 @@ TEST(list_sessions)
 	check_has(text);
 }
 
-/* Heaps in their order, each with its own. */
+/* Heaps are listed in order, each with its own sessions. */
 TEST(list_sessions_of_each_heap)
 {
 	struct held first = heap_open(), second = heap_open();
@@ -270,7 +270,7 @@ TEST(list_counts_descriptors_of_a_session_once)
 	check_has(text);
 }
 
-/* What a process calls itself does not reach the terminal as it is. */
+/* Control characters in a process's name do not reach the terminal. */
 TEST(list_strange_command)
 {
 	struct held held = heap_open();
@@ -281,7 +281,7 @@ TEST(list_strange_command)
 	mheap_close(held.h);
 }
 
-/* On its way in a socket nobody has it open. */
+/* No process has a session open while its descriptor is in a socket. */
 TEST(list_what_cannot_be_seen)
 {
 	struct held held = heap_open();
@@ -294,7 +294,7 @@ TEST(list_what_cannot_be_seen)
 	check_has("       1 more that cannot be seen\n");
 }
 
-/* Processes with sessions that do not live long. */
+/* These processes make short-lived sessions. */
 struct comings {
 	struct mheap *h;
 	volatile bool *stop;	/* shared: a process killed while it forks upsets some kernels */
@@ -376,7 +376,10 @@ TEST(path_from_a_name)
 		  "#%llu list [slot 0] ->\n#%llu leaf\n", id_a, id_b, id);
 }
 
-/* Of the ways a, c, d, x and a, b, x it is the latter; c alone has a cycle, too. */
+/*
+ * The shorter of the paths a, c, d, x and a, b, x is shown; c is also on a cycle of its
+ * own.
+ */
 TEST(path_is_the_shortest)
 {
 	struct held held = heap_open();
@@ -411,7 +414,7 @@ TEST(path_from_an_immortal_object)
 	check_out("immortal\n#%llu const [slot 0] ->\n#%llu leaf\n", id_a, id);
 }
 
-/* A ring that was frozen before its handle was dropped. */
+/* The ring is frozen before its last handle is dropped. */
 TEST(path_from_a_frozen_object)
 {
 	struct held held = heap_open();
@@ -495,7 +498,7 @@ TEST(path_as_json)
 	check_out("%s", text);
 }
 
-/* More objects than one part of a file holds, and as many hops. */
+/* The heap has more objects than one read of the file returns, and the path is as long. */
 TEST(path_along_a_chain)
 {
 	int count = test_is_short() ? 2000 : 20000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Looking at a heap: lists of objects, and the garbage list. */
+/* Inspecting a heap: lists of objects, and the garbage list. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static int compare_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Sorted, and each of them once. */
+/* Sort the ids; each must occur once. */
 static void check_each_once(uint64_t *ids, uint32_t n)
 {
 	uint32_t i;
@@ -53,7 +53,7 @@ TEST(objects_of_all_generations)
 		CHECK(among(ids, 50, want[i]));
 }
 
-/* Two of each generation, told by the payload. */
+/* Make two objects of each generation; their payload tells which. */
 TEST(objects_by_generation)
 {
 	int fd = quiet_heap();
@@ -156,7 +156,7 @@ static int list_some(int fd, struct mheap_ioc_list *l, uint64_t *ids)
 	return dev_ioctl(fd, MHEAP_IOC_LIST, l);
 }
 
-/* With room for so many at a time. */
+/* List with room for so many ids at a time. */
 static void check_in_pieces(int fd, struct mheap_ioc_list l, uint32_t room,
 			    uint32_t want)
 {
@@ -203,7 +203,7 @@ TEST(small_buffers)
 	}
 }
 
-/* The end of a list is the end of it, however often it is asked for. */
+/* A list that has ended stays ended, however often it is asked for more. */
 TEST(cursor_at_the_end)
 {
 	struct mheap_ioc_list l = {
@@ -219,7 +219,7 @@ TEST(cursor_at_the_end)
 	CHECK_EQ(ids[0], POISON64);
 }
 
-/* Whatever the cursor says, there is nothing to be had but ids of objects. */
+/* No cursor, however wrong, makes the list return anything but ids of objects. */
 TEST(made_up_cursors)
 {
 	struct mheap_ioc_list l;
@@ -295,7 +295,7 @@ TEST_SLOW(each_object_once_while_the_heap_changes, 300)
 	check_sound(c.fd);
 }
 
-/* The same with a few at a time, so that the cursor is what changes meet. */
+/* List a few ids at a time, so that the heap changes while a cursor is in use. */
 TEST_SLOW(cursor_of_a_heap_that_changes, 300)
 {
 	static uint64_t all[1 << 20], stay[200];
@@ -333,7 +333,7 @@ static const char *const hold_kinds[] = {
 	"list", "verify",
 };
 
-/* A line of the file: its numbers are consistent.  Returns the number of holds. */
+/* Check that the numbers of a line are consistent.  Returns the number of holds. */
 static uint64_t check_hold(const char *line, const char *kind)
 {
 	uint64_t n[6 + HOLD_BUCKETS], all = 0;
@@ -377,7 +377,7 @@ static void read_holds(int fd, uint64_t *holds)
 	CHECK_EQ(*next, '\0');
 }
 
-/* One of each kind, but for what the scanner's thread does. */
+/* Cause a hold of each kind, except those of the scanner's thread. */
 static void hold_all_ways(int fd)
 {
 	uint64_t o = make(fd, 1, 0), ids[4];
@@ -526,7 +526,7 @@ TEST(garbage_is_kept)
 	check_sound(fd);
 }
 
-/* The list holds references: later collections leave its objects alone. */
+/* The garbage list holds references, so later collections leave its objects alone. */
 TEST(garbage_is_not_found_again)
 {
 	int fd = save_all_heap();
@@ -542,7 +542,7 @@ TEST(garbage_is_not_found_again)
 	CHECK_EQ(info_of(fd).objects, 7);
 }
 
-/* Finalizers come first; what is dead when they were answered is kept. */
+/* Finalizers run first; what is still dead after the answers goes to the list. */
 TEST(garbage_with_finalizers)
 {
 	int fd = save_all_heap();
@@ -566,7 +566,7 @@ TEST(garbage_with_finalizers)
 	check_sound(fd);
 }
 
-/* Cycles go at the next collection, what is in none at once. */
+/* After clearing, cycles are freed by the next collection, all other objects at once. */
 TEST(clearing)
 {
 	int fd = save_all_heap();
@@ -605,7 +605,7 @@ TEST(clearing_what_is_in_no_cycle)
 	check_sound(fd);
 }
 
-/* Garbage is freed as ever; the list stays until it is cleared. */
+/* Without the flag new garbage is freed as usual; the list stays until it is cleared. */
 TEST(switched_off)
 {
 	int fd = save_all_heap();
@@ -635,7 +635,7 @@ TEST(debug_flags)
 	CHECK_EQ(tune_of(fd).debug, 0);
 }
 
-/* Closing with garbage in the list: the harness sees that the heap goes. */
+/* Close the heap with objects in its list; the harness checks that the heap goes. */
 TEST(closed_with_garbage)
 {
 	int fd = save_all_heap();

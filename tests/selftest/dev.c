@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device by its ioctls, and its files in sysfs and debugfs. */
+/* The device through its ioctls, and its files in sysfs and debugfs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ void dev_all(int fd, struct mheap_op *ops, uint32_t count)
 	ops_poison(ops, count);
 	CHECK_EQ(dev_batch(fd, ops, count, 0, &done), 0);
 	if (done < count)
-		FAIL("entry %u (opcode %u): result %d", done, ops[done].opcode,
+		FAIL("op %u (opcode %u): result %d", done, ops[done].opcode,
 		     ops[done].result);
 }
 
@@ -133,7 +133,7 @@ struct mheap_ioc_stat stat_of(int fd, uint64_t handle)
 	return stat;
 }
 
-/* Entries 0 to n-1 make the objects, then each is linked, then dropped. */
+/* Ops 0 to n-1 make the objects; the next n link them, the last n drop the handles. */
 void make_ring(int fd, uint32_t n)
 {
 	struct mheap_op *ops = calloc(3 * n, sizeof(*ops));
@@ -316,7 +316,7 @@ void check_same_heap(const struct mheap_ioc_info *before,
 	struct mheap_ioc_info now = *after;
 
 	now.lock_max_ns = before->lock_max_ns;
-	/* Memory that was got may be kept. */
+	/* The heap may keep memory that it allocated. */
 	now.arenas = before->arenas;
 	now.pages = before->pages;
 	if (!memcmp(before, &now, sizeof(now)))
@@ -330,7 +330,7 @@ void check_same_heap(const struct mheap_ioc_info *before,
 		before->events, now.events, before->frozen, now.frozen);
 }
 
-/* A heap that changes while it is looked at cannot be checked. */
+/* Verifying gives EAGAIN if the heap changes meanwhile. */
 void check_sound(int fd)
 {
 	char path[80], text[16];
@@ -365,7 +365,7 @@ long sysfs_heaps(void)
 	return n;
 }
 
-/* A descriptor on its way in a socket may go a moment later. */
+/* A descriptor in a socket may be released a moment after the socket is closed. */
 bool sysfs_heaps_come_to(long heaps)
 {
 	struct timespec pause = { .tv_nsec = 10000000 };

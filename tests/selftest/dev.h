@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The device by its ioctls, without the library.
+ * The device through its ioctls, without the library.
  *
- * What a call writes is poisoned before the call.  Calls return 0 or a negative
- * errno; those whose names say what they make end the case if that fails.
+ * Memory that a call writes to is poisoned before the call.  Calls return 0 or a
+ * negative errno; those that return what they made end the case if they fail.
  */
 #ifndef DEV_H
 #define DEV_H
@@ -18,36 +18,36 @@
 
 #define USER_PTR(p)	((uint64_t)(uintptr_t)(p))
 
-/* An address that no program has. */
+/* No program has anything mapped at this address. */
 #define BAD_PTR		8ULL
 
 #define HANDLE_BIT	(1ULL << 63)
 
-/* Most entries of one call, as query.max_ops says. */
+/* A call takes at most this many ops: query.max_ops. */
 #define MAX_OPS		16384U
 
 int dev_open(void);
 
-/* Another session on the heap: its descriptor, or a negative errno. */
+/* Make another session on the heap: returns its descriptor or a negative errno. */
 int dev_attach(int fd, uint32_t rights);
 
 int dev_ioctl(int fd, unsigned long cmd, void *arg);
 
 /* ---- batches ---- */
 
-/* Do entries; done may be NULL. */
+/* Submit ops as one batch; @done may be NULL. */
 int dev_batch(int fd, struct mheap_op *ops, uint32_t count, uint32_t flags,
 	      uint32_t *done);
 
-/* Do entries, all of which must succeed. */
+/* Submit ops as one batch, all of which must succeed. */
 void dev_all(int fd, struct mheap_op *ops, uint32_t count);
 
-/* Do one entry; result and out are left in it, the former is returned. */
+/* Do one op, which keeps its result and out; the result is returned. */
 int dev_op(int fd, struct mheap_op *op);
 
 #define OP(_opcode, ...) ((struct mheap_op){ .opcode = MHEAP_OP_##_opcode, __VA_ARGS__ })
 
-/* One entry, by members: its result, and its out, which needs success. */
+/* Do an op given by its members: DO() returns its result, OUT() its out if it succeeds. */
 #define DO(_fd, ...) dev_op(_fd, &OP(__VA_ARGS__))
 #define OUT(_fd, ...) dev_out(_fd, &OP(__VA_ARGS__), __FILE__, __LINE__)
 uint64_t dev_out(int fd, struct mheap_op *op, const char *file, int line);
@@ -58,12 +58,12 @@ uint64_t refcount(int fd, uint64_t handle);
 uint64_t id_of(int fd, uint64_t handle);
 struct mheap_ioc_stat stat_of(int fd, uint64_t handle);
 
-/* Make a ring of objects with one slot each that nothing else refers to. */
+/* Make a ring of objects with one slot each, to which nothing else refers. */
 void make_ring(int fd, uint32_t objects);
 
 /*
- * Make a ring through slot 0 of objects with so many slots, and keep the handles
- * in @objects: as in make_ring() once they are dropped.
+ * Make a ring through slot 0 of objects with so many slots. Their handles go to @objects;
+ * once they are dropped the ring is garbage.
  */
 void make_held_ring(int fd, uint64_t *objects, uint32_t n, uint32_t nslots);
 void drop_each(int fd, const uint64_t *objects, uint32_t n);
@@ -71,7 +71,7 @@ void drop_each(int fd, const uint64_t *objects, uint32_t n);
 /* Make an object that refers to itself. */
 uint64_t make_loop(int fd, uint32_t nslots, uint64_t nbytes);
 
-/* The slot refers to this object, to which no handle is left. */
+/* Let the slot refer to this object, and drop the handle of the latter. */
 void give(int fd, uint64_t object, uint32_t slot, uint64_t given);
 
 /* ---- the heap ---- */
@@ -87,16 +87,16 @@ void tune_debug(int fd, uint32_t flags);
 void freeze(int fd, uint32_t on);
 void clear_garbage(int fd);
 
-/* A new heap that collects when told to only. */
+/* Open a new heap that collects only when told to. */
 int quiet_heap(void);
 
-/* Ids of objects, all that there are: their number, which may not exceed @room. */
+/* List all ids and return their number, which may not exceed @room. */
 uint32_t list(int fd, struct mheap_ioc_list what, uint64_t *ids, uint32_t room);
 #define LIST(_fd, _ids, _room, _kind, ...)				\
 	list(_fd, (struct mheap_ioc_list){ .kind = MHEAP_LIST_##_kind,	\
 					   __VA_ARGS__ }, _ids, _room)
 
-/* All that a call that fails may not change. */
+/* Compare everything that a failed call may not change. */
 void check_same_heap(const struct mheap_ioc_info *before,
 		     const struct mheap_ioc_info *after, const char *file,
 		     int line);
@@ -107,23 +107,23 @@ void check_same_heap(const struct mheap_ioc_info *before,
 		check_same_heap(_before, &after_, __FILE__, __LINE__);	\
 	} while (0)
 
-/* debugfs says that the heap is sound; says nothing if it cannot be read. */
+/* Let the module verify the heap; a kernel without debugfs passes. */
 void check_sound(int fd);
 
 /* ---- sysfs ---- */
 
-/* Number of heaps, -1 if sysfs cannot be read. */
+/* Returns the number of heaps, or -1 if sysfs cannot be read. */
 long sysfs_heaps(void);
 
-/* Is, or soon comes, the number of heaps down to this? */
+/* Wait a moment for the number of heaps to come down to this. */
 bool sysfs_heaps_come_to(long heaps);
 
-/* A file of a heap: 0 or a negative errno. */
+/* Read or write a file of the heap: returns 0 or a negative errno. */
 int sysfs_read(int fd, const char *name, char *text, size_t size);
 int sysfs_write(int fd, const char *name, const char *text);
 uint64_t sysfs_number(int fd, const char *name);
 
-/* Any file: 0 or a negative errno. */
+/* Read or write any file: returns 0 or a negative errno. */
 int file_read(const char *path, char *text, size_t size);
 int file_write(const char *path, const char *text);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Errors of the calls that are no batches. */
+/* Errors of all calls other than batches. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ TEST(type_register_E2BIG_types)
 	check_sound(fd);
 }
 
-/* The known name is found although there is no number left for a new one. */
+/* A known name is still found when there is no number left for a new one. */
 TEST(type_numbers_are_not_lost_by_errors)
 {
 	int fd = dev_open();
@@ -124,7 +124,7 @@ TEST(type_name_ERANGE)
 	CHECK_EQ(name[7], 0x5a);
 }
 
-/* Any bytes make a name, also NUL. */
+/* A name may contain any bytes, including NUL. */
 TEST(type_name_is_bytes)
 {
 	static const char odd[] = "a\0b\n\xff";
@@ -141,7 +141,7 @@ TEST(type_name_is_bytes)
 	CHECK(!memcmp(name, odd, 6));
 }
 
-/* At a limit the collection is complete before the entry fails. */
+/* At the limit an op fails only after a complete collection. */
 TEST(EDQUOT_after_a_collection)
 {
 	int fd = dev_open();
@@ -157,7 +157,7 @@ TEST(EDQUOT_after_a_collection)
 	check_sound(fd);
 }
 
-/* What fails in a batch does so for itself: others are done. */
+/* A failed op of a batch does not affect the others. */
 TEST(errors_in_a_batch_are_apart)
 {
 	struct mheap_op ops[8];

@@ -45,7 +45,7 @@ TEST(ENOENT_weak_handle)
 	check_sound(s.fd);
 }
 
-/* The weak handle that was dropped may be of the dead. */
+/* A weak handle of a dead object can be dropped once, not twice. */
 TEST(ENOENT_after_death)
 {
 	struct sample s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Errors of entries of a batch; after each the heap is as it was. */
+/* Errors of the ops of a batch, each of which leaves the heap as it was. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct place {
 	enum member member;
 };
 
-/* Every member that holds a handle. */
+/* These are all members that hold a handle. */
 static const struct place places[] = {
 	{ MHEAP_OP_DUP, M_OBJ }, { MHEAP_OP_DROP, M_OBJ },
 	{ MHEAP_OP_REFCOUNT, M_OBJ }, { MHEAP_OP_ID, M_OBJ },
@@ -64,7 +64,7 @@ TEST_EACH(EBADF_stale, place_name, NR_PLACES)
 	check_sound(s.fd);
 }
 
-/* The object lives on, but this handle of it does not. */
+/* A dropped handle is bad even though its object lives on. */
 TEST_EACH(EBADF_dropped, place_name, NR_PLACES)
 {
 	struct sample s;
@@ -88,7 +88,10 @@ TEST_EACH(EBADF_made_up, place_name, NR_PLACES)
 	check_handle(&s, i, HANDLE_BIT, -EBADF);
 	check_handle(&s, i, s.a & ~HANDLE_BIT, -EBADF);
 	check_handle(&s, i, id_of(s.fd, s.a), -EBADF);
-	/* The low bits tell the session's own handles apart. */
+	/*
+	 * The low 8 bits are left alone: changing them may give another handle of the
+	 * session.
+	 */
 	for (k = 8; k < 63; k++)
 		check_handle(&s, i, s.stale ^ 1ULL << k, -EBADF);
 	for (k = 0; k < 200; k++)
@@ -107,7 +110,7 @@ TEST_EACH(EBADF_of_another_session, place_name, NR_PLACES)
 	check_sound(other.fd);
 }
 
-/* Where null is no object: SAME compares it, others store, expect or keep it. */
+/* These members may be null: SAME compares it, the others store, expect or keep it. */
 TEST_EACH(EINVAL_null, place_name, NR_PLACES)
 {
 	bool allowed = places[i].member != M_OBJ ||
@@ -377,7 +380,7 @@ TEST(EDQUOT_objects)
 	check_sound(s.fd);
 }
 
-/* Payload bytes and 8 for each slot. */
+/* The limit counts payload bytes and 8 for each slot. */
 TEST(EDQUOT_bytes)
 {
 	struct mheap_ioc_info info;
@@ -421,7 +424,7 @@ TEST(EDQUOT_resize)
 	check_sound(s.fd);
 }
 
-/* A limit below what there is forbids to grow, nothing else. */
+/* A limit below the present size only forbids growing. */
 TEST(EDQUOT_limit_below_use)
 {
 	struct sample s;

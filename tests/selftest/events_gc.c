@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which events a session wants, and those of collections. */
+/* Masks of events, and the events of collections. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 
 #define GC_EVENTS	(MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP)
 
-/* Collections of which a session keeps the events apart. */
+/* A session queues the events of this many collections before it merges them. */
 #define KEPT		64
 
 /* ---- masks ---- */
@@ -28,7 +28,7 @@ TEST(mask_values)
 	}
 }
 
-/* The mask that was refused did not take hold. */
+/* A refused mask did not take effect. */
 TEST(mask_refused_is_not_set)
 {
 	struct mheap_ioc_event_mask m = { .size = sizeof(m), .mask = 0x80 };
@@ -113,7 +113,7 @@ TEST(one_kind_only)
 	CHECK_NO_EVENT(fd);
 }
 
-/* What went into quarantine was found. */
+/* The event counts objects that went into quarantine as found. */
 TEST(stop_counts_what_is_in_quarantine)
 {
 	struct mheap_ioc_event events[4];
@@ -147,9 +147,9 @@ TEST(automatic_collections_tell_too)
 	check_stop(&event, 0, 50);
 }
 
-/* ---- who does not read ---- */
+/* ---- sessions that do not read ---- */
 
-/* So many collections of nothing but rings; what they found altogether. */
+/* Run so many collections that find only rings; returns how many objects they found. */
 static uint64_t collect_unread(int fd, uint32_t n)
 {
 	uint64_t found = 0;
@@ -204,7 +204,7 @@ TEST_EACH(unread_collections_are_merged, unread_name, 4)
 	check_merged(fd, unread[i], found);
 }
 
-/* Once read, events are apart again. */
+/* Once the events are read, new ones are kept apart again. */
 TEST(merging_ends_with_reading)
 {
 	struct mheap_ioc_event events[2];
@@ -221,7 +221,7 @@ TEST(merging_ends_with_reading)
 	check_stop(&events[1], 2, 4);
 }
 
-/* Those of objects are never merged, whatever collections do meanwhile. */
+/* Events of objects are never merged, whatever happens with those of collections. */
 TEST(merging_keeps_events_of_objects)
 {
 	struct mheap_ioc_event event;
@@ -264,7 +264,7 @@ struct sums {
 	volatile bool stop;
 };
 
-/* Reads one event now and then. */
+/* This thread reads one event now and then. */
 static void *read_slowly(void *arg)
 {
 	struct mheap_ioc_event event;

@@ -43,7 +43,7 @@ TEST(too_short)
 	event_take(fd, MHEAP_EVENT_WEAK, 0);
 }
 
-/* It does not wait for an event that would not fit. */
+/* A read does not wait for an event that its buffer could not hold. */
 TEST(too_short_without_event)
 {
 	char buffer[EVENT_SIZE];
@@ -70,7 +70,7 @@ TEST(several_at_once_in_order)
 	CHECK_NO_EVENT(fd);
 }
 
-/* As many as fit; what is left of the buffer is left alone. */
+/* A read returns as many events as fit and leaves the rest of the buffer alone. */
 TEST(partial_room)
 {
 	struct mheap_ioc_event events[4];
@@ -88,7 +88,7 @@ TEST(partial_room)
 	CHECK_NO_EVENT(fd);
 }
 
-/* In pieces of a vector that are no whole events. */
+/* Events are read into a vector whose pieces are smaller than an event. */
 TEST(scattered)
 {
 	struct mheap_ioc_event events[2];
@@ -170,7 +170,7 @@ static const char *buffer_name(unsigned int i)
 	return names[i];
 }
 
-/* The event stays, and with it the reference that it holds. */
+/* An event that could not be copied stays queued, and so does its reference. */
 TEST_EACH(EFAULT_loses_nothing, buffer_name, 4)
 {
 	void *buffer = bad_buffers(i);
@@ -194,7 +194,7 @@ TEST_EACH(EFAULT_loses_nothing, buffer_name, 4)
 	check_sound(fd);
 }
 
-/* The handle that could not be told belongs to no frame either. */
+/* The handle that could not be delivered belongs to no frame either. */
 TEST(EFAULT_in_a_frame)
 {
 	int fd = quiet_heap();
@@ -213,7 +213,7 @@ TEST(EFAULT_in_a_frame)
 	check_sound(fd);
 }
 
-/* The same with events of collections. */
+/* The same holds for events of collections. */
 TEST(EFAULT_of_gc_events)
 {
 	int fd = quiet_heap();
@@ -229,7 +229,7 @@ TEST(EFAULT_of_gc_events)
 	CHECK_EQ(events_flush(fd), 6);
 }
 
-/* Those that were written are gone, those that were not are there. */
+/* Events that were copied are gone; the others are still queued. */
 TEST(EFAULT_after_some)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -304,7 +304,7 @@ static void *epoll_one(void *arg)
 	return r;
 }
 
-/* A thread waits, and surely does so by now. */
+/* Start a thread that waits, and give it time to fall asleep. */
 static struct worker *start_waiting(void *(*run)(void *arg), struct reader *r)
 {
 	struct worker *worker = worker_start(run, r);
@@ -347,7 +347,7 @@ TEST(epoll_waits)
 	CHECK_NO_EVENT(r.fd);
 }
 
-/* What a collection queues wakes as well. */
+/* An event of a collection wakes a reader as well. */
 TEST(collection_wakes)
 {
 	struct reader r = { .fd = quiet_heap() };
@@ -364,7 +364,7 @@ TEST(collection_wakes)
 	CHECK_EQ(info_of(r.fd).objects, 0);
 }
 
-/* Each event goes to one reader, and each reader that waits gets one. */
+/* Each event goes to one reader, and every waiting reader gets one. */
 TEST(several_readers)
 {
 	struct reader readers[4];
@@ -406,7 +406,7 @@ TEST(EINTR_while_waiting)
 	event_take(r.fd, MHEAP_EVENT_WEAK, 0);
 }
 
-/* A reader that ends with its process leaves nothing: the harness looks. */
+/* A reader whose process is killed leaves nothing behind; the harness checks that. */
 TEST(killed_while_waiting)
 {
 	struct reader r = { .fd = quiet_heap() };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Quarantine: what goes on until events of finalizers are answered, and how. */
+/*
+ * Quarantine: what may happen until the events of finalizers are answered, and the answers.
+ */
 #include <errno.h>
 #include <unistd.h>
 
@@ -23,7 +25,7 @@ static const char *nth(unsigned int i)
 
 /* ---- quarantine against collections ---- */
 
-/* What only a quarantined object leads to is no garbage. */
+/* An object that only a quarantined set leads to is not garbage. */
 TEST_EACH(collections_meanwhile, nth, 3)
 {
 	uint64_t ring[RING], o, fresh, id;
@@ -47,7 +49,7 @@ TEST_EACH(collections_meanwhile, nth, 3)
 	check_sound(fd);
 }
 
-/* The event is unread all the time. */
+/* The set stays in quarantine while its event is unread. */
 TEST(collections_while_the_event_is_unread)
 {
 	uint64_t ring[RING], old, id;
@@ -69,7 +71,7 @@ TEST(collections_while_the_event_is_unread)
 	CHECK_EQ(collect(fd, 2).found, 1);
 }
 
-/* Two sets at once: each waits for its own answers. */
+/* Each of two quarantined sets waits for its own answers. */
 TEST(two_sets_in_quarantine)
 {
 	uint64_t first[RING], second[RING], a, b;
@@ -87,7 +89,7 @@ TEST(two_sets_in_quarantine)
 	CHECK_NO_EVENT(fd);
 }
 
-/* Garbage beside it is found as ever. */
+/* Other garbage is found as usual while a set is in quarantine. */
 TEST(garbage_beside_a_quarantine)
 {
 	uint64_t ring[RING], o;
@@ -125,7 +127,10 @@ TEST(frozen_meanwhile)
 	check_sound(fd);
 }
 
-/* A member of the set that has none yet may get one; it runs before it dies. */
+/*
+ * A member without a finalizer may get one in quarantine, and it runs before the member
+ * dies.
+ */
 TEST(set_in_quarantine)
 {
 	uint64_t ring[RING], o, next;
@@ -162,7 +167,7 @@ TEST(another_cookie)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* It never dies, so it is never told; the heap goes with it all the same. */
+/* An immortal object never dies, so there is no event; the heap still goes with it. */
 TEST(of_an_immortal_object)
 {
 	int fd = quiet_heap();
@@ -192,7 +197,7 @@ TEST(masked_finalizers_are_skipped)
 	CHECK_NO_EVENT(fd);
 }
 
-/* It decides about what happens from now on. */
+/* A mask applies to later events only. */
 TEST(masked_after_the_event)
 {
 	int fd = quiet_heap();
@@ -212,7 +217,7 @@ TEST(masked_after_the_event)
 
 /* ---- answers ---- */
 
-/* Whatever drops the event's handle: popping its frame. */
+/* Popping the frame of the event's handle drops it, which is an answer too. */
 TEST(answered_by_a_frame)
 {
 	uint64_t ring[RING];
@@ -225,7 +230,7 @@ TEST(answered_by_a_frame)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* A duplicate of the handle is no part of the answer. */
+/* Dropping a duplicate of the event's handle is not an answer. */
 TEST(answer_is_the_handle_of_the_event)
 {
 	uint64_t ring[RING], o, dup;
@@ -240,7 +245,7 @@ TEST(answer_is_the_handle_of_the_event)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* All kinds of leftovers; the harness sees that the heap goes with them. */
+/* Leave events and sets in all states behind; the harness checks that the heap goes. */
 TEST_EACH(session_gone, nth, 4)
 {
 	struct mheap_ioc_event event;
@@ -287,7 +292,7 @@ static void two_threads(void *arg)
 	worker_join(worker_start(dies_with_events, arg));
 }
 
-/* The process ends while one of its threads uses the session. */
+/* The process exits while one of its threads uses the session. */
 TEST(process_gone)
 {
 	long heaps = sysfs_heaps();
@@ -308,7 +313,7 @@ struct answers {
 	uint64_t kept;
 };
 
-/* Every third object comes back once, for a moment. */
+/* Resurrect every third object once, for a moment. */
 static void answer(struct answers *a, const struct mheap_ioc_event *event)
 {
 	uint64_t again = 0;
@@ -368,7 +373,7 @@ struct holder {
 	volatile uint64_t steps;
 };
 
-/* Always holds one of two members of the ring, by turns. */
+/* This thread always holds one of two members of the ring, alternating between them. */
 static void *hold_by_turns(void *arg)
 {
 	struct holder *w = arg;
@@ -384,7 +389,7 @@ static void *hold_by_turns(void *arg)
 	return NULL;
 }
 
-/* The two are looked at one after the other, each when the other one is held. */
+/* The examination may see each of the two members while the other one is held. */
 TEST_SLOW(used_while_it_is_examined, 300)
 {
 	uint32_t rounds = test_is_short() ? 10 : 50, i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Finalizers: each runs once, and its object is whole until it is answered. */
+/* Finalizers: each runs once, and its object is intact until the event is answered. */
 #include <errno.h>
 
 #include "dev.h"
@@ -42,7 +42,7 @@ TEST(event_before_death_by_count)
 	check_sound(fd);
 }
 
-/* The unread event holds a reference: what it leads to can be used. */
+/* The unread event holds a reference, so its object and all behind it can be used. */
 TEST(unread_event_keeps_the_object)
 {
 	int fd = quiet_heap();
@@ -72,7 +72,7 @@ TEST(of_an_object_without_slots)
 	CHECK_NO_EVENT(fd);
 }
 
-/* By a slot that is emptied, a name that is unbound, a resize. */
+/* The last reference goes when a slot is emptied, a name unpublished, an object resized. */
 TEST(whatever_drops_the_last_reference)
 {
 	int fd = quiet_heap();
@@ -96,7 +96,7 @@ TEST(whatever_drops_the_last_reference)
 	check_sound(fd);
 }
 
-/* What hangs on a dying object is finalized in its turn, the holder first. */
+/* Objects that hang on a dying one are finalized after it, one after the other. */
 TEST(chain_of_finalizers)
 {
 	int fd = quiet_heap();
@@ -157,7 +157,7 @@ TEST(comes_back_by_a_slot)
 	CHECK_NO_EVENT(fd);
 }
 
-/* While the event is unread, by other ways than its handle. */
+/* The object is resurrected while its event is unread, through other references. */
 TEST(comes_back_by_its_id)
 {
 	int fd = quiet_heap();
@@ -210,7 +210,7 @@ TEST_EACH(ring_in_which_so_many_have_one, nth, RING + 1)
 	check_sound(fd);
 }
 
-/* Members without a finalizer are whole as well, by slots and by id. */
+/* Members without a finalizer are intact as well, whether found through slots or by id. */
 TEST(all_of_the_set_is_whole)
 {
 	uint64_t ring[RING], ids[RING], o, next;
@@ -244,7 +244,7 @@ TEST(all_of_the_set_is_whole)
 	CHECK_EQ(DO(fd, OPEN_ID, .arg = ids[2]), -ENOENT);
 }
 
-/* One member was kept: what it leads to lives on, one generation older. */
+/* One member is kept, so all that it leads to lives on, one generation older. */
 TEST_EACH(comes_back_from_any_member, nth, RING)
 {
 	uint64_t ring[RING], refs[RING], kept;
@@ -275,7 +275,7 @@ TEST_EACH(comes_back_from_any_member, nth, RING)
 	check_sound(fd);
 }
 
-/* Kept by a slot of an object that is alive, through a member without one. */
+/* A slot of a live object keeps a member that has no finalizer. */
 TEST(comes_back_through_a_plain_member)
 {
 	uint64_t ring[RING], o, holder, plain;
@@ -295,7 +295,7 @@ TEST(comes_back_through_a_plain_member)
 	CHECK_NO_EVENT(fd);
 }
 
-/* Of two rings of one set, one is kept: the other goes at the answer. */
+/* Of two rings in one set one is kept; the other is freed at the answer. */
 TEST(only_what_was_kept_comes_back)
 {
 	uint64_t ring[RING], other[RING], refs[2], kept;
@@ -319,7 +319,7 @@ TEST(only_what_was_kept_comes_back)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* A finalizer that cuts the cycle: all goes by count, the last at the answer. */
+/* A finalizer cuts the cycle: all members die by count, the last at the answer. */
 TEST(cycle_cut_by_its_finalizers)
 {
 	uint64_t ring[RING], refs[RING];
@@ -355,7 +355,7 @@ TEST(member_cut_off_before_the_last_answer)
 	check_sound(fd);
 }
 
-/* Object behind a cycle: condemned with it, finalized with it. */
+/* An object behind a cycle is condemned and finalized together with it. */
 TEST(what_hangs_on_a_cycle_is_of_the_set)
 {
 	int fd = quiet_heap();
@@ -370,7 +370,7 @@ TEST(what_hangs_on_a_cycle_is_of_the_set)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* Without slots it is not tracked, and dies by count when its holder goes. */
+/* An object without slots is not tracked, so it dies by count when its holder is freed. */
 TEST(untracked_leaf_of_a_cycle)
 {
 	int fd = quiet_heap();
@@ -406,7 +406,7 @@ TEST(many_in_one_cycle)
 	check_sound(fd);
 }
 
-/* What dies by count while a set is taken down is finalized like any other. */
+/* An object that dies by count while a set is taken down is finalized like any other. */
 TEST(leaf_that_dies_in_a_take_down)
 {
 	int fd = quiet_heap();
@@ -427,7 +427,7 @@ TEST(leaf_that_dies_in_a_take_down)
 	CHECK_NO_EVENT(fd);
 }
 
-/* Old objects that only condemned young ones kept. */
+/* An old object dies because only condemned young ones held it. */
 TEST(old_object_that_dies_in_a_young_collection)
 {
 	int fd = quiet_heap();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Frames: handles that go together. */
+/* Frames: handles that are dropped together. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -59,7 +59,7 @@ TEST(empty_frame)
 	CHECK_EQ(DO(fd, FRAME_POP), -EINVAL);
 }
 
-/* Each way to make a handle. */
+/* Every op that makes a handle adds it to the frame. */
 TEST(all_handles_belong_to_frames)
 {
 	int fd = quiet_heap();
@@ -88,7 +88,7 @@ TEST(all_handles_belong_to_frames)
 	check_sound(fd);
 }
 
-/* Weak handles do not. */
+/* Weak handles do not belong to frames. */
 TEST(weak_handles_stay)
 {
 	int fd = quiet_heap();
@@ -103,7 +103,7 @@ TEST(weak_handles_stay)
 	event_take(fd, MHEAP_EVENT_WEAK, 2);
 }
 
-/* What dies by a pop dies as ever: its finalizer runs first. */
+/* An object that dies by a pop dies like any other: its finalizer runs first. */
 TEST(pop_runs_finalizers)
 {
 	int fd = quiet_heap();
@@ -137,7 +137,7 @@ TEST(dropped_by_hand)
 	check_sound(fd);
 }
 
-/* A place of a lower frame that is used again belongs to the newer frame. */
+/* A handle table entry of a lower frame that is reused belongs to the newer frame. */
 TEST(places_used_again)
 {
 	int fd = quiet_heap();
@@ -177,7 +177,7 @@ TEST(keep_of_this_frame)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* It belongs to the frame below then, and goes with that. */
+/* A kept handle then belongs to the frame below and is dropped with it. */
 TEST(keep_moves_one_frame_down)
 {
 	int fd = quiet_heap();
@@ -211,7 +211,7 @@ TEST(keep_through_many_frames)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* One of a lower frame stays where it is. */
+/* A kept handle that belongs to a lower frame stays there. */
 TEST(keep_of_a_lower_frame)
 {
 	int fd = quiet_heap();
@@ -231,7 +231,7 @@ TEST(keep_of_a_lower_frame)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* The pop that failed left frame and handles alone. */
+/* A failed pop leaves the frame and its handles alone. */
 TEST(keep_of_what_is_no_handle)
 {
 	int fd = quiet_heap();
@@ -318,7 +318,7 @@ TEST(pop_without_frame)
 	CHECK(is_handle(fd, o));
 }
 
-/* Against a list of what should be there. */
+/* Compare random pushes and pops with a list of the handles that should exist. */
 TEST(random_pushes_and_pops)
 {
 	enum { MOST = 400 };
@@ -380,7 +380,7 @@ TEST(in_one_batch)
 	CHECK(!is_handle(fd, ops[2].out));
 }
 
-/* A batch may end within a frame; what it made before the failure counts. */
+/* A batch may stop within a frame; handles made before the failure belong to it. */
 TEST(batch_that_stops_within_a_frame)
 {
 	struct mheap_op ops[4];
@@ -427,8 +427,8 @@ static void make_often(int fd, uint32_t n)
 }
 
 /*
- * The other thread is a session of its own: what it makes would belong to the
- * frame here.
+ * The other thread has a session of its own, because its handles would otherwise belong to
+ * the frame here.
  */
 static void pop_beside(int fd, const char *what)
 {
@@ -476,7 +476,7 @@ struct looker {
 	volatile uint64_t looks;
 };
 
-/* Uses a handle of the frame below, and makes none. */
+/* This thread uses a handle of the frame below and makes none. */
 static void *look_on(void *arg)
 {
 	struct looker *l = arg;
@@ -512,7 +512,7 @@ TEST_SLOW(large_frame_beside_the_same_session, 300)
 	check_sound(l.fd);
 }
 
-/* Pushed and popped by several threads: frames are the session's. */
+/* Frames belong to the session, so several threads may push and pop them. */
 static void *push_and_pop(void *arg)
 {
 	int fd = *(int *)arg;
@@ -542,7 +542,7 @@ TEST(several_threads)
 	check_sound(fd);
 }
 
-/* The harness sees that the heap goes. */
+/* The harness checks that the heap goes. */
 TEST(closed_with_open_frames)
 {
 	int fd = quiet_heap();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The permanent generation: out of the collector's sight, and back. */
+/* The permanent generation: moving objects out of the collector's sight, and back. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ static uint64_t frozen(int fd)
 	return info_of(fd).frozen;
 }
 
-/* A loop that only a frozen object refers to. */
+/* Make a loop to which only a frozen object refers. */
 static uint64_t hang_loop(int fd, uint64_t holder, uint32_t slot)
 {
 	uint64_t o = make_loop(fd, 1, 0), id = id_of(fd, o);
@@ -211,7 +211,7 @@ TEST(keeps_what_it_refers_to)
 	check_sound(fd);
 }
 
-/* Also if nobody could reach the frozen object itself. */
+/* This holds even if the frozen object itself is unreachable. */
 TEST(frozen_garbage_keeps_what_it_refers_to)
 {
 	int fd = quiet_heap();
@@ -227,7 +227,7 @@ TEST(frozen_garbage_keeps_what_it_refers_to)
 	CHECK(!lives(fd, id));
 }
 
-/* The reference was there before the freezing. */
+/* The reference is older than the freezing. */
 TEST(references_from_before)
 {
 	int fd = quiet_heap();
@@ -247,7 +247,9 @@ TEST(references_from_before)
 	CHECK_EQ(objects(fd), 0);
 }
 
-/* Emptied, exchanged, resized: what they held is garbage from then on. */
+/*
+ * A frozen slot is emptied, exchanged or cut off; the object that it held is garbage then.
+ */
 TEST(slots_of_frozen_objects_change)
 {
 	int fd = quiet_heap();
@@ -276,7 +278,7 @@ TEST(slots_of_frozen_objects_change)
 	check_sound(fd);
 }
 
-/* References between frozen objects turn into ordinary ones. */
+/* Unfreezing turns references between frozen objects into ordinary ones. */
 TEST(unfrozen_references_count_once)
 {
 	int fd = quiet_heap();
@@ -417,7 +419,7 @@ TEST_SLOW(freezing_beside_work, 300)
 	check_sound(f.fd);
 }
 
-/* Changes slots of a wide object, and its width, at random. */
+/* This thread changes the slots and the width of a wide object at random. */
 static void *change_wide(void *arg)
 {
 	struct freezer *f = arg;
@@ -450,7 +452,7 @@ static void *change_wide(void *arg)
 	return NULL;
 }
 
-/* What a wide object refers to lives: counted, as far as it is frozen. */
+/* Objects that a wide object refers to live, even if only part of it is frozen so far. */
 TEST_SLOW(wide_object_that_changes_while_it_is_frozen, 300)
 {
 	uint32_t rounds = test_is_short() ? 50 : 300, i;

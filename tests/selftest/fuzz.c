@@ -28,10 +28,10 @@
 
 #define CORPUS		"tests/selftest/fuzz-corpus"
 
-/* No step takes so long, on the slowest kernel. */
+/* No step takes as long as this, even on the slowest kernel. */
 #define STEP_NS		30000000000ULL
 
-/* After so many steps all is closed and begun anew. */
+/* Everything is closed and begun anew after so many steps. */
 #define ROUND		3000U
 
 static struct fuzz_shared *share(void)
@@ -54,7 +54,7 @@ struct job {
 	int fd[2];		/* heaps that others work on, too, or -1 */
 };
 
-/* A session of our own. */
+/* Open a heap, or attach a session to a shared one. */
 static void join_heap(struct fuzz *f, int fd, uint32_t rights)
 {
 	struct mheap_ioc_attach attach = { .size = sizeof(attach), .rights = rights };
@@ -134,7 +134,7 @@ static pid_t start(const struct job *job)
 	_exit(0);
 }
 
-/* Did it end?  A step that hangs, or failed, ends the case. */
+/* Has the process ended?  A step that hangs or failed ends the case. */
 static bool ended(const struct job *job, pid_t pid)
 {
 	const struct worker_state *worker = &job->shared->workers[job->number];
@@ -245,7 +245,7 @@ TEST_SLOW(alone, 300)
 	cover_report(job.shared);
 }
 
-/* One of them is killed half-way, and another takes its place. */
+/* One of the processes is killed half-way, and another takes its place. */
 TEST_SLOW(together, 300)
 {
 	uint64_t half = nanoseconds_each() / 2, end = now_ns() + 2 * half;

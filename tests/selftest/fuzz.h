@@ -28,11 +28,11 @@
 #define WINDOW_SIZE	(256 * PAGE)
 #define ROOM_SIZE	65536UL
 
-/* Heaps stay small, or steps take long and guests run out of memory. */
+/* Heaps stay small, because otherwise steps take long and guests run out of memory. */
 #define LIMIT_BYTES	(32UL << 20)
 #define LIMIT_OBJECTS	50000UL
 
-/* A number ('n'), or what the letter stands for. */
+/* A word is a number ('n'), or a letter with the meanings above. */
 struct word {
 	char kind;
 	uint64_t n;
@@ -43,7 +43,7 @@ struct step {
 	struct word words[MAX_WORDS];
 };
 
-/* Values of which the last ones are remembered, those too that are not valid any more. */
+/* The last few values are remembered, including those that are no longer valid. */
 struct pool {
 	uint64_t values[POOL];
 	unsigned int next;
@@ -57,21 +57,21 @@ struct fuzz_session {
 };
 
 /*
- * Part of our addresses, where a mapping of a heap begins, or nothing, or what is not
- * known (heap is 0).
+ * A window is a range of our addresses. A mapping of a heap begins there, or nothing is
+ * there, or what is there is unknown (heap is 0).
  */
 struct window {
 	char *at;
 	uint64_t heap, offset;
-	bool writable;		/* or it may become so */
-	bool whole;		/* all of it is the mapping */
+	bool writable;		/* or may become writable */
+	bool whole;		/* the mapping fills the window */
 };
 
 #define TRAIL		4096U
 #define ERRNOS		134U
 #define SUBJECTS	80U
 
-/* Subjects of outcomes: opcodes, ioctls by their number, kinds of steps. */
+/* Outcomes are about opcodes, ioctls (by number) and kinds of steps. */
 #define SUBJECT_IOCTL	32U
 #define SUBJECT_STEP	48U
 
@@ -86,7 +86,7 @@ struct worker_state {
 	struct step trail[TRAIL];
 };
 
-/* Shared by all processes. */
+/* All processes share this. */
 struct fuzz_shared {
 	uint32_t seen[SUBJECTS][8][ERRNOS];
 	struct worker_state workers[MAX_WORKERS];
@@ -154,19 +154,21 @@ struct word draw_word(struct fuzz *f);
 /* ---- state: fuzz_state.c ---- */
 
 void fuzz_begin(struct fuzz *f);
-/* All heaps are sound; then everything is closed. */
+/* Check that all heaps are sound, then close everything. */
 void fuzz_end(struct fuzz *f);
 
-/* The session that the first word says, or NULL. */
+/* Returns the session that the first word names, or NULL. */
 struct fuzz_session *session_of(struct fuzz *f, const struct step *s);
 struct fuzz_session *session_add(struct fuzz *f, int fd, uint32_t rights);
 void session_end(struct fuzz *f, struct fuzz_session *session);
 uint64_t word_value(struct fuzz *f, struct fuzz_session *session, struct word w);
 void pool_put(struct pool *pool, uint64_t value);
-/* The session got the handle; one that is forgotten for it is dropped, mostly. */
+/*
+ * Note a new handle of the session; one that has to be forgotten for it is mostly dropped.
+ */
 void handle_put(struct fuzz_session *session, uint64_t handle);
 
-/* Where batches lie in the room, so that data can be made to overlap them. */
+/* Batches lie at known places in the room, so that data can be made to overlap them. */
 #define OPS_OFFSET	16384UL
 #define OPS_MAX		512U
 
@@ -174,7 +176,7 @@ void handle_put(struct fuzz_session *session, uint64_t handle);
 
 void cover(struct fuzz *f, unsigned int subject, uint32_t rights, int err);
 void cover_report(const struct fuzz_shared *shared);
-/* Rights that an opcode needs, as the interface says. */
+/* Returns the rights that an opcode needs according to the interface. */
 uint32_t opcode_rights(unsigned int opcode);
 
 /* ---- sequences that are worth doing again: fuzz_corpus.c ---- */
@@ -201,7 +203,7 @@ int sysfs_read_run(struct fuzz *f, const struct step *s);
 int sysfs_write_run(struct fuzz *f, const struct step *s);
 int debugfs_run(struct fuzz *f, const struct step *s);
 void windows_close_up(struct fuzz *f);
-/* The heap is gone: its mappings show nothing. */
+/* The heap is gone, so its mappings show nothing. */
 void windows_check_gone(struct fuzz *f, uint64_t heap);
 int map_run(struct fuzz *f, const struct step *s);
 int unmap_run(struct fuzz *f, const struct step *s);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches.  The words are: session, flags, where the entries lie and how many are
- * claimed, how often the entries are repeated, then seven words for each entry.
- *
- * What the interface says of every entry is checked: unknown opcodes, flags and members
- * in use are refused, rights are needed, errors are known ones, and a session has as many
- * handles, weak handles and frames as the results say.
+ * Batches. The words are: session, flags, where the ops lie and how many are claimed, how
+ * often the ops are repeated, then seven words for each op. Every op is checked against the
+ * interface: unknown opcodes and flags and members that must be 0 are refused, rights are
+ * needed, errors are known ones, and a session has as many handles, weak handles and frames
+ * as the results say.
  */
 #include <errno.h>
 #include <string.h>
@@ -40,7 +39,7 @@ static struct word letter(char kind, uint64_t n)
 	return (struct word){ .kind = kind, .n = n };
 }
 
-/* A handle, or an earlier entry. */
+/* Draw a handle or an earlier op. */
 static void draw_handle(struct fuzz *f, struct word *entry, unsigned int member,
 			unsigned int flag, unsigned int i)
 {
@@ -101,7 +100,7 @@ static void draw_len(struct fuzz *f, struct word *entry)
 		entry[E_LEN] = number(one_in(f, 8) ? draw(f, 300) : draw(f, 5));
 }
 
-/* An entry that can succeed. */
+/* Draw an op that can succeed. */
 static void draw_entry(struct fuzz *f, struct word *entry, unsigned int i)
 {
 	static const unsigned int often[] = {
@@ -180,7 +179,7 @@ static uint64_t op_member(const struct mheap_op *op, unsigned int m)
 	return members[m];
 }
 
-/* It succeeded: may it? */
+/* Was the op that succeeded allowed to? */
 static void check_success(const struct mheap_op *op, uint32_t rights)
 {
 	const struct opcode *known = &opcodes[op->opcode];
@@ -214,7 +213,7 @@ static void keep_results(struct fuzz *f, struct fuzz_session *session,
 	}
 }
 
-/* Entries that were not reached still hold the poison. */
+/* Ops that were not reached still hold the poison. */
 static void check_entry(struct fuzz *f, struct fuzz_session *session,
 			const struct mheap_op *op)
 {
@@ -230,7 +229,7 @@ static void check_entry(struct fuzz *f, struct fuzz_session *session,
 		check_success(op, session->rights);
 }
 
-/* Data of an entry can lie over the entries. */
+/* The data of an op may overlap the ops. */
 static bool overlaps(struct fuzz *f, const struct mheap_op *op, uint32_t count)
 {
 	uint64_t from = USER_PTR(f->room) + OPS_OFFSET;
@@ -240,7 +239,7 @@ static bool overlaps(struct fuzz *f, const struct mheap_op *op, uint32_t count)
 	       op->val < to && op->val + op->len > from;
 }
 
-/* Headers that are wrong in some way, or not. */
+/* The header is wrong in some way, or correct. */
 static struct mheap_ioc_batch header(struct fuzz *f, const struct step *s,
 				     uint32_t count, uint64_t ops)
 {
@@ -280,7 +279,7 @@ static struct mheap_ioc_batch header(struct fuzz *f, const struct step *s,
 	return batch;
 }
 
-/* What only the session itself changes, as the results say. */
+/* Count what only the session itself changes, according to the results. */
 static void count_result(struct mheap_ioc_info *info, const struct mheap_op *op)
 {
 	if (op->result)
@@ -306,7 +305,7 @@ static void count_result(struct mheap_ioc_info *info, const struct mheap_op *op)
 	}
 }
 
-/* Nobody knows how many handles a frame had. */
+/* How many handles a frame had is unknown here. */
 static void check_counts(struct mheap_ioc_info before, const struct mheap_ioc_info *after,
 			 const struct mheap_op *ops, uint32_t n)
 {
@@ -337,7 +336,7 @@ static uint32_t fill(struct fuzz *f, struct fuzz_session *session,
 	return count;
 }
 
-/* A batch of one entry that is like an entry alone goes as one. */
+/* A batch of one op that could be a single op is done as one. */
 static int submit(int fd, struct mheap_ioc_batch *batch)
 {
 	struct mheap_op *op = (struct mheap_op *)(uintptr_t)batch->ops;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Calls of a descriptor besides batches, and what becomes of descriptors and processes. */
+/* Calls other than batches, and the ends of descriptors and processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 /* ---- ioctls: session, number, where the struct is, its size, then its members ---- */
 
-/* Members after the size: n and i are 4 bytes, a and I are 8; what is not told is 0. */
+/* Members after the size: n and i have 4 bytes, a and I have 8; those not listed are 0. */
 static const struct {
 	uint32_t size, rights;
 	const char *members;
@@ -35,7 +35,10 @@ static const struct {
 	[0x0a] = { sizeof(struct mheap_ioc_list), MHEAP_RIGHT_READ, "gznicIa" },
 	[0x0b] = { sizeof(struct mheap_ioc_clear_garbage), MHEAP_RIGHT_CONTROL, "" },
 	[0x0c] = { sizeof(struct mheap_ioc_attach), 0, "g" },
-	/* It has an opcode where others have their size; batches do it with good ones. */
+	/*
+	 * This struct has an opcode where others have their size; batches do the valid
+	 * ones.
+	 */
 	[0x0d] = { MHEAP_OP_COUNT, 0, "" },
 };
 
@@ -98,7 +101,7 @@ void ioctl_make(struct fuzz *f, struct step *s)
 		step_add(s, 'n', draw_number(f));
 }
 
-/* Numbers are 4 bytes, all others 8 and aligned so. */
+/* Numbers have 4 bytes, all other members 8, which are aligned. */
 static void fill(struct fuzz *f, struct fuzz_session *session, const struct step *s,
 		 char *bytes)
 {
@@ -114,7 +117,7 @@ static void fill(struct fuzz *f, struct fuzz_session *session, const struct step
 	}
 }
 
-/* A limit may be lowered, not raised to more than a guest can bear. */
+/* A limit may be lowered, but not raised beyond the memory of a guest. */
 static void keep_small(struct mheap_ioc_tune *tune)
 {
 	if (!(tune->set & MHEAP_TUNE_LIMIT))
@@ -203,7 +206,7 @@ int open_run(struct fuzz *f, const struct step *s)
 	return 0;
 }
 
-/* The new session gets handles of some objects of the one that it comes from. */
+/* The new session gets handles of some objects of the session that it comes from. */
 static struct pool hand_on(const struct fuzz_session *from, int fd)
 {
 	struct pool pool = { 0 };
@@ -244,7 +247,7 @@ int attach_run(struct fuzz *f, const struct step *s)
 	return 0;
 }
 
-/* The session stays when one of two descriptors goes. */
+/* The session lives on when one of its two descriptors is closed. */
 int dup_run(struct fuzz *f, const struct step *s)
 {
 	struct fuzz_session *session = session_of(f, s);
@@ -277,7 +280,7 @@ static void on_alarm(int sig __attribute__((unused)))
 {
 }
 
-/* A read that waits is interrupted. */
+/* A timer interrupts a read that waits. */
 static ssize_t read_for_a_while(int fd, void *to, size_t size)
 {
 	struct itimerval on = { { 0, 2000 }, { 0, 2000 } }, off = { 0 };
@@ -332,7 +335,7 @@ int poll_run(struct fuzz *f, const struct step *s)
 
 /* ---- processes ---- */
 
-/* It works on our sessions while we wait. */
+/* The child works on our sessions while we wait. */
 static void work(struct fuzz *f, uint64_t seed, unsigned int steps)
 {
 	struct step s;

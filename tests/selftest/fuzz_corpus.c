@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sequences of steps that gave an outcome for the first time, and such files. */
+/* Sequences of steps that gave a new outcome, in memory and in files. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +19,11 @@ struct sequence {
 static struct sequence *sequences;
 static unsigned int sequences_count;
 
-/* What is being played, and how far it came. */
+/* The sequence being played, and the position in it. */
 static struct sequence playing;
 static unsigned int playing_at;
 
-/* --save=FILE: all sequences, as they are found, each step once. */
+/* --save=FILE appends sequences as they are found, each step once. */
 static void save(const struct sequence *q, uint64_t end)
 {
 	const char *path = test_option("save");
@@ -45,7 +45,7 @@ static void save(const struct sequence *q, uint64_t end)
 	fclose(file);
 }
 
-/* The steps up to the last one are kept; an older sequence goes if there are many. */
+/* Keep the last steps as a sequence, in place of an older one if there are many. */
 void corpus_note(struct fuzz *f)
 {
 	uint64_t end = f->me->steps, i;
@@ -96,7 +96,7 @@ static void change(struct fuzz *f, struct sequence *q)
 	}
 }
 
-/* The next step of a sequence that was changed; false: draw one anew. */
+/* Take the next step of a changed sequence; returns false if one has to be drawn. */
 bool corpus_draw(struct fuzz *f, struct step *s)
 {
 	unsigned int n = sequences_count < SEQUENCES ? sequences_count : SEQUENCES;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Outcomes: which were seen, and which of those that the interface tells of were not. */
+/* Outcomes: those that were seen, and those in the interface that were not. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define BIT(n)	(1ULL << (n))
 
-/* Of all calls, and of what a file can be asked for besides. */
+/* These errors may come from any of our calls or from the system's. */
 static const int known_errors[] = {
 	EBADF, ENOENT, EINVAL, EPERM, ERANGE, E2BIG, EDQUOT, ENOMEM, EFAULT, EEXIST, EBUSY,
 	EAGAIN, EOVERFLOW, EMFILE, EINTR, ENOTTY, EACCES, ENODEV, EBADMSG,
@@ -31,7 +31,10 @@ void cover(struct fuzz *f, unsigned int subject, uint32_t rights, int err)
 {
 	uint32_t *seen;
 
-	/* Steps may fail as the system's own calls do; the heap's calls as it tells. */
+	/*
+	 * Steps may fail as the system's calls do, calls of the heap only as the interface
+	 * says.
+	 */
 	if (-err >= (int)ERRNOS || (subject < SUBJECT_STEP && !is_known(-err)))
 		FAIL("subject %u: result %d", subject, err);
 	seen = &f->shared->seen[subject][rights & 7][-err];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A heap's files. */
+/* Reading and writing the files of a heap. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define LIMITS	2U
 
-/* The first ones are limits. */
+/* The first files are limits. */
 static const char *const names[] = {
 	"limit_bytes", "limit_objects", "threshold0", "threshold1", "threshold2", "enabled",
 	"slice_us", "collect", "count0", "count1", "count2", "objects", "tracked", "bytes",
@@ -51,7 +51,7 @@ int sysfs_write_run(struct fuzz *f, const struct step *s)
 	return sysfs_write(session->fd, names[name], text);
 }
 
-/* As it is read in pieces a heap may change; it may not be unsound. */
+/* The heap may change between two reads of the file, but may not be unsound. */
 static int read_in_pieces(const char *path, size_t piece, bool verify)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings.  They lie in windows, parts of our addresses where nothing else ever is:
- * what is taken away is filled up with pages of an empty file, which cannot be touched
- * whatever their protection is.
+ * Mappings. They lie in windows, ranges of our addresses where nothing else ever is:
+ * unmapped parts are filled with pages of an empty file, which cannot be touched whatever
+ * their protection is.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -31,7 +31,7 @@ void windows_close_up(struct fuzz *f)
 	close_up(f->windows[0].at, WINDOWS * WINDOW_SIZE);
 }
 
-/* Some pages of a window, by words 1 and 2. */
+/* Words 1 and 2 select some pages of a window. */
 static char *range(struct window *w, const struct step *s, size_t *len)
 {
 	size_t at = step_number(s, 1) % 3 ? 0 : step_number(s, 1) * PAGE % WINDOW_SIZE;
@@ -100,7 +100,7 @@ int unmap_run(struct fuzz *f, const struct step *s)
 	return 0;
 }
 
-/* Some pages go to another window, maybe more of them. */
+/* Move some pages to another window, perhaps growing the range. */
 int remap_run(struct fuzz *f, const struct step *s)
 {
 	struct window *from = window_of(f, s);
@@ -117,7 +117,10 @@ int remap_run(struct fuzz *f, const struct step *s)
 		from->heap = 0;
 	if (mremap(at, len, len + more, MREMAP_MAYMOVE | MREMAP_FIXED, to->at) != to->at)
 		err = -errno;
-	/* Either range may be gone, also after a failure; the target's always is. */
+	/*
+	 * Even a failed call may have unmapped either range, and it always unmaps the
+	 * target's.
+	 */
 	if (err)
 		close_up(to->at, WINDOW_SIZE);
 	else
@@ -134,7 +137,7 @@ int protect_run(struct fuzz *f, const struct step *s)
 
 	if (mprotect(at, len, prot))
 		return -errno;
-	/* Elsewhere in the window may be memory that is nobody's. */
+	/* The window may have memory elsewhere that belongs to no heap. */
 	if (w->heap && at == w->at)
 		CHECK(!(prot & PROT_EXEC) && (w->writable || !(prot & PROT_WRITE)));
 	return 0;
@@ -176,7 +179,7 @@ static void on_fault(int sig)
 	siglongjmp(faulted, sig);
 }
 
-/* The signal, or 0. */
+/* Returns the signal, or 0. */
 static int touch(volatile char *at, const char *write)
 {
 	struct sigaction action = { .sa_handler = on_fault };
@@ -214,7 +217,7 @@ int look_run(struct fuzz *f, const struct step *s)
 	return sig == SIGBUS ? -EFAULT : sig ? -EACCES : 0;
 }
 
-/* Where the byte of the payload can be seen, or NULL. */
+/* Returns where the byte of the payload is mapped, or NULL. */
 static char *place_of(struct fuzz *f, const struct fuzz_session *session, uint64_t offset)
 {
 	int i;
@@ -230,8 +233,8 @@ static char *place_of(struct fuzz *f, const struct fuzz_session *session, uint64
 }
 
 /*
- * Write a byte of a held object through a mapping and read it through the session.
- * Where others could resize the object meanwhile nothing is written.
+ * Write a byte of a held object through a mapping and read it through the session. Nothing
+ * is written if others could resize the object meanwhile.
  */
 int poke_run(struct fuzz *f, const struct step *s)
 {
@@ -252,7 +255,7 @@ int poke_run(struct fuzz *f, const struct step *s)
 	if (!at)
 		return 1;
 	sig = touch(at, &byte);
-	/* There is something, though it may not be writable. */
+	/* The page is there, though it may not be writable. */
 	if (f->windows[(at - f->windows[0].at) / WINDOW_SIZE].whole)
 		CHECK_NE(sig, SIGBUS);
 	if (sig)

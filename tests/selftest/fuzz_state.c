@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a fuzzing process holds: sessions, their handles, memory. */
+/* The state of a fuzzing process: sessions, their handles, memory. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,7 +63,7 @@ struct fuzz_session *session_of(struct fuzz *f, const struct step *s)
 	return NULL;
 }
 
-/* If there are too many another one goes. */
+/* Another session is closed if there are too many. */
 struct fuzz_session *session_add(struct fuzz *f, int fd, uint32_t rights)
 {
 	struct fuzz_session old = { .fd = -1 };
@@ -96,7 +96,7 @@ static bool has_session(const struct fuzz *f, uint64_t heap)
 	return false;
 }
 
-/* A heap on which others work cannot be checked to the end, and stays. */
+/* A heap on which others work changes while it is checked, and is not closed. */
 void session_end(struct fuzz *f, struct fuzz_session *session)
 {
 	if (f->alone)
@@ -109,7 +109,7 @@ void session_end(struct fuzz *f, struct fuzz_session *session)
 
 /* ---- words ---- */
 
-/* Addresses: good ones, names, bad ones, and those where other things are. */
+/* Addresses are valid, bad, those of names, or those of something else. */
 static uint64_t address(struct fuzz *f, uint64_t n)
 {
 	switch (n % 16) {
@@ -167,7 +167,7 @@ void pool_put(struct pool *pool, uint64_t value)
 		pool->values[pool->next++ % POOL] = value;
 }
 
-/* It may have been dropped before. */
+/* The handle may have been dropped before. */
 void handle_put(struct fuzz_session *session, uint64_t handle)
 {
 	struct pool *pool = &session->handles;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Steps: drawn at random, done, written as text and read. */
+/* Steps: drawing them at random, doing them, writing and reading them as text. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ bool one_in(struct fuzz *f, uint64_t n)
 	return !draw(f, n);
 }
 
-/* Where lengths, sizes and counts change their meaning. */
+/* Lengths, sizes and counts change their meaning around these numbers. */
 static const uint64_t bounds[] = {
 	0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 47, 48, 49, 63, 64, 65, 127, 128, 129, 254, 255,
 	256, 257, 511, 512, 2047, 2048, 2049, 4095, 4096, 4097, 16383, 16384, 16385, 65535,
@@ -86,7 +86,7 @@ uint64_t step_number(const struct step *s, unsigned int i)
 	return i < s->count ? s->words[i].n : 0;
 }
 
-/* A step that needs a session and a few small numbers. */
+/* Draw a step that needs a session and a few small numbers. */
 void small_make(struct fuzz *f, struct step *s)
 {
 	int i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The collector: what it finds, when it runs by itself, what it tells. */
+/* The collector: what it finds, when it runs by itself, and what it reports. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,7 @@ TEST(generations)
 	CHECK_EQ(stat_of(fd, make(fd, 0, 3)).generation, -1);
 }
 
-/* An old object that is garbage keeps a young one until it is looked at. */
+/* Old garbage keeps a young object alive until its own generation is collected. */
 TEST(young_collections_trust_old_objects)
 {
 	int fd = quiet_heap();
@@ -193,7 +193,9 @@ TEST(settings_are_kept)
 	CHECK_GE(tune_of(fd).limit_objects, 10000000);
 }
 
-/* Wait until the scanner thread has ended what it is doing. */
+/*
+ * Wait up to 20 s for that many collections of the generation; returns how many there were.
+ */
 static uint64_t wait_collections(int fd, uint32_t generation, uint64_t at_least)
 {
 	uint64_t end = now_ns() + 20000000000ULL, n;
@@ -263,7 +265,7 @@ TEST(untracked_objects_do_not_count)
 	CHECK_EQ(gc_stats_of(fd, 0).collections, 0);
 }
 
-/* Objects that stay, in one call. */
+/* Make objects that stay alive, in one call. */
 static void make_list(int fd, uint32_t n)
 {
 	struct mheap_op ops[11];
@@ -364,7 +366,7 @@ TEST(limit_collects_first_for_resize)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* A program that makes only garbage never sees the limit. */
+/* A program that makes nothing but garbage never meets the limit. */
 TEST(limit_is_no_end_for_garbage)
 {
 	int fd = dev_open();
@@ -385,7 +387,7 @@ struct shared {
 	volatile bool stop;
 };
 
-/* Moves a live chain between slots; nothing of it may ever be collected. */
+/* This thread moves a live chain between slots; none of it may ever be collected. */
 static void *move_around(void *arg)
 {
 	struct shared *s = arg;

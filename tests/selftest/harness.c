@@ -20,16 +20,16 @@
 #include "dev.h"
 #include "harness.h"
 
-/* Long enough for a kernel with all its checks on an emulated machine. */
+/* The limit suits a kernel with all its checks on an emulated machine. */
 #define CASE_SECONDS	120
 
-/* How long goes_on() lets a thread go on before it lets others in. */
+/* goes_on() lets a thread run this long before it lets others in. */
 #define TURN_NS		20000000ULL
 
 #define STATUS_FAIL	1
 #define STATUS_SKIP	4
 
-/* Why the case was skipped; shared with the process of the case. */
+/* The case's process writes here why it was skipped. */
 static char *skip_reason;
 #define REASON_SIZE	256
 
@@ -231,7 +231,7 @@ uint64_t test_number(const char *name, uint64_t otherwise)
 	return value && *value ? strtoull(value, NULL, 0) : otherwise;
 }
 
-/* xorshift64*: good enough to shuffle with. */
+/* xorshift64* is good enough to shuffle with. */
 uint64_t random_next(uint64_t *state)
 {
 	*state ^= *state >> 12;
@@ -256,7 +256,7 @@ static void case_name(const struct test_case *test, unsigned int i, char *name,
 		snprintf(name, size, "%s", test->name);
 }
 
-/* SIGCHLD is blocked, so it waits for us; what is left of the case goes. */
+/* SIGCHLD is blocked and so stays pending.  Processes that the case left are killed. */
 static int case_wait(pid_t pid, unsigned int seconds)
 {
 	uint64_t end = now_ns() + seconds * 1000000000ULL;
@@ -352,7 +352,7 @@ static void case_report(struct totals *totals, int status, const char *name)
 	fflush(stdout);
 }
 
-/* With @totals NULL cases are counted only. */
+/* Cases are only counted if @totals is NULL. */
 static unsigned int run_all(int argc, char **argv, struct totals *totals)
 {
 	const struct test_case *test;

@@ -54,21 +54,21 @@ void test_add(struct test_case *test);
 	}								\
 	static void test_##_name(unsigned int _i __attribute__((unused)))
 
-/* A case. */
+/* Define a case. */
 #define TEST(_name) TEST_DEFINE(_name, only_, NULL, 1, 0)
 
-/* A case that may take longer than the usual limit. */
+/* Define a case that may take longer than the usual limit. */
 #define TEST_SLOW(_name, _seconds) \
 	TEST_DEFINE(_name, only_, NULL, 1, _seconds)
 
-/* A case for each i below _count; _label(i) is its name. */
+/* Define a case for each i below _count; _label(i) is its name. */
 #define TEST_EACH(_name, _label, _count) \
 	TEST_DEFINE(_name, i, _label, _count, 0)
 
-/* A line for who reads the output. */
+/* Print a line for the reader of the output. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* End the case: it failed, or cannot be run here. */
+/* End the case, because it failed or cannot be run here. */
 void fail_at(const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4), noreturn));
 void skip(const char *format, ...)
@@ -82,7 +82,7 @@ void skip(const char *format, ...)
 			FAIL("%s does not hold", #_holds);		\
 	} while (0)
 
-/* Both are numbers; negative ones are shown as such. */
+/* Compare numbers; negative ones are printed as such. */
 #define CHECK_OP(_seen, _op, _wanted)					\
 	do {								\
 		long long seen_ = (long long)(_seen);			\
@@ -99,39 +99,39 @@ void skip(const char *format, ...)
 #define CHECK_LE(_seen, _wanted) CHECK_OP(_seen, <=, _wanted)
 #define CHECK_GE(_seen, _wanted) CHECK_OP(_seen, >=, _wanted)
 
-/* What a process of the case's own does; child_join() fails if it failed. */
+/* Run a function in a process of its own; child_join() ends the case if that failed. */
 pid_t child_start(void (*run)(void *arg), void *arg);
 void child_join(pid_t pid);
 
-/* The signal that a child gets which reads or writes the byte, or 0. */
+/* Let a child read or write the byte: returns the signal that killed it, or 0. */
 int signal_of_access(volatile char *p, bool write);
 
-/* A descriptor goes over a socket, beside one byte. */
+/* Pass a descriptor over a socket, together with one byte. */
 void send_fd(int socket, int fd);
 int receive_fd(int socket);
 
-/* A thread of the case's own. */
+/* Run a function in a thread. */
 struct worker;
 struct worker *worker_start(void *(*run)(void *arg), void *arg);
 void *worker_join(struct worker *worker);
 
 /*
- * Shall a thread go on that works until @stop?  Now and then it lets others in first:
- * in a user-mode kernel the threads of a process take turns in user space, and one that
- * never sleeps can keep the turn for minutes.
+ * Shall a thread that works until @stop go on? Now and then it sleeps first: in a user-mode
+ * kernel only one thread of a process runs in user space at a time, and one that never
+ * sleeps can keep the others out for minutes.
  */
 bool goes_on(const volatile bool *stop);
 
 uint64_t now_ns(void);
 
-/* Less work where each step is slow: $MHEAP_TEST_SHORT is set. */
+/* Slow kernels set $MHEAP_TEST_SHORT, so that cases do less work. */
 bool test_is_short(void);
 
-/* Value of --NAME=VALUE on the command line ("" for --NAME alone), or NULL. */
+/* Returns the value of --NAME=VALUE on the command line ("" for --NAME alone), or NULL. */
 const char *test_option(const char *name);
 uint64_t test_number(const char *name, uint64_t otherwise);
 
-/* Pseudo-random numbers that are the same in each run. */
+/* These pseudo-random numbers are the same in each run. */
 uint64_t random_next(uint64_t *state);
 uint32_t random_below(uint64_t *state, uint32_t n);
 

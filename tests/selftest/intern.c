@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Interned objects: one for each type and payload, as long as it lives. */
+/* Interned objects: there is one for each type and payload, as long as it lives. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ TEST(other_bytes_other_object)
 	CHECK_EQ(info_of(fd).objects, ARRAY_SIZE(texts));
 }
 
-/* The length counts, also of bytes that are 0. */
+/* Contents that differ only in trailing zero bytes are different. */
 TEST(zeros)
 {
 	static const char zeros[32];
@@ -114,7 +114,7 @@ TEST(type_matters)
 	CHECK_EQ(info_of(fd).objects, 3);
 }
 
-/* An object that only looks like it is another one. */
+/* An ordinary object with the same payload is a different object. */
 TEST(not_an_ordinary_object)
 {
 	int fd = quiet_heap();
@@ -125,7 +125,7 @@ TEST(not_an_ordinary_object)
 	CHECK_EQ(stat_of(fd, o).flags, 0);
 }
 
-/* It keeps nothing of the caller's memory. */
+/* The object has its own copy of the caller's memory. */
 TEST(payload_is_a_copy)
 {
 	int fd = quiet_heap();
@@ -168,7 +168,7 @@ TEST(lives_by_a_slot)
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
-/* It goes with the cycle that holds it, and can be made again. */
+/* An interned object is freed with the cycle that holds it, and can be made again. */
 TEST(dies_with_a_cycle)
 {
 	int fd = quiet_heap();
@@ -183,7 +183,7 @@ TEST(dies_with_a_cycle)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* The event holds a reference; an intern while it is unread finds the object. */
+/* The event holds a reference, so interning while it is unread finds the object. */
 TEST(hit_brings_it_back)
 {
 	int fd = quiet_heap();
@@ -205,7 +205,7 @@ TEST(hit_brings_it_back)
 	CHECK_NO_EVENT(fd);
 }
 
-/* Held by a quarantined object alone: found, and kept. */
+/* An interned object that only a quarantined set holds can be found and kept. */
 TEST(hit_while_its_holder_is_in_quarantine)
 {
 	int fd = quiet_heap();
@@ -286,7 +286,7 @@ TEST(lengths)
 	check_sound(fd);
 }
 
-/* At a limit it collects, and then finds what is there without making more. */
+/* At the limit interning collects, and then finds an existing object without making one. */
 TEST(limits)
 {
 	int fd = quiet_heap();
@@ -316,7 +316,7 @@ struct texts {
 	struct mheap_op ops[CHUNK];
 };
 
-/* Interns texts @first and on; what comes before the number is the same. */
+/* Intern numbered texts from @first on, which share a prefix. */
 static void intern_chunk(int fd, struct texts *t, const char *prefix,
 			 uint32_t first)
 {
@@ -359,7 +359,7 @@ TEST_SLOW(many_with_equal_prefixes, 300)
 	intern_twice("the same forty characters for everybody ");
 }
 
-/* The table does not keep what died. */
+/* The table keeps nothing of dead objects. */
 TEST(many_die)
 {
 	struct texts *t = malloc(sizeof(*t));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A session that makes up numbers, or got them from others, reaches nothing that is
- * not its own.  --calls=N and --seed=N do other runs.
+ * A session reaches nothing but its own objects, even with numbers that it guessed or got
+ * from other sessions. --calls=N and --seed=N do other runs.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #define VICTIMS		3
 #define EACH		7
 
-/* Numbers that mean something to others. */
+/* The loot consists of numbers that mean something to other sessions. */
 struct loot {
 	uint64_t numbers[VICTIMS * EACH];
 	unsigned int count;
@@ -34,7 +34,7 @@ static void loot_take(struct loot *loot, const struct sample *s)
 	loot->count += EACH;
 }
 
-/* One of them, or nearly, or any number; never 0. */
+/* Pick some loot, a number close to it, or any number, but never 0. */
 static uint64_t loot_pick(struct loot *loot)
 {
 	uint64_t how = random_next(&loot->seed) % 8, n;
@@ -51,7 +51,7 @@ static uint64_t loot_pick(struct loot *loot)
 	return n ?: HANDLE_BIT;
 }
 
-/* Where an entry reads and writes is in order, so that this is not what fails. */
+/* Buffers are valid, so that an op does not fail because of them. */
 static void set_data(struct mheap_op *op, struct sample *s)
 {
 	switch (op->opcode) {
@@ -74,7 +74,7 @@ static void set_data(struct mheap_op *op, struct sample *s)
 	}
 }
 
-/* All members that it uses are loot. */
+/* All members that the opcode uses are loot. */
 static struct mheap_op loot_op(struct loot *loot, struct sample *s,
 			       unsigned int opcode)
 {
@@ -88,7 +88,7 @@ static struct mheap_op loot_op(struct loot *loot, struct sample *s,
 	return op;
 }
 
-/* Opcodes that name an object by a number. */
+/* Pick an opcode that names an object by a number. */
 static unsigned int pick_opcode(struct loot *loot, bool names)
 {
 	unsigned int opcode;
@@ -142,7 +142,7 @@ static void loot_start(struct loot *loot, struct sample *victims)
 		loot_take(loot, &victims[k]);
 }
 
-/* Three other heaps; this one is empty. */
+/* The loot comes from three other heaps; the session's own heap is empty. */
 TEST(of_other_heaps)
 {
 	uint64_t digests[VICTIMS], n, calls = test_number("calls", CALLS);
@@ -170,7 +170,7 @@ TEST(of_other_heaps)
 		check_sound(victims[k].fd);
 }
 
-/* A sample of another session on the heap of the first one. */
+/* Make a sample with another session on the heap of the first one. */
 static void sample_attach(struct sample *s, const struct sample *first)
 {
 	*s = *first;
@@ -186,8 +186,8 @@ static void sample_attach(struct sample *s, const struct sample *first)
 }
 
 /*
- * Sometimes the entry is about an object of its own, and it is an index, an offset
- * or another handle that reaches too far.
+ * Sometimes the op names an object of the session itself, and an index, an offset or
+ * another handle goes too far.
  */
 static struct mheap_op own_op(struct loot *loot, struct sample *s)
 {
@@ -209,7 +209,7 @@ static struct mheap_op own_op(struct loot *loot, struct sample *s)
 	}
 }
 
-/* Sessions on the same heap: handles and weak handles mean nothing to another one. */
+/* Handles and weak handles mean nothing to other sessions on the same heap. */
 TEST(of_other_sessions)
 {
 	uint64_t digests[VICTIMS], n, calls = test_number("calls", CALLS);

@@ -114,7 +114,7 @@ TEST(batch_is_full)
 	CHECK_EQ(count_of(x), 2);
 }
 
-/* Every operation that a batch can hold, using what earlier ones made. */
+/* The batch has every operation that there is, on handles that earlier ones made. */
 TEST(batch_every_operation)
 {
 	struct mheap_batch *b = new_batch(20);
@@ -187,7 +187,7 @@ TEST(batch_intern)
 	CHECK_EQ(mheap_batch_ref(b, 4), 0);
 }
 
-/* A weak handle is there after submitting; one that was cleared gives none. */
+/* A weak handle exists after submitting; once it is cleared it gives no handle. */
 TEST(batch_weak_handles)
 {
 	struct mheap_batch *b = new_batch(20);
@@ -402,7 +402,7 @@ TEST(references_are_not_used_again)
 	CHECK_EQ(objects(), 0);
 }
 
-/* More than the kernel takes at once: references cross the border. */
+/* The batch is larger than a call takes, so references cross from one call to the next. */
 TEST(batch_larger_than_one_call)
 {
 	struct mheap_batch *b = new_batch(60000);

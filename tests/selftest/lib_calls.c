@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The library: every call that is no batch. */
+/* The library: every call that is not about batches. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -201,7 +201,7 @@ TEST(handles)
 	CHECK_EQ(n, 1);
 }
 
-/* Numbers of the kind that batches give out, but that no batch gave. */
+/* Numbers that look like references of a batch are refused if no batch returned them. */
 TEST(made_up_handles)
 {
 	static const mheap_ref bad[] = { 1, 2, 1ULL << 32, 3ULL << 32, ~0ULL };

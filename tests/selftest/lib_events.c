@@ -14,7 +14,7 @@
 
 #define MS	1000000ULL
 
-/* Far more than any machine takes to wake a thread. */
+/* No machine takes as long as this to wake a thread. */
 #define LATE_MS	30000ULL
 
 static void no_event(struct mheap *h)
@@ -343,7 +343,7 @@ TEST(timeout_is_kept)
 	CHECK_EQ(ev.kind, 77);
 }
 
-/* An event that is there is not waited for, whatever the timeout. */
+/* A queued event is returned at once, whatever the timeout is. */
 TEST(event_is_there_already)
 {
 	static const int timeout[] = { 0, 1, 100000000, -1, -100000000 };
@@ -361,7 +361,7 @@ TEST(event_is_there_already)
 	}
 }
 
-/* Set before threads that use them start. */
+/* These are set before the threads that use them start. */
 static struct mheap *shared;
 static mheap_ref shared_ref;
 static int wait_ms;
@@ -434,7 +434,7 @@ TEST_EACH(signal_ends_waiting, restart_label, 2)
 
 /* ---- several threads ---- */
 
-/* How long it waited if it got none, in ns; 0 if it got one. */
+/* Returns how many ns it waited without getting an event, or 0 if it got one. */
 static void *wait_once(void *arg __attribute__((unused)))
 {
 	uint64_t start = now_ns();
@@ -445,7 +445,7 @@ static void *wait_once(void *arg __attribute__((unused)))
 	return (void *)(uintptr_t)(got ? 0 : (now_ns() - start) / MS);
 }
 
-/* All are woken by one event; who does not get it waits on, for its own time. */
+/* One event wakes all threads; those that do not get it wait on until their own timeout. */
 TEST(thread_keeps_to_its_timeout)
 {
 	struct worker *worker[4];
@@ -472,7 +472,9 @@ TEST(thread_keeps_to_its_timeout)
 	CHECK_EQ(got, 1);
 }
 
-/* What the library reads events with: there is one, but others are faster. */
+/*
+ * The library reads events with this call, which can pretend that others took them first.
+ */
 static bool others_are_faster;
 
 ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset,
@@ -509,7 +511,7 @@ TEST(time_goes_by_when_others_are_faster)
 
 static unsigned char seen[EVENTS];
 
-/* Until an event with a cookie beyond them comes, of which each takes one. */
+/* Each thread takes events until it gets one with a cookie that no object has. */
 static void *take_events(void *arg __attribute__((unused)))
 {
 	struct mheap_event ev;
@@ -524,7 +526,7 @@ static void *take_events(void *arg __attribute__((unused)))
 	}
 }
 
-/* Every other object has a finalizer, the rest weak handles. */
+/* Every second object gets a finalizer, the others get weak handles. */
 static void make_events(uint64_t cookie)
 {
 	mheap_ref r = lib_alloc(shared, 0, 0);

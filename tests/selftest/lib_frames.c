@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The library: frames, by calls and by declarations, and what batches make in them. */
+/* The library: frames made by calls and by declarations, and batches within them. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include "harness.h"
 #include "lib_heap.h"
 
-/* Places of the library's table of batch references: the lower half of one. */
+/* The lower half of a batch reference is its index in the library's table. */
 #define PLACE(_ref)	((uint32_t)(_ref))
 
 static void push(struct mheap *h)
@@ -105,7 +105,7 @@ TEST(frame_errors)
 	CHECK_EQ(lib_refcount(h, a), 1);
 }
 
-/* As many frames as there can be. */
+/* Push as many frames as a session can have. */
 static uint32_t push_all(struct mheap *h)
 {
 	struct mheap_ioc_query q = { .size = sizeof(q) };
@@ -163,7 +163,9 @@ TEST(frame_answers_an_event)
 
 /* ---- declarations ---- */
 
-/* Frames at the deepest point; each level makes a handle. */
+/*
+ * Each level of the recursion makes a handle in a frame; returns the frames at the deepest.
+ */
 static uint64_t nest(struct mheap *h, unsigned int levels)
 {
 	MHEAP_FRAME(h);
@@ -209,7 +211,7 @@ out:
 	CHECK_EQ(lib_info(h).frames, 0);
 }
 
-/* What could not be pushed is not popped. */
+/* A frame that could not be pushed is not popped. */
 TEST(scope_without_a_frame)
 {
 	struct mheap *h = lib_open();
@@ -277,7 +279,7 @@ TEST(frame_within_a_batch)
 	check_dead(h, y);
 }
 
-/* More than the kernel takes at once: keep comes from an earlier part. */
+/* The batch takes several calls, and the reference to keep comes from an earlier one. */
 TEST(frame_over_parts_of_a_batch)
 {
 	struct mheap *h = lib_open();
@@ -297,7 +299,7 @@ TEST(frame_over_parts_of_a_batch)
 
 #define LIVE	2000U
 
-/* References that lived on are still what they were. */
+/* References that outlived the frame still name their objects. */
 static void check_live(struct mheap *h, const mheap_ref *live)
 {
 	unsigned int i;
@@ -318,7 +320,7 @@ static struct mheap_batch *make_live(struct mheap *h, mheap_ref *live)
 	return b;
 }
 
-/* The places of references that went with a frame are used again. */
+/* The table entries of references that a frame dropped are reused. */
 TEST(frames_leave_no_references)
 {
 	struct mheap *h = lib_open_quiet();
@@ -370,15 +372,15 @@ TEST(frames_within_batches_leave_no_references)
 
 #define REFS	100U
 
-/* More than one call into the kernel takes. */
+/* The batch is larger than one call takes. */
 #define LONG	20000U
 
-/* Set before the threads start. */
+/* This is set before the threads start. */
 static struct mheap *shared;
 
 /*
- * Drops references in a batch that takes long: for a while the kernel has dropped
- * what the library still holds for good.
+ * Drop references in a long batch: for a while the kernel has dropped handles that the
+ * library still takes for valid.
  */
 static void *drop_slowly(void *arg __attribute__((unused)))
 {
@@ -404,7 +406,7 @@ static void *drop_slowly(void *arg __attribute__((unused)))
 	return NULL;
 }
 
-/* Makes so many references in each frame that the library looks for dead ones. */
+/* Make so many references in each frame that the library looks for dead ones. */
 static void *push_and_pop(void *arg)
 {
 	struct mheap_batch *b = lib_batch(shared, LIVE);
@@ -431,7 +433,7 @@ static int compare_places(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* No place was given back twice. */
+/* No table entry was freed twice. */
 static void check_places(struct mheap *h)
 {
 	static mheap_ref r[20000];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the cases about the library have in common. */
+/* Helpers for the cases about the library. */
 #include <string.h>
 
 #include "harness.h"

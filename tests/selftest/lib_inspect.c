@@ -114,7 +114,7 @@ static int compare_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The same ids, in any order. */
+/* Both lists have the same ids, in any order. */
 static void check_ids(uint64_t *seen, uint64_t *wanted, size_t n)
 {
 	size_t i;
@@ -202,7 +202,7 @@ TEST(referents)
 	CHECK_EQ(ids[3], 0);
 }
 
-/* An object with many slots, in the order of the slots, and many that refer to one. */
+/* Referents come in the order of many slots, and many objects refer to one. */
 TEST(many_referents_and_referrers)
 {
 	struct mheap *h = lib_open_quiet();
@@ -325,7 +325,7 @@ TEST(garbage_list)
 	CHECK_EQ(lib_info(h).objects, 0);
 }
 
-/* What the list alone keeps alive and no cycle holds goes with it. */
+/* Objects that only the garbage list holds, and no cycle, are freed with it. */
 TEST(garbage_without_a_cycle)
 {
 	struct mheap *h = lib_open_quiet();

@@ -20,7 +20,7 @@ static struct mheap *attach(struct mheap *h, uint32_t rights)
 	return other;
 }
 
-/* The payload of an object that has one. */
+/* Map the payload of an object that has one. */
 static char *data(struct mheap *h, mheap_ref r, size_t len)
 {
 	size_t n = 0;
@@ -123,7 +123,7 @@ TEST(data_of_a_batch_reference)
 	mheap_batch_free(b);
 }
 
-/* Pointers stay good though other mappings are made meanwhile. */
+/* Pointers stay valid while other mappings are made. */
 TEST(data_in_a_narrow_address_space)
 {
 	struct rlimit limit = { 64UL << 20, 64UL << 20 };
@@ -164,7 +164,7 @@ static void *look(void *arg)
 	return p;
 }
 
-/* The first calls come at the same time: there is one mapping all the same. */
+/* The first calls come at the same time, and still make one mapping. */
 TEST(data_in_threads)
 {
 	struct worker *worker[8];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sessions and their ends: descriptors, processes, and large things that die. */
+/* Sessions and how they end: descriptors, processes, and large structures that die. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include "dev.h"
 #include "harness.h"
 
-/* ---- large things that die, while others work ---- */
+/* ---- large structures that die while others work ---- */
 
 static uint32_t large(void)
 {
@@ -24,7 +24,7 @@ static uint32_t large(void)
 
 #define CHUNK 4000
 
-/* Each object refers to the one before; the handle of the last is returned. */
+/* Each object refers to the one before it; returns a handle of the last. */
 static uint64_t make_chain(int fd, uint32_t n)
 {
 	static struct mheap_op ops[3 * CHUNK];
@@ -112,7 +112,7 @@ TEST_SLOW(fan_dies_beside_the_same_session, 300)
 	drop_beside("fan", fd, make_fan(fd, large()), fd);
 }
 
-/* A cycle as long as that: found, and taken down while others work. */
+/* A cycle as long as the list is found and taken down while others work. */
 TEST_SLOW(long_cycle_is_collected_beside_work, 300)
 {
 	uint64_t first, last, freed;
@@ -205,7 +205,7 @@ TEST(killed_program_leaves_nothing)
 	CHECK(sysfs_heaps_come_to(heaps));
 }
 
-/* In the middle of a long call, too. */
+/* The process is killed in the middle of a long call. */
 static void work_forever(void *arg)
 {
 	int *pipe_fd = arg, fd = dev_open();
@@ -305,7 +305,7 @@ static void send_session(void *arg)
 	CHECK_EQ(write(p->socket[1], &o, sizeof(o)), sizeof(o));
 }
 
-/* The sender is gone when the descriptor is taken from the socket. */
+/* The sender is dead when the descriptor is taken from the socket. */
 TEST(descriptor_in_a_message_keeps_the_session)
 {
 	struct passed p;
@@ -322,7 +322,7 @@ TEST(descriptor_in_a_message_keeps_the_session)
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-/* A descriptor that nobody takes goes with its socket. */
+/* A descriptor that nobody takes is closed with its socket. */
 TEST(descriptor_in_an_unread_message_goes)
 {
 	long heaps = sysfs_heaps();
@@ -357,7 +357,7 @@ TEST(open_flags)
 	}
 }
 
-/* Nothing but ioctls. */
+/* The file cannot be written, has no position, and is read only in whole events. */
 TEST(no_read_no_write_no_map)
 {
 	int fd = dev_open();
@@ -476,7 +476,7 @@ TEST(many_heaps_at_once)
 	CHECK_EQ(sysfs_heaps(), heaps);
 }
 
-/* The heap goes while its scanner is at work. */
+/* The heap goes while its scanner is running. */
 TEST(closed_during_a_collection)
 {
 	unsigned int i;
@@ -511,7 +511,10 @@ TEST(module_is_not_unloaded_while_open)
 	check_sound(fd);
 }
 
-/* The file that $MHEAP_MODULE names, or in a test guest that of its kernel. */
+/*
+ * Use the file that $MHEAP_MODULE names or, in a test guest, the module built for its
+ * kernel.
+ */
 static const char *module_file(void)
 {
 	const char *tree = getenv("MHEAP_TREE"), *kernel = getenv("KERNEL");
@@ -525,7 +528,7 @@ static const char *module_file(void)
 	return path;
 }
 
-/* Loaded again without parameters. */
+/* Load the module again without parameters. */
 TEST(module_unloads_and_loads_again)
 {
 	const char *file = module_file();

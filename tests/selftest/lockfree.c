@@ -63,7 +63,7 @@ static void on_cpu(uint32_t number)
 	CHECK_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
 }
 
-/* Both begin together. */
+/* Both processes start together. */
 static void run_one(struct scene *s, int fd, uint32_t number)
 {
 	on_cpu(number);
@@ -113,14 +113,14 @@ static uint64_t number_of(int fd, uint64_t item)
 	return text[0];
 }
 
-/* The item is out, for the first time. */
+/* Mark the item as taken out; it must be the first time. */
 static void see(int fd, uint64_t seen, uint64_t item)
 {
 	CHECK_EQ(OUT(fd, CAS, .obj = seen, .index = number_of(fd, item), .val = item), 1);
 	drop(fd, item);
 }
 
-/* All are out, each was once, and nothing else is there. */
+/* All items were taken out, each once, and nothing else is left. */
 static void check_all_seen(struct scene *s)
 {
 	uint64_t seen = OUT(s->fd, OPEN_ID, .arg = s->seen_id), item;
@@ -155,7 +155,10 @@ static void push(int fd, uint64_t list, uint64_t item)
 	drop(fd, item);
 }
 
-/* What is out refers to the list no more; who still looks at it will not change the list. */
+/*
+ * An item that is out no longer refers to the list. A process that still looks at it will
+ * not change the list, since the head is another object now.
+ */
 static uint64_t pop(int fd, uint64_t list)
 {
 	uint64_t item, next;
@@ -220,7 +223,7 @@ static void fill(int fd, uint64_t queue, uint32_t number, uint32_t place)
 	drop(fd, item);
 }
 
-/* The items come in the order in which they were put. */
+/* Items must come out in the order in which they were put. */
 static void fill_or_empty(struct scene *s, int fd, uint32_t number)
 {
 	uint64_t queue = OUT(fd, OPEN_ID, .arg = s->id), item;
@@ -249,7 +252,7 @@ TEST(every_item_of_a_queue_once)
 
 /* ---- single slots ---- */
 
-/* Each step is the next number in a new object: one that is lost is missed at the end. */
+/* Each step stores the next number in a new object, so a lost step shows in the sum. */
 static void count_up(struct scene *s, int fd, uint32_t number __attribute__((unused)))
 {
 	uint64_t counter = OUT(fd, OPEN_ID, .arg = s->id), old, next;
@@ -275,7 +278,7 @@ TEST(no_step_of_a_counter_is_lost)
 	check_sound(s->fd);
 }
 
-/* Each has a token, the slot has one, and they change hands all the time. */
+/* Each process has a token, the slot has one, and they change hands all the time. */
 static void swap_tokens(struct scene *s, int fd, uint32_t number)
 {
 	uint64_t place = OUT(fd, OPEN_ID, .arg = s->id), old;
@@ -304,7 +307,7 @@ TEST(exchanged_tokens_stay_as_many)
 	check_sound(s->fd);
 }
 
-/* One lets the slot refer to one new object after the other. */
+/* One process lets the slot refer to one new object after the other. */
 static void write_slot(struct scene *s, int fd, uint64_t o)
 {
 	uint32_t i;
@@ -315,8 +318,8 @@ static void write_slot(struct scene *s, int fd, uint64_t o)
 }
 
 /*
- * What the other sees is always a whole one of them, and never an older one than
- * before: a slot read in two halves would be neither.
+ * The other process always sees one of them, and never an older one than before: a torn
+ * read of the slot would break either rule.
  */
 static void read_slot(struct scene *s, int fd, uint64_t o)
 {

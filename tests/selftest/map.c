@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Mapped payloads: what a mapping shows, to whom, and how memory comes and goes. */
+/* Mapped payloads: what a mapping shows and to whom, and how memory comes and goes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static int attach(int fd, uint32_t rights)
 	return other;
 }
 
-/* A mapping from the start of the payloads, or of the constant ones. */
+/* Map the payloads from their start, or the read-only ones from theirs. */
 static char *map_at(int fd, int prot, uint64_t offset)
 {
 	void *p = mmap(NULL, ROOM, prot, MAP_SHARED, fd, (off_t)offset);
@@ -54,7 +54,7 @@ static uint64_t place(int fd, uint64_t o)
 	return stat_of(fd, o).offset;
 }
 
-/* 0, or the errno of a mapping that cannot be made. */
+/* Try to map: returns 0 or the errno. */
 static int refused(int fd, size_t len, int prot, int flags, uint64_t offset)
 {
 	void *p = mmap(NULL, len, prot, flags, fd, (off_t)offset);
@@ -82,7 +82,7 @@ TEST(shows_what_is_written_and_the_other_way_round)
 	CHECK(!memcmp(text, "through", 7));
 }
 
-/* Sizes around all that matters: classes, pages, arenas. */
+/* The sizes lie around the borders of size classes, pages and arenas. */
 static const uint32_t sizes[] = {
 	1, 15, 16, 17, 32, 33, 48, 64, 65, 127, 128, 129, 160, 161, 255, 256, 257, 320,
 	512, 513, 640, 1023, 1024, 1025, 1360, 1361, 2047, 2048, 2049, 4095, 4096, 4097,
@@ -196,7 +196,7 @@ TEST(reader_cannot_write)
 	CHECK(!memcmp(p + place(fd, o), "fresh", 5));
 }
 
-/* What the kernel itself would write for a debugger stays out as well. */
+/* A write through /proc/self/mem is refused as well. */
 TEST(reader_cannot_write_by_proc)
 {
 	int fd = dev_open(), reader = attach(fd, MHEAP_RIGHT_READ), mem;
@@ -313,7 +313,7 @@ TEST(parts_go_and_move)
 	CHECK_EQ(signal_of_access(at, false), SIGBUS);
 }
 
-/* Lines in /proc/self/maps about memory of a heap. */
+/* Count the lines of /proc/self/maps that show heap memory. */
 static int mappings(void)
 {
 	char line[512];
@@ -327,7 +327,7 @@ static int mappings(void)
 	return n;
 }
 
-/* A new program has the session, if that is not closed, but no mapping. */
+/* After exec the descriptor may still be open, but there is no mapping. */
 TEST(exec_ends_mappings)
 {
 	int fd = dev_open(), status;
@@ -417,7 +417,7 @@ TEST_SLOW(memory_comes_back, 300)
 	CHECK_EQ(info_of(fd).arenas, 0);
 }
 
-/* One in each arena is left: whole pages go, and arenas where nothing is left. */
+/* One object in each arena is left: free pages are given back, and so are empty arenas. */
 TEST_SLOW(what_is_left_keeps_little, 300)
 {
 	static uint64_t o[MANY];
@@ -439,7 +439,7 @@ TEST_SLOW(what_is_left_keeps_little, 300)
 	CHECK_EQ(info_of(fd).arenas, 0);
 }
 
-/* Two processes; a reader of one heap while memory moves between that and another. */
+/* A process reads a mapped heap while memory moves between that heap and another. */
 static sigjmp_buf where_nothing_is;
 
 static void on_sigbus(int sig __attribute__((unused)))
@@ -447,7 +447,7 @@ static void on_sigbus(int sig __attribute__((unused)))
 	siglongjmp(where_nothing_is, 1);
 }
 
-/* Every byte is 0 or the heap's own, or nothing is there. */
+/* Every byte is 0 or was written by this heap, or there is no page. */
 static void read_always(const volatile char *p, char mine)
 {
 	volatile size_t i;
@@ -484,8 +484,8 @@ static void churn(int fd, char *p, char mine, unsigned int rounds)
 }
 
 /*
- * A user-mode kernel removes a page from a program on another CPU when that comes back
- * from user space, not at once.
+ * A user-mode kernel does not unmap a page from a program on another CPU at once, but when
+ * that program next enters the kernel.
  */
 static bool unmaps_late(void)
 {
@@ -505,7 +505,7 @@ TEST_SLOW(another_heaps_bytes_are_never_seen, 300)
 	if (unmaps_late())
 		skip("a user-mode kernel unmaps late");
 	for (i = 0; i < 20; i++) {
-		/* It keeps the first arena there while the reader looks. */
+		/* This object keeps the first arena alive while the reader looks. */
 		uint64_t first = make(fd[0], 0, 16);
 
 		reader = fork();

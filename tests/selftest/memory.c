@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is short: the system's, which makes heaps collect, and that of a
- * control group, which makes calls fail and kills nobody.
+ * Memory shortage: that of the system makes heaps collect, that of a control group makes
+ * calls fail without killing anybody.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ TEST(pressure_begins_a_collection)
 	CHECK_EQ(info_of(fd).objects, 1000);
 	shrink();
 	CHECK(gone(fd));
-	/* Waits for its end. */
+	/* Reading this waits for the end of the collection. */
 	CHECK_EQ(collect(fd, 0).found, 0);
 	CHECK_GE(gc_stats_of(fd, 2).collections, 1);
 }
@@ -118,8 +118,9 @@ TEST(pressure_takes_empty_pools)
 /* ---- a control group ---- */
 
 /*
- * A group of this process with 32 MiB; false if the kernel has none.  What the program
- * itself needs is there before: a page fault in a full group would be fatal.
+ * Move this process to a control group with 32 MiB; false if the kernel has none. The
+ * program's own memory is populated before, since a page fault in a full group would be
+ * fatal.
  */
 static bool enter_group(void)
 {
@@ -137,7 +138,9 @@ static bool enter_group(void)
 	       put_text(GROUP "/cgroup.procs", pid);
 }
 
-/* Allocate objects of this size until it fails: the error, of the entry or the call. */
+/*
+ * Allocate objects of this size until that fails: returns the error of the op or the call.
+ */
 static int fill(int fd, uint32_t nslots, uint64_t nbytes)
 {
 	struct mheap_op op;
@@ -166,7 +169,7 @@ static const char *kind_name(unsigned int i)
 	return kinds[i].name;
 }
 
-/* What the group's limit refuses is ENOMEM; the heap is as before, and usable. */
+/* Exceeding the group's limit gives ENOMEM, and the heap stays as it was and usable. */
 TEST_EACH(group_limit_gives_enomem, kind_name, ARRAY_SIZE(kinds))
 {
 	struct mheap_ioc_info full;
@@ -184,7 +187,7 @@ TEST_EACH(group_limit_gives_enomem, kind_name, ARRAY_SIZE(kinds))
 	CHECK_EQ(info_of(fd).objects, 0);
 }
 
-/* All that a heap holds is charged to the group of the process that filled it. */
+/* A heap's memory is charged to the control group of the process that filled it. */
 TEST(memory_is_charged_and_given_back)
 {
 	unsigned long before, full;
@@ -202,7 +205,7 @@ TEST(memory_is_charged_and_given_back)
 	CHECK(get_number(GROUP "/memory.current") < before + 4 * MIB);
 }
 
-/* Batches ask for the memory of all their objects at once: no more of it than they use. */
+/* A batch gets the memory for its objects in advance, but no more than it uses. */
 TEST(batches_keep_nothing)
 {
 	struct mheap_op ops[128];
@@ -225,7 +228,7 @@ TEST(batches_keep_nothing)
 	CHECK(get_number(GROUP "/memory.current") < before + 2 * MIB);
 }
 
-/* Fill the group, until the kernel kills the process for it. */
+/* Fill the group until the kernel kills this process. */
 static void ask_for_too_much(int fd)
 {
 	struct mheap_ioc_attach ioc = { .size = sizeof(ioc), .rights = MHEAP_RIGHT_ALL };
@@ -246,7 +249,7 @@ static void ask_for_too_much(int fd)
 	}
 }
 
-/* A member that is killed for lack of memory takes along what only it held. */
+/* A process that the OOM killer ends takes along the objects that only it held. */
 TEST(member_killed_for_lack_of_memory)
 {
 	int fd = dev_open(), status;

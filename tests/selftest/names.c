@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names: roots that no handle is needed for. */
+/* Names: roots that need no handle. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -99,7 +99,7 @@ uint32_t events_flush(int fd)
 	return total;
 }
 
-/* Members that these kinds do not have are 0. */
+/* Members that the event's kind does not use are 0. */
 static void check_object_event(const struct mheap_ioc_event *event)
 {
 	CHECK_EQ(event->generation, 0);

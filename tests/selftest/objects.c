@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Objects: how they are made, counted, named by ids, and die. */
+/* Objects: making them, counts, ids, and death. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,7 +272,7 @@ static int compare(const void *a, const void *b)
 
 #define NR_IDS 20000
 
-/* Although their places in the kernel's tables are used again. */
+/* Ids are not reused, although entries of the id table are. */
 TEST(ids_are_never_used_again)
 {
 	static uint64_t ids[NR_IDS];
@@ -299,7 +299,7 @@ TEST(ids_are_never_used_again)
 		CHECK_EQ(DO(fd, OPEN_ID, .arg = ids[i]), -ENOENT);
 }
 
-/* ---- immortal ones ---- */
+/* ---- immortal objects ---- */
 
 TEST(immortal)
 {

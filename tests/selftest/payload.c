@@ -152,7 +152,7 @@ TEST(sixteen_mib)
 	CHECK_EQ(info_of(fd).bytes, 0);
 }
 
-/* A fault at the end of a long copy: all or nothing is written. */
+/* A fault at the end of a long copy must not leave half of it written. */
 TEST(write_from_half_mapped_memory)
 {
 	static unsigned char zeros[LONG], back[LONG];
@@ -202,7 +202,7 @@ static const char *copied_name(unsigned int i)
 	return names[i];
 }
 
-/* What an entry reads into may be what a later one writes from. */
+/* A later op may write from the buffer that an earlier one reads into. */
 TEST_EACH(copy_through_the_caller, copied_name, 7)
 {
 	static char buffer[100000], back[100000];
@@ -222,7 +222,7 @@ TEST_EACH(copy_through_the_caller, copied_name, 7)
 	dev_all(fd, ops, 4);
 	CHECK_EQ(back[n - 1], 'q');
 	CHECK(!memcmp(buffer, back, n));
-	/* What was interned is what was read. */
+	/* The interned content is what was read. */
 	c = OUT(fd, INTERN, .val = USER_PTR(back), .len = n < 65536 ? n : 65536);
 	CHECK_EQ(OUT(fd, SAME, .obj = c, .val = ops[3].out), 1);
 }

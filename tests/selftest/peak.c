@@ -50,7 +50,7 @@ static const struct program programs[] = {
 	{ "high threshold", 60000, 4, 0, 0, 0, 64, { 10000, 10, 10 } },
 };
 
-/* Kernels with all their checks look at the whole heap after a collection. */
+/* Kernels with all their checks verify the whole heap after each collection. */
 static struct program program_of(unsigned int i)
 {
 	struct program p = programs[i];
@@ -141,7 +141,7 @@ static void model_collect(struct model *m, int gen)
 	}
 }
 
-/* gc_alloc(): the collection comes before the object is in its generation. */
+/* As in gc_alloc(), the collection runs before the object is in its generation. */
 static void model_born(struct model *m, struct ring *r)
 {
 	int gen = 0;
@@ -160,7 +160,7 @@ static void model_born(struct model *m, struct ring *r)
 		m->peak = m->objects;
 }
 
-/* Until it is linked and its handles are dropped the ring is held. */
+/* The ring is held until it is linked and its handles are dropped. */
 static void model_ring(struct model *m, bool kept)
 {
 	struct ring *r = &m->ring[m->rings++];
@@ -192,7 +192,7 @@ static bool run_keeps(const struct run *r, uint32_t ring)
 	       (p->keep_every && ring % p->keep_every == 0);
 }
 
-/* Rings from @first on; of those that are kept one handle stays. */
+/* Make rings from @first on, keeping one handle of each ring that is kept. */
 static void run_make(struct run *r, uint32_t first, uint32_t n)
 {
 	uint32_t size = r->program->size, i, k, at = 0;
@@ -216,7 +216,7 @@ static void run_make(struct run *r, uint32_t first, uint32_t n)
 		r->handle[i] = r->ops[r->handle[i]].out;
 }
 
-/* The oldest kept ring goes when there are more than enough. */
+/* Drop the oldest kept ring if there are too many. */
 static void run_forget(struct run *r, uint32_t ring)
 {
 	const struct program *p = r->program;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Another process with a session of its own on a heap of the case. */
+/* Another process, with a session of its own on the case's heap. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

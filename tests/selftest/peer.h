@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Another process with a session of its own on a heap of the case. */
+/* Another process, with a session of its own on the case's heap. */
 #ifndef PEER_H
 #define PEER_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Another session with all rights, in this process. */
+/* Make another session with all rights, in this process. */
 int attach_all(int fd);
 
 /**
@@ -20,12 +20,12 @@ struct peer {
 };
 
 /*
- * A process with a session on the heap of @fd, and without that of @fd.  On return it
- * has done @run, told the number that this returned through a pipe, and stays as it is.
+ * Start a process with a session of its own on the heap of @fd, and without @fd. It calls
+ * @run, whose result is in @told when this returns, and then sleeps until it is killed.
  */
 struct peer peer_start(int fd, uint64_t (*run)(int fd, void *arg), void *arg);
 
-/* Kill it; it is gone on return. */
+/* Kill the process; it is gone when this returns. */
 void peer_kill(const struct peer *peer);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Resizing: what fits is kept, while others work on the object. */
+/* Resizing keeps what fits, also while others work on the object. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,7 @@ TEST(same_size)
 	check_sound(fd);
 }
 
-/* Through all sizes around the borders of what is copied at once. */
+/* Resize through sizes around the chunks in which contents are copied. */
 TEST(random_sizes)
 {
 	static unsigned char model[70000], data[70000];
@@ -196,7 +196,7 @@ struct busy {
 	unsigned int rounds;
 };
 
-/* Slot 0 and byte 0 stay through all sizes; what they hold is never lost. */
+/* Slot 0 and byte 0 exist at all sizes, so their contents are never lost. */
 static void *work_on(void *arg)
 {
 	struct busy *b = arg;
@@ -236,7 +236,7 @@ TEST(changes_during_a_resize_are_kept)
 	check_sound(b.fd);
 }
 
-/* The resize itself is not seen in the count. */
+/* The reference that a resize holds does not show in the count. */
 TEST(count_during_a_resize)
 {
 	struct busy b = { .fd = dev_open() };
@@ -255,7 +255,7 @@ TEST(count_during_a_resize)
 	check_sound(b.fd);
 }
 
-/* Its last handle goes while it is resized. */
+/* The object's last handle is dropped while it is resized. */
 static void *resize_once(void *arg)
 {
 	struct busy *b = arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each opcode and each call with each set of rights: it succeeds, or gives EPERM and
- * nothing has changed.
+ * Each opcode and each call is tried with each set of rights: it succeeds, or gives EPERM
+ * and changes nothing.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@ static const char *mask_name(unsigned int i)
 
 /* ---- opcodes ---- */
 
-/* From what the header says of rights, not from the module. */
+/* The table follows the header, not the module. */
 static const uint32_t opcode_needs[] = {
 	[MHEAP_OP_ALLOC] = W,
 	[MHEAP_OP_DUP] = 0,
@@ -62,7 +62,7 @@ static const uint32_t opcode_needs[] = {
 
 _Static_assert(ARRAY_SIZE(opcode_needs) == MHEAP_OP_COUNT, "an opcode is missing");
 
-/* The sample's objects, by their ids. */
+/* Open the sample's objects by their ids. */
 static void open_objects(struct sample *s, const struct sample *whole)
 {
 	s->a = OUT(s->fd, OPEN_ID, .arg = id_of(whole->fd, whole->a));
@@ -70,7 +70,7 @@ static void open_objects(struct sample *s, const struct sample *whole)
 	s->c = OUT(s->fd, OPEN_ID, .arg = id_of(whole->fd, whole->c));
 }
 
-/* Objects like the sample's. */
+/* Make objects like the sample's. */
 static void make_objects(struct sample *s)
 {
 	s->a = make(s->fd, 4, 64);
@@ -80,8 +80,8 @@ static void make_objects(struct sample *s)
 }
 
 /*
- * Another session with these rights, with objects that it may work on.  If it can
- * have none its handles are those of the other session, and mean nothing.
+ * Make another session with these rights and give it objects to work on. If its rights
+ * allow none, its handles are those of the other session and mean nothing.
  */
 static void limited_make(struct sample *s, const struct sample *whole,
 			 uint32_t rights)
@@ -100,7 +100,7 @@ static void limited_make(struct sample *s, const struct sample *whole,
 	s->weak = weak_new(s->fd, s->b, 1);
 }
 
-/* What an entry gives to a session that may do it. */
+/* Returns the result of an op for a session that has the rights. */
 static int expected(unsigned int opcode, uint32_t rights)
 {
 	if (opcode_needs[opcode] & ~rights)
@@ -111,7 +111,7 @@ static int expected(unsigned int opcode, uint32_t rights)
 		-ENOENT : -EBADF;
 }
 
-/* An id that is another session's to tell. */
+/* The id comes from another session, since this one may not be able to ask for it. */
 static struct mheap_op limited_op(struct sample *s, struct sample *whole,
 				  unsigned int opcode)
 {
@@ -148,7 +148,7 @@ TEST_EACH(opcodes, mask_name, NR_MASKS)
 		check_opcode(opcode, i);
 }
 
-/* Null is everybody's. */
+/* Null needs no right. */
 TEST_EACH(without_handles, mask_name, NR_MASKS)
 {
 	int fd = dev_attach(dev_open(), i);
@@ -162,7 +162,7 @@ TEST_EACH(without_handles, mask_name, NR_MASKS)
 
 /* ---- batches ---- */
 
-/* It stops where a right is missing, and says how far it came. */
+/* A batch stops at the op that lacks a right, and says how far it got. */
 TEST(batch_stops)
 {
 	struct mheap_op ops[4];
@@ -181,7 +181,7 @@ TEST(batch_stops)
 	CHECK_EQ(refcount(whole.fd, whole.b), 3);
 }
 
-/* What was refused gave no object to go on with. */
+/* An op that was refused made nothing that a later one could use. */
 TEST(batch_goes_on)
 {
 	struct mheap_op ops[4];
@@ -202,7 +202,7 @@ TEST(batch_goes_on)
 	CHECK_EQ(ops[3].result, 0);
 }
 
-/* Dropping is always allowed, also of what dies of it. */
+/* Dropping needs no right, even if the object dies. */
 TEST(last_handle_is_dropped_without_rights_to_write)
 {
 	struct sample whole, s;
@@ -470,7 +470,7 @@ TEST_EACH(calls, mask_name, NR_MASKS)
 		check_call(&calls[k], i);
 }
 
-/* A type that was not made is not there afterwards. */
+/* A registration that was refused made no type. */
 TEST(refused_type_is_not_there)
 {
 	int whole = dev_open(), fd = dev_attach(whole, R | C);
@@ -482,7 +482,7 @@ TEST(refused_type_is_not_there)
 	CHECK_EQ(register_type(fd, "single"), 0);
 }
 
-/* Events of weak handles come to whoever has those. */
+/* A session needs no right to get the events of its weak handles. */
 TEST(events_without_rights_to_write)
 {
 	struct sample whole, s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A small heap, and for each opcode an entry that succeeds on it. */
+/* A small heap, and for each opcode an op that succeeds on it. */
 #include <string.h>
 
 #include "dev.h"
@@ -18,7 +18,7 @@
 #define MAKER(_name, _uses, _handles) \
 	[MHEAP_OP_##_name] = { #_name, _uses, _handles, true }
 
-/* From the comments of enum mheap_opcode, not from the module. */
+/* The table follows the comments of enum mheap_opcode, not the module. */
 const struct opcode opcodes[MHEAP_OP_COUNT] = {
 	MAKER(ALLOC, INDEX | LEN | ARG | VAL, 0),
 	MAKER(DUP, OBJ, MHEAP_OPF_OBJ),
@@ -146,7 +146,7 @@ static uint64_t digest_add(uint64_t digest, const void *data, size_t len)
 	return digest;
 }
 
-/* Id of an object that a new handle refers to, which is dropped; 0: none. */
+/* Drop a new handle and return the id of its object, or 0 for null. */
 static uint64_t pass_by(const struct sample *s, struct mheap_op op)
 {
 	uint64_t id;
@@ -178,7 +178,7 @@ uint64_t sample_digest(const struct sample *s)
 
 	OUT(s->fd, READ, .obj = s->a, .val = USER_PTR(payload), .len = 64);
 	info.lock_max_ns = 0;
-	/* Memory that was got may be kept. */
+	/* The heap may keep memory that it allocated. */
 	info.arenas = 0;
 	info.pages = 0;
 	digest = digest_add(digest, &info, sizeof(info));

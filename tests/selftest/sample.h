@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A small heap, and for each opcode an entry that succeeds on it. */
+/* A small heap, and for each opcode an op that succeeds on it. */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -37,7 +37,7 @@ void op_set_member(struct mheap_op *op, enum member m, uint64_t value);
  * @spare: one more handle of @a
  * @stale: a handle of @a that was dropped
  * @weak: a weak handle of @b
- * @buffer: where entries read and write
+ * @buffer: where ops read and write
  */
 struct sample {
 	int fd;
@@ -48,10 +48,10 @@ struct sample {
 void sample_make(struct sample *s);
 struct mheap_op sample_op(struct sample *s, unsigned int opcode);
 
-/* A number that is another if anything about the sample has changed. */
+/* Returns a checksum that differs if anything about the sample has changed. */
 uint64_t sample_digest(const struct sample *s);
 
-/* The entry fails that way, and the heap is as it was. */
+/* The op must fail with @err and leave the heap as it was. */
 void check_error(struct sample *s, struct mheap_op op, int err);
 #define CHECK_ERROR(_s, _err, ...) check_error(_s, OP(__VA_ARGS__), _err)
 

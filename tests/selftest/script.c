@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Plays the little language of script.h. */
+/* The interpreter of the little language that script.h describes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static bool is_none(const struct statement *s, unsigned int i)
 	return s->word[i][0] == '-';
 }
 
-/* What was expected, of which statement. */
+/* Fail the case, naming the statement and what it expected. */
 static void expect(const struct statement *s, uint64_t seen, uint64_t wanted)
 {
 	if (seen != wanted)
@@ -119,7 +119,7 @@ static void do_upgrade(struct script *p, const struct statement *s)
 		p->object[name(s, 1)] = o;
 }
 
-/* The word stays as long as the script does. */
+/* The word is valid as long as the script is. */
 static void do_finalizer(struct script *p, const struct statement *s)
 {
 	static const char *const words[] = { "count", "keep", "null", "clear" };

@@ -41,7 +41,7 @@ struct script {
 	uint32_t called;
 };
 
-/* Play it on a heap of its own that collects when told to. */
+/* Play the script on a new heap that collects only when told to. */
 void script_play(const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Several sessions on one heap: how they come about, and how they meet. */
+/* Several sessions on one heap: how they are made, and how they exchange objects. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ static uint64_t sessions(int fd)
 	return info_of(fd).sessions;
 }
 
-/* A descriptor on its way in a socket may go a moment later. */
+/* A descriptor in a socket may be released a moment after the socket is closed. */
 static void sessions_come_to(int fd, uint64_t n)
 {
 	int i;
@@ -64,7 +64,7 @@ TEST(starts_with_nothing)
 	CHECK_EQ(info.rights, MHEAP_RIGHT_ALL);
 }
 
-/* What a session asks to be told is its own affair. */
+/* Each session has its own event mask. */
 TEST(event_mask_is_of_the_session)
 {
 	int fd = quiet_heap(), other;
@@ -124,7 +124,9 @@ TEST(unknown_rights)
 	CHECK_EQ(sessions(fd), 1);
 }
 
-/* From session to session, @more times. */
+/*
+ * Attach sessions with every set of rights to the session, and to those, @more levels deep.
+ */
 static void attach_on(int fd, uint32_t rights, unsigned int more)
 {
 	uint32_t theirs;
@@ -153,7 +155,7 @@ TEST(rights_only_shrink)
 
 /* ---- descriptors ---- */
 
-/* A program that reads from a pipe until that is closed. */
+/* Start a program that reads from a pipe until that is closed. */
 static pid_t start_reader(int *to)
 {
 	int ends[2];
@@ -221,7 +223,7 @@ TEST(inherited)
 	CHECK_EQ(refcount(fd, o), 1);
 }
 
-/* A process that was there before the heap. */
+/* The receiving process is older than the heap. */
 static void work_with_received(void *arg)
 {
 	int fd = receive_fd(*(int *)arg);
@@ -250,7 +252,7 @@ TEST(sent_over_a_socket)
 	CHECK_EQ(stat_of(fd, OUT(fd, GET, .obj = o)).nbytes, 7);
 }
 
-/* On its way it is open, and its session lives. */
+/* A descriptor in a socket is still open, so its session lives. */
 TEST(lost_in_a_socket)
 {
 	int fd = dev_open(), other = attach_all(fd), ends[2];
@@ -269,7 +271,7 @@ TEST(lost_in_a_socket)
 
 /* ---- fdinfo ---- */
 
-/* What fdinfo says behind this key. */
+/* Returns the value that fdinfo has for this key. */
 static const char *fdinfo(int fd, const char *key)
 {
 	static char text[1000];
@@ -360,7 +362,7 @@ static uint64_t answer_by_name(int fd, void *arg)
 	return 0;
 }
 
-/* The names outlive who published them. */
+/* Names outlive the session that published them. */
 TEST(names_as_meeting_place)
 {
 	uint64_t n = 41, question, answer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Several sessions on one heap: what the end of one means to the others. */
+/* Several sessions on one heap: what the end of one means for the others. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -38,7 +38,7 @@ TEST(heap_outlives_its_first_session)
 	CHECK_EQ(sysfs_heaps(), heaps - 1);
 }
 
-/* Cycles, names, immortal objects, all that handles do not hold. */
+/* The heap has cycles, names and immortal objects, none of which needs a handle. */
 TEST(last_close_frees_everything)
 {
 	int fd = quiet_heap(), other = attach_all(fd);
@@ -79,7 +79,7 @@ TEST(many_sessions_close_in_any_order)
 
 /* ---- cycles ---- */
 
-/* How a session lets go of its handles. */
+/* These are the ways in which a session lets go of its handles. */
 enum way { DROPS, CLOSES, IS_KILLED, NR_WAYS };
 
 static const char *way_name(unsigned int i)
@@ -94,7 +94,7 @@ static uint64_t hold(int fd, void *id)
 	return OUT(fd, OPEN_ID, .arg = *(uint64_t *)id);
 }
 
-/* Garbage only when the last session that reached it has let go. */
+/* A cycle is garbage only when the last session that reaches it has let go. */
 TEST_EACH(ring_reached_by_two_sessions, way_name, NR_WAYS)
 {
 	int fd = quiet_heap(), other = attach_all(fd);
@@ -123,7 +123,7 @@ TEST_EACH(ring_reached_by_two_sessions, way_name, NR_WAYS)
 	check_sound(fd);
 }
 
-/* Each of two processes made a half and knows the other's by its id. */
+/* Each of two processes makes one half of a cycle and knows the other half by its id. */
 static uint64_t make_half(int fd, void *id)
 {
 	uint64_t mine = make(fd, 1, 0), theirs = hold(fd, id);
@@ -172,7 +172,7 @@ TEST(automatic_collection_finds_what_the_dead_left)
 
 /* ---- finalizers ---- */
 
-/* How far a process that finalizes two objects has come when it is killed. */
+/* The process that finalizes two objects is killed at one of these points. */
 enum stage { NOT_TOLD, TOLD, HAS_READ, HAS_ANSWERED_ONE, NR_STAGES };
 
 static const char *stage_name(unsigned int i)
@@ -259,7 +259,7 @@ static uint64_t finalize_told(int fd, void *id)
 	return 0;
 }
 
-/* A ring that the case and another process finalize, and that was condemned. */
+/* Make a condemned ring whose finalizers belong to the case and to another process. */
 static struct peer condemn_for_both(int fd, uint64_t *mine)
 {
 	uint64_t ring[3], id;
@@ -316,7 +316,7 @@ TEST(another_session_may_not_finalize_too)
 	CHECK_EQ(objects(other), 0);
 }
 
-/* Once resurrected, it dies without a second event. */
+/* A resurrected object dies without a second event. */
 static void check_dies_quietly(int fd, int other, uint64_t theirs)
 {
 	CHECK_EQ(refcount(other, theirs), 1);
@@ -351,7 +351,7 @@ TEST(resurrected_before_the_event_is_read)
 	check_dies_quietly(fd, other, theirs);
 }
 
-/* By a slot of an object that only the other session reaches. */
+/* The member is resurrected by a slot of an object that only the other session reaches. */
 TEST(resurrected_out_of_quarantine)
 {
 	int fd = quiet_heap(), other = attach_all(fd);
@@ -382,7 +382,7 @@ static uint32_t plenty(void)
 	return test_is_short() ? 2000 : 20000;
 }
 
-/* All that a session can have, much of it. */
+/* Fill the session with much of everything that a session can have. */
 static uint64_t have_plenty(int fd, void *hub_id)
 {
 	uint64_t hub = OUT(fd, OPEN_ID, .arg = *(uint64_t *)hub_id), o;
@@ -421,7 +421,7 @@ TEST_SLOW(killed_with_plenty_beside_work, 300)
 	check_sound(fd);
 }
 
-/* Two of them at once, while their heap lives on or goes with the last one. */
+/* Two sessions are killed at once; their heap lives on, or goes with the last one. */
 static void kill_two(int fd, bool survives)
 {
 	uint64_t hub = make(fd, 1, 0), id = id_of(fd, hub);
@@ -505,7 +505,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* Full collections run while sessions come and go. */
+/* Sessions come and go while full collections run. */
 TEST_SLOW(collecting_beside_sessions_that_come_and_go, 300)
 {
 	struct comer c = { .fd = quiet_heap() };

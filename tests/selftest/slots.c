@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Slots: get, set, exchange, compare-and-set; alone and against each other. */
+/* Slots: get, set, exchange and compare-and-set, alone and at the same time. */
 #include <errno.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ TEST(set_replaces)
 	CHECK_EQ(refcount(fd, c), 2);
 }
 
-/* The slot alone holds the object that it is set to again. */
+/* A slot is set to the object that nothing but this slot holds. */
 TEST(set_to_what_it_holds)
 {
 	int fd = dev_open();
@@ -203,7 +203,7 @@ TEST(million_slots)
 	CHECK_EQ(info_of(fd).slots, 0);
 }
 
-/* ---- against each other ---- */
+/* ---- several threads ---- */
 
 struct counter {
 	int fd;
@@ -211,7 +211,7 @@ struct counter {
 	unsigned int done;
 };
 
-/* Adds 1 to what the box holds: an object with that many payload bytes. */
+/* Add 1 to the number in the box, which is the payload size of the object in it. */
 static void *count_up(void *arg)
 {
 	struct counter *c = arg;
@@ -250,7 +250,7 @@ TEST(cas_is_atomic)
 	check_sound(c.fd);
 }
 
-/* Tokens have their number as payload; who holds one is the only one. */
+/* A token's payload is its number; only one thread holds a token at a time. */
 static volatile int held[4];
 
 static void *pass_tokens(void *arg)

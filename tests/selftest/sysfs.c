@@ -80,7 +80,7 @@ static int heap_open_as_root(void)
 	return heap_open();
 }
 
-/* One number and a newline, and no more than the mode allows. */
+/* Each file has one number and a newline, and allows what its mode says. */
 TEST_EACH(format, file_name, NR_FILES)
 {
 	int fd = heap_open();
@@ -198,7 +198,7 @@ TEST_EACH(writing_needs_root, file_name, NR_WRITABLE)
 	child_join(child_start(write_as_nobody, path));
 }
 
-/* ---- what they say ---- */
+/* ---- contents ---- */
 
 TEST(numbers_agree_with_info)
 {
@@ -294,7 +294,7 @@ TEST(collect)
 	CHECK_EQ(sysfs_write(fd, "collect", "3"), -EINVAL);
 }
 
-/* From the next allocation on. */
+/* A new limit applies from the next allocation on. */
 TEST(threshold_changed_while_running)
 {
 	int fd = heap_open_as_root();
@@ -325,7 +325,7 @@ TEST(files_go_with_the_heap)
 	CHECK_EQ(errno, ENOENT);
 }
 
-/* Every file is described, and nothing else is. */
+/* The table has every file that exists, and no others. */
 TEST(documented)
 {
 	static const char what[] = "What:\t\t/sys/class/misc/mheap/heaps/<heap id>/";
@@ -414,7 +414,7 @@ TEST_EACH(parameter_bad_values, parameter_name, 6)
 		CHECK(err[k] == -EINVAL || err[k] == -ERANGE);
 }
 
-/* Heaps that are there keep what they have. */
+/* Existing heaps keep their settings. */
 TEST_EACH(parameter_is_for_new_heaps, parameter_name, 6)
 {
 	int fd = heap_open();

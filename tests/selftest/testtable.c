@@ -21,7 +21,7 @@
 #include "notify.h"
 #include "script.h"
 
-/* ---- rows that are no script ---- */
+/* ---- rows that cannot be scripts ---- */
 
 struct table {
 	int fd;
@@ -31,7 +31,7 @@ struct table {
 	uint64_t found;
 };
 
-/* Its slots can be read, or it is gone; nothing else. */
+/* Either the object's slots can be read or it is gone. */
 static void upgrade_and_read(struct table *t, uint64_t weak)
 {
 	struct mheap_op op = OP(WEAK_GET, .arg = weak);
@@ -65,7 +65,7 @@ static void *upgrade_all(void *arg)
 
 #define TEAR 20
 
-/* A ring is torn down while weak handles made by its finalizer are tried. */
+/* A ring is taken down while weak handles that its finalizer made are tried. */
 static void tear_down_ring(struct table *t, uint64_t *ring)
 {
 	struct mheap_ioc_event event;
@@ -112,7 +112,7 @@ static void gc_012(void)
 
 #define NESTING 60
 
-/* Each in a slot of the next, each with a finalizer. */
+/* Each object is in a slot of the next one and has a finalizer. */
 static void *nest(void *arg)
 {
 	struct table *t = arg;
@@ -216,7 +216,7 @@ static void make_loops(int fd, uint32_t n)
 		drop(fd, make_loop(fd, 1, 0));
 }
 
-/* One that comes back; the handle of it. */
+/* Resurrect an object and return its handle. */
 static uint64_t collect_with_one_back(int fd, uint32_t others)
 {
 	uint64_t o = make_loop(fd, 1, 0), ref;
@@ -319,7 +319,7 @@ static void weak_061(void)
 	CHECK_EQ(events_flush(fd), 20);
 }
 
-/* Collections of all thresholds come in between; numbers only go down. */
+/* Automatic collections run in between; the number of objects alive only decreases. */
 static void weak_064(void)
 {
 	uint32_t threshold, before, after, i;
@@ -393,7 +393,7 @@ static void shuffle(uint64_t *values, uint32_t n)
 	}
 }
 
-/* All are gone, and each weak handle has told so once. */
+/* All objects are gone, and each weak handle had one event. */
 static void check_told(struct table *t, struct worker *worker)
 {
 	t->stop = true;
@@ -432,7 +432,7 @@ static void weak_093(void)
 	check_told(&t, worker);
 }
 
-/* Values: what holds them is one wide object. */
+/* The values are in the slots of one wide object. */
 static void weak_095(void)
 {
 	struct table t = make_table();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tracepoints: heaps come and go, collections begin and end. */
+/* Tracepoints: heaps are made and go, collections begin and end. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static const char *tracefs(void)
 	return NULL;
 }
 
-/* An instance of its own, so that nobody else's tracing is disturbed. */
+/* The test uses an instance of its own, so as not to disturb other tracing. */
 static int trace_open(void)
 {
 	char path[120];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Weak handles: they keep nothing alive, and tell when their object is gone. */
+/* Weak handles: they keep nothing alive, and report when their object is gone. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,7 +43,7 @@ TEST(gives_the_object)
 	check_sound(fd);
 }
 
-/* An object lives by slots and names as well. */
+/* Slots and names keep an object alive as well. */
 TEST(gives_what_slots_and_names_keep)
 {
 	int fd = quiet_heap();
@@ -107,7 +107,7 @@ TEST(cleared_at_death_by_count)
 	CHECK_EQ(DO(fd, WEAK_GET, .arg = w), -ENOENT);
 }
 
-/* What goes because something else went, in any depth. */
+/* Objects die because others did, at any depth. */
 TEST(cleared_with_what_dies_along)
 {
 	int fd = quiet_heap();
@@ -164,7 +164,7 @@ TEST(each_weak_handle_has_its_event)
 	CHECK_NO_EVENT(fd);
 }
 
-/* A place that was used again is another object. */
+/* A weak handle is not fooled if the table entry of its object is reused. */
 TEST(stays_cleared)
 {
 	int fd = quiet_heap();
@@ -206,7 +206,7 @@ TEST(events_before_those_of_finalizers)
 	CHECK_NO_EVENT(fd);
 }
 
-/* Condemned objects are whole, but no weak handle leads to them any more. */
+/* Condemned objects are intact, but weak handles no longer lead to them. */
 TEST(cleared_while_in_quarantine)
 {
 	int fd = quiet_heap();
@@ -240,7 +240,7 @@ TEST(valid_until_the_finalizer_of_the_dying_is_answered)
 	event_take(fd, MHEAP_EVENT_WEAK, 1);
 }
 
-/* A weak handle made in quarantine is one like any other. */
+/* A weak handle made in quarantine is like any other. */
 TEST(made_in_quarantine)
 {
 	int fd = quiet_heap();
@@ -291,7 +291,7 @@ TEST(dropped_with_its_unread_event)
 	check_sound(fd);
 }
 
-/* Not wanted: cleared in silence. */
+/* A masked weak handle is cleared without an event. */
 TEST(no_event_when_masked)
 {
 	int fd = quiet_heap();
@@ -385,7 +385,7 @@ struct watcher {
 	uint64_t gone;
 };
 
-/* By turns a slot keeps the object and a handle that the weak handle gave. */
+/* The object is kept alternately by a slot and by a handle that the weak handle gave. */
 static void *keep_by_turns(void *arg)
 {
 	struct watcher *w = arg;
@@ -415,8 +415,8 @@ static void make_fillers(int fd, uint32_t n)
 }
 
 /*
- * Collections look at the object long before they look at who holds it, so that
- * the slot and the handle change places in between.
+ * A collection visits the object long before its holder, so that slot and handle alternate
+ * in between.
  */
 TEST_SLOW(getting_keeps_the_object, 300)
 {
@@ -444,7 +444,7 @@ TEST_SLOW(getting_keeps_the_object, 300)
 	check_sound(w.fd);
 }
 
-/* It is alive and whole, or it is gone, and what was got stays. */
+/* The object is alive and intact, or it is gone; a handle that was obtained keeps it. */
 static void get_or_lose(struct watcher *w, uint64_t stamp)
 {
 	uint64_t o = make_loop(w->fd, 1, 8), weak = weak_new(w->fd, o, stamp);
@@ -516,7 +516,7 @@ static void make_many(int fd, uint64_t o)
 	CHECK_EQ(info_of(fd).weaks, many());
 }
 
-/* Each cookie comes once, in whatever order. */
+/* Each cookie comes once, in any order. */
 static void check_many_events(int fd)
 {
 	static struct mheap_ioc_event events[CHUNK];
@@ -569,7 +569,7 @@ TEST_SLOW(many_on_one_object_that_is_condemned_beside_work, 300)
 	check_sound(fd);
 }
 
-/* The session ends with them: the harness sees that the heap goes. */
+/* The session ends with them; the harness checks that the heap goes. */
 TEST_SLOW(many_at_the_end_of_the_session, 300)
 {
 	int fd = quiet_heap();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workers on one heap, each a process with a session of its own, of which one after
- * the other is killed in the middle of what it does, and replaced.
+ * Eight workers share a heap, each a process with a session of its own.  Again and again
+ * one of them is killed in the middle of its work and replaced.
  *
- *   --kills=N   how many (2000; 300 with $MHEAP_TEST_SHORT)
- *   --hang-ms=N work of another process after which one hangs (100; emulated machines
+ *   --kills=N   number of kills (2000; 300 with $MHEAP_TEST_SHORT)
+ *   --hang-ms=N a worker hangs if it does nothing for so long (100; emulated machines
  *               with all checks need more)
  *   --seed=N    (1)
  *
- * The others must go on.  A worker hangs if it does nothing while another process has
- * worked for so long.  That process has the same priority and a heap of its own, so
- * what keeps it waiting is not the workers' heap; when the host stops the guest both
- * stand still, and no time is counted.  At the end nothing may be left of anything.
+ * The other workers must go on.  How long one does nothing is measured in the work of a
+ * watching process, which has the same priority and a heap of its own, so that it never
+ * waits for the workers' heap.  When the host stops the guest both stand still, and no
+ * time is counted.  At the end nothing may be left of any worker.
  */
 #include <errno.h>
 #include <sched.h>
@@ -28,20 +28,20 @@
 #define MS		1000000ULL
 #define HANG_MS		100
 
-/* A single call is done in less; more is time in which others had the CPU. */
+/* A single call takes less than this; if it takes more, others had the CPU meanwhile. */
 #define CALL_NS		(MS / 2)
 
-/* Kills are so far apart, at most. */
+/* This is the longest pause between two kills. */
 #define PAUSE_NS	(8 * MS)
 
-/* ---- the process that looks on ---- */
+/* ---- the watching process ---- */
 
 /**
- * struct view - What it knows of a worker
- * @moves: when it was last seen to move
- * @worked: own work until then
+ * struct view - What the watching process knows of a worker
+ * @moves: the worker's count of moves when that last changed
+ * @worked: work of the watching process until then, in ns
  * @clock: the time then
- * @hung: it was counted
+ * @hung: the worker was counted as hanging
  */
 struct view {
 	uint64_t moves;
@@ -94,8 +94,8 @@ static void look_on(void *arg)
  * @fd: the first session
  * @board: shared with all others
  * @seed: its random numbers
- * @pid: of the workers
- * @watch: of the process that looks on
+ * @pid: pids of the workers
+ * @watch: pid of the watching process
  */
 struct storm {
 	int fd;
@@ -159,7 +159,7 @@ static void storm_begin(struct storm *s)
 	s->watch = child_start(look_on, s->board);
 }
 
-/* Timers may be as coarse as 10 ms, so it is not slept for less. */
+/* Timers may be as coarse as 10 ms, so this does not sleep. */
 static void pause_for(uint64_t ns)
 {
 	uint64_t end = now_ns() + ns;
@@ -168,7 +168,7 @@ static void pause_for(uint64_t ns)
 		sched_yield();
 }
 
-/* Nothing is held any more, so nothing may be left. */
+/* All handles are gone, so no object may be left. */
 static void check_empty(int fd)
 {
 	struct mheap_ioc_info info;
@@ -230,7 +230,7 @@ TEST_SLOW(kills, 600)
 	CHECK_EQ(n, kills);
 }
 
-/* One that stands still is seen, while the others and kills go on. */
+/* A stopped worker must be noticed while the others and the kills go on. */
 TEST_SLOW(a_hang_is_seen, 120)
 {
 	struct storm s;

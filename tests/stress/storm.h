@@ -9,13 +9,13 @@
 #define STORM_WORKERS	8
 #define STORM_IDS	256
 
-/* Names are single letters from 'a'. */
+/* Names are single letters from 'a' on. */
 #define STORM_NAMES	20
 
 /**
  * struct storm_place - Where one worker after the other is at work
- * @moves: grows with each operation that a worker did, and when one is killed or started
- * @alive: there is a worker now
+ * @moves: grows with each operation of a worker, and when one is killed or started
+ * @alive: there is a worker at the moment
  */
 struct storm_place {
 	volatile uint64_t moves;
@@ -24,13 +24,13 @@ struct storm_place {
 
 /**
  * struct storm_board - Memory that all processes of the storm share
- * @place: of the workers
- * @ids: of objects that any worker may open, dead or alive
- * @stop: the process that looks on shall end
- * @hang_ns: standing still for so long is too long
- * @hung: how many times a worker stood still for too long
- * @longest_ns: longest time that one stood still, in work of the process that looks on
- * @longest_clock_ns: the same by the clock, with what the host takes from the guest
+ * @place: the places of the workers
+ * @ids: ids of objects, dead or alive, that any worker may open
+ * @stop: tells the watching process to end
+ * @hang_ns: a worker hangs if it does nothing for so long
+ * @hung: how many times a worker hung
+ * @longest_ns: longest time without a move, in work of the watching process
+ * @longest_clock_ns: the same by the clock, including what the host takes from the guest
  */
 struct storm_board {
 	struct storm_place place[STORM_WORKERS];
@@ -42,7 +42,7 @@ struct storm_board {
 	volatile uint64_t longest_clock_ns;
 };
 
-/* Do random operations with this session until killed. */
+/* Do random operations with this session until the process is killed. */
 void storm_work(int fd, struct storm_board *board, struct storm_place *place,
 		uint64_t seed) __attribute__((noreturn));
 

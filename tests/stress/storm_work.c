@@ -3,8 +3,8 @@
  * A worker of the kill storm: random operations of all kinds on a heap that others
  * change as well.  Only immortal objects are left out, since nothing may be left.
  *
- * Its handles are its own, so none may ever turn out bad.  The first 8 bytes of an
- * object are its id or 0, so none may show the bytes of another.
+ * A worker owns its handles, so none of them may ever be bad.  The first 8 bytes of an
+ * object are its id or 0, so no object may show the bytes of another.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,10 +22,10 @@
 #define LEVELS	6
 #define BATCH	24
 
-/* Enough for collections to have something to do, few enough for quick ones. */
+/* There are enough objects for collections to have work, and few enough for short ones. */
 #define OBJECTS	4000
 
-/* More than the limit of bytes, with all that is lost. */
+/* The mapping is larger than the limit of bytes and what fragmentation adds. */
 #define STORM_MAP	(256UL << 20)
 
 /**
@@ -68,7 +68,7 @@ static uint64_t any(struct actor *a)
 	return a->held[below(a, HANDLES)].handle;
 }
 
-/* Put a new handle somewhere; what was there is dropped. */
+/* Store a new handle in a random place, dropping the handle that was there. */
 static void keep(struct actor *a, uint64_t handle)
 {
 	struct held *held = &a->held[below(a, HANDLES)];
@@ -81,7 +81,7 @@ static void keep(struct actor *a, uint64_t handle)
 	*held = (struct held){ .handle = handle, .level = a->level };
 }
 
-/* What others do may make an operation fail, but only so. */
+/* What other workers do may make an operation fail, but only with these errors. */
 static bool done(struct actor *a, struct mheap_op *op, int may1, int may2, int may3)
 {
 	int err = dev_op(a->fd, op);
@@ -96,7 +96,7 @@ static uint32_t some_slots(struct actor *a)
 	return below(a, 100) ? below(a, 8) : below(a, 1000);
 }
 
-/* None at all, or room for the mark. */
+/* An object has no bytes at all, or room for its mark. */
 static uint64_t some_bytes(struct actor *a)
 {
 	if (below(a, 3) == 0)
@@ -120,7 +120,7 @@ static void do_alloc(struct actor *a)
 	keep(a, op.out);
 }
 
-/* An object that nobody else can find, so that its place is its own. */
+/* No other process can find this object, so nobody else writes to its payload. */
 static void do_map(struct actor *a)
 {
 	char bytes[256], back[256], *p;
@@ -168,7 +168,7 @@ static void do_open_id(struct actor *a)
 		keep(a, op.out);
 }
 
-/* The mark is compared, unless the payload is the content of an interned object. */
+/* Compare the mark, unless the payload is the content of an interned object. */
 static void do_look(struct actor *a)
 {
 	uint64_t o = any(a), mark = 0;
@@ -233,7 +233,7 @@ static void do_type(struct actor *a)
 
 /* ---- slots and names ---- */
 
-/* Get, set, exchange or compare-and-set; the slot may be gone by now. */
+/* Get, set, exchange or compare-and-set a slot, which may no longer exist. */
 static void do_slot(struct actor *a)
 {
 	static const uint16_t opcodes[] = {
@@ -297,7 +297,7 @@ static void do_finalizer(struct actor *a)
 		done(a, &op, -EEXIST, 0, 0);
 }
 
-/* Answer at once, bring the object back to life, or answer some time later. */
+/* Answer at once, resurrect the object, or answer later. */
 static void do_events(struct actor *a)
 {
 	struct mheap_ioc_event event[4];
@@ -343,7 +343,7 @@ static void do_frame(struct actor *a)
 	}
 }
 
-/* Objects that refer to each other in any shape; some of the handles are kept. */
+/* Make a tangle in a batch and keep some of its handles. */
 static void do_batch(struct actor *a)
 {
 	uint64_t handles[BATCH];
@@ -373,7 +373,7 @@ static void do_collect(struct actor *a)
 		collect(a->fd, below(a, 3));
 }
 
-/* What is frozen is not collected, so it does not stay so for long. */
+/* Frozen objects are not collected, so they do not stay frozen for long. */
 static void do_freeze(struct actor *a)
 {
 	if (below(a, 30) == 0)

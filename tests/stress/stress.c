@@ -6,7 +6,7 @@
  *   --seconds=N   how long (20)      --ops=N    stop after so many instead
  *   --long        ten minutes        --seed=N   (1)
  *
- * A thread owns its handles, so none of them may ever turn out bad; an object's
+ * A thread owns its handles, so none of them may ever be bad; an object's
  * first 8 bytes are its id or 0, so no object may show the bytes of another.  At
  * the end everything is dropped and nothing may be left.
  */
@@ -25,7 +25,7 @@
 #define THREADS 3
 #define BATCH TANGLE_MAX
 
-/* Ids that any thread of the process may open. */
+/* Any thread of the process may open objects with these ids. */
 static volatile uint64_t shared[SHARED];
 
 /**
@@ -56,7 +56,7 @@ static uint64_t *any(struct actor *a)
 	return &a->handle[below(a, HANDLES)];
 }
 
-/* Put a new handle somewhere; what was there is dropped. */
+/* Store a new handle in a random place, dropping the handle that was there. */
 static void keep(struct actor *a, uint64_t handle)
 {
 	uint64_t *place = any(a);
@@ -74,7 +74,7 @@ static uint32_t some_slots(struct actor *a)
 	return below(a, 50) ? below(a, 8) : below(a, 3000);
 }
 
-/* None at all, or room for the mark. */
+/* An object has no bytes at all, or room for its mark. */
 static uint64_t some_bytes(struct actor *a)
 {
 	if (below(a, 3) == 0)
@@ -116,7 +116,7 @@ static void do_open_id(struct actor *a)
 	keep(a, op.out);
 }
 
-/* Get, set, exchange or compare-and-set; the slot may be gone by now. */
+/* Get, set, exchange or compare-and-set a slot, which may no longer exist. */
 static void do_slot(struct actor *a)
 {
 	static const uint16_t opcodes[] = {
@@ -201,7 +201,7 @@ static void do_collect(struct actor *a)
 		collect(a->fd, below(a, 3));
 }
 
-/* Handles of a batch's own making, in many shapes, all of which go again. */
+/* Make a tangle in a batch and keep some of its handles. */
 static void do_batch(struct actor *a)
 {
 	uint64_t handles[BATCH];
@@ -234,7 +234,7 @@ static void *act(void *arg)
 	return NULL;
 }
 
-/* Nothing is held any more. */
+/* Drop all handles and names. */
 static void drop_all(struct actor *a, unsigned int n)
 {
 	unsigned int i, k;

@@ -8,8 +8,9 @@
 #define TANGLE_MAX	40
 
 /*
- * Make up to @most objects, and set as many slots of theirs, in one batch.  Their
- * handles go to @handles, 0 for those that the limit forbade: how many there are.
+ * Make up to @most objects and set @most of their slots, all in one batch. @handles gets
+ * their handles, or 0 where the heap's limit forbade the object. Returns the number of
+ * handles.
  */
 uint32_t tangle_make(int fd, uint64_t *seed, uint32_t most, uint64_t *handles);
 

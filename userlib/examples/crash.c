@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Three workers on one heap, of which one after the other is killed, wherever it is,
+ * Three workers share a heap.  Again and again one of them is killed, wherever it is,
  * and replaced.  Nothing is lost: what a worker put into the heap before it was killed
- * is there, and whole, for the others and for the next in its place.  Nothing is left:
- * what it was about to put goes with it.
+ * stays there intact, for the others and for its successor.  Nothing is left: what it
+ * was about to put goes with it.
  *
  *	crash [KILLS]
  *
  * Each worker has a chain of numbered items, which hangs on its slot of the table.  An
- * item and its note refer to each other, so each is a cycle: what is cut off, or was
- * not put yet when its worker died, is the kernel's scanner's to find.
+ * item and its note refer to each other.  So items that are cut off, or were not put yet
+ * when their worker died, are cycles, which the kernel's scanner finds.
  */
 #include <errno.h>
 #include <inttypes.h>

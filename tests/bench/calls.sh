@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# calls.sh ROUNDS: in a guest, the programs that make single calls, in turns; prints lines "who figure value".
+# calls.sh ROUNDS: runs the programs that make single calls alternately in a guest; prints lines "who figure value".
 set -euo pipefail
 
 HERE=build/bench
 SOCKET=/tmp/redis
 
-# With a loader and libraries of its own, since the guest has none of them.
+# Redis brings its loader and libraries, since the guest has none of them.
 "$HERE/redis/ld.so" --library-path "$HERE/redis" "$HERE/redis/redis-server" --port 0 --unixsocket $SOCKET \
 	--save '' --appendonly no >/tmp/redis.log 2>&1 &
 REDIS=$!

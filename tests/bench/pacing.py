@@ -35,7 +35,7 @@ def report(shape, objects, most, visits, ns):
 # ---- CPython ----
 
 class Visits:
-    """What the interpreter's collections look at."""
+    """Counts the objects that the interpreter's collections visit."""
 
     def __init__(self):
         self.nr = 0
@@ -46,7 +46,7 @@ class Visits:
 
 
 class Stops:
-    """How long they take."""
+    """Measures how long they take."""
 
     def __init__(self):
         self.ns = self.longest = 0
@@ -72,7 +72,7 @@ class Node:
 
 
 def grow(nr):
-    """A tree that is built and lives."""
+    """Build a tree that stays alive."""
     objects = [Node()]
     for i in range(1, nr):
         o = Node()
@@ -94,7 +94,7 @@ def make_old(nr):
 
 
 def age(old):
-    """Half as many new objects as there are old ones, two of which each refers to."""
+    """Make half as many new objects as there are old ones; each refers to two old ones."""
     new = []
     for _ in range(len(old) // 2):
         o = Node()
@@ -105,7 +105,7 @@ def age(old):
 
 
 def twice(run):
-    """Once to count, once for the time: to count what is to be visited fetches it."""
+    """Run once to count and once for the time, because counting brings the objects into the cache."""
     visits, stops = Visits(), Stops()
     for watch in (visits, stops):
         gc.collect()
@@ -136,12 +136,12 @@ def shapes(nr):
 # ---- traces ----
 
 def make_plain(nslots):
-    """As the player makes them, without a count of those alive, which is code that runs when one dies."""
+    """Objects as the player makes them, but without a count of those alive, which would run code at each death."""
     return [None] * nslots if nslots else object()
 
 
 def playing(watch, ops):
-    """What the player does before and after the operations does not count."""
+    """Leave out what the player does before and after the operations."""
     with watched(watch):
         yield from ops
 
@@ -172,7 +172,7 @@ def mheap_trace(library, name, path, objects):
     heap = TimedHeap(library)
     most = peak.play_mheap(heap, peak.operations(path))
     hold = heap.info(LOCK_MAX_NS)
-    # A collection under way is finished by this.
+    # This finishes a collection under way.
     heap.must(heap.lib.mheap_gc_freeze(heap.h))
     stats = (ctypes.c_uint64 * (STATS_WORDS * GENERATIONS))()
     heap.must(heap.lib.mheap_gc_get_stats(heap.h, stats))

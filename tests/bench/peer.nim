@@ -73,7 +73,7 @@ proc randomOfSize(objects, size: int) =
     report(&"full_random_{nr}_per_object", ns / float(nr))
   if size == most:
     report(&"pause_max_of_{nr}", ns)
-  # Freed by count a random graph overflows the stack: it stays.
+  # Freeing a random graph by count would overflow the stack, so it stays.
   wasMoved(held)
 
 proc alloc(nr: int) =

@@ -34,7 +34,7 @@ def timed_collection(generation=2):
 
 
 def young(old):
-    """A ring of new objects that refer to old ones; what the collection of the new ones costs."""
+    """Measure a collection of a ring of new objects that refer to old ones."""
     times = []
     for _ in range(YOUNG_TIMES):
         objects = [Node() for _ in range(YOUNG)]
@@ -91,7 +91,7 @@ def random_graphs(objects):
     ns = [random_of_size(objects, size) for size in range(MOST)]
     report("young_ratio_of_both", ns[MANY] / ns[FEW])
     random_of_size(objects, MOST)
-    # Without freeing what is there, which takes longer than most of what was measured.
+    # Leave without freeing anything, since that takes longer than most measurements.
     os._exit(0)
 
 
@@ -134,7 +134,7 @@ def ring(nr):
 
 
 def acyclic(nr):
-    """Lists that are built, kept and dropped with automatic collection on: no cycles."""
+    """Build, keep and drop lists without cycles while automatic collection is on."""
     length = nr // 10
     gc.enable()
     before = sum(s["collections"] for s in gc.get_stats())

@@ -60,7 +60,7 @@ def cost(figures, out):
 
 
 def pauses(waits, native, out):
-    """Of a collector that stops the program, at least one call waits as long as the collection takes."""
+    """With a collector that stops the program, at least one call waits for a whole collection."""
     curves = {}
     for name, label in (("collecting", "mheap, collecting"), ("idle", "mheap, idle")):
         longer = matching(waits, rf"call_while_{name}_(\d+)_of_10000_longer")

@@ -72,7 +72,7 @@ OURS = "mheap"
 
 
 def rounds(path):
-    """Of each round, what was measured of each figure."""
+    """Yield what each round measured of each figure."""
     found = [{}]
     for line in open(path):
         name, _, value = line.strip().partition(" ")
@@ -106,7 +106,7 @@ def read(folder):
 
 
 def add_ratios(figures, null):
-    """How many times a peer's median ours is; and how many null calls a figure takes, if that is asked."""
+    """Returns our median as a multiple of a peer's and, if asked for, a figure as a multiple of a null call."""
     for figure, sides in figures.items():
         ours = sides.get(OURS, {}).get("median")
         for who, numbers in sides.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The heap under test, with operations as entries of batches.
+"""The heap under test, with operations as ops of batches.
 
 An operation after which no event is expected goes into the batch that looks at the heap afterwards, and the handle it makes is
 used in the same batch.

@@ -20,7 +20,7 @@ from program import MIXES, Program
 
 SHOWN = 15
 MOST_REPORTS = 3
-# What must have happened in so many programs of a mix, or they are no test.
+# This must have happened in so many programs of a mix, otherwise they test nothing.
 ENOUGH = 20
 HAPPENS = {
     "plain": {"condemned"},
@@ -34,7 +34,7 @@ HAPPENS = {
 
 
 class Difference(Exception):
-    """What differs, as CPython and the subject have it."""
+    """A difference: what CPython has and what the subject has."""
 
 
 class Run:
@@ -76,7 +76,7 @@ class Run:
         return objects
 
     def compare_events(self, events, happened, condemned):
-        """Their order is free, but of what is condemned weak handles come before finalizers."""
+        """Events may come in any order, but weak handles of condemned objects come before finalizers."""
         equal("events", sorted(events), sorted(happened))
         finalized = False
         for kind, number, *_ in happened:
@@ -96,7 +96,7 @@ class Run:
         seen["finalizers"] += kinds.count(FINALIZE)
 
     def compare_end(self, objects):
-        """What takes long to ask."""
+        """Compare what takes long to ask for."""
         mirror, subject = self.mirror, self.subject
         equal("counts", mirror.counts(), subject.counts())
         equal("garbage list", mirror.garbage(), subject.garbage())
@@ -129,7 +129,7 @@ def equal_tables(what, expected, got):
 
 
 class Test:
-    """The cases, and what they have in common."""
+    """The cases and what they share."""
 
     def __init__(self, options):
         self.options = options
@@ -165,11 +165,11 @@ class Test:
         print(f"{'ok' if ok else 'not ok'} {self.cases} - diff.{name}", flush=True)
 
     def heap(self, seed):
-        """One program of four does without batches."""
+        """Every fourth program does without batches."""
         return (BatchedHeap if seed % 4 else Heap)(self.library)
 
     def mix(self, mix):
-        """Stops after some differences: what follows is seldom new."""
+        """Stop after some differences: those that follow are seldom new."""
         began, bad, seen = time.monotonic(), 0, collections.Counter()
         for seed in range(self.options.seed, self.options.seed + self.options.runs):
             bad += self.differs(mix, seed, self.heap(seed), seen)
@@ -179,12 +179,12 @@ class Test:
         self.case(mix, not bad and (self.options.runs < ENOUGH or all(seen[what] for what in HAPPENS[mix])))
 
     def order(self):
-        """Finalizers in any order, in or after an operation, lead to the same: programs are made so."""
+        """Programs are made so that finalizers lead to the same state in any order, in or after an operation."""
         runs = range(self.options.seed, self.options.seed + max(1, self.options.runs // 20))
         self.case("order", not sum(self.differs(mix, seed, Model(seed), collections.Counter()) for mix in MIXES for seed in runs))
 
     def planted(self):
-        """A reference that CPython is not given is missed."""
+        """A reference that CPython does not get must be missed."""
         seen = collections.Counter()
         self.case("planted", all(self.differs("plain", seed, Heap(self.library), seen, forget=20, quiet=True)
                                  for seed in range(1, 11)))
@@ -216,13 +216,13 @@ def main():
 
 
 def fail_at_once(error):
-    """A finalizer or a callback of the mirror that raises."""
+    """Report a finalizer or a callback of the mirror that raises."""
     print(f"Bail out! {error.object}: {error.exc_value!r}")
     leave(2)
 
 
 def leave(status):
-    """Without taking the interpreter down: its objects were hidden from its collector."""
+    """Leave without shutting the interpreter down, since its objects were hidden from its collector."""
     sys.stdout.flush()
     os._exit(status)
 

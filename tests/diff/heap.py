@@ -49,7 +49,7 @@ FUNCTIONS = {
     "batch_result": (c_int, BATCH, c_uint), "batch_ref": (REF, BATCH, c_uint),
     "batch_stat": (c_int, BATCH, REF, POINTER),
 }
-# The same arguments, but where the single call makes a handle, that of the batch returns it.
+# These take the same arguments, but return the handle if the single call makes one.
 BATCHED = ("alloc", "dup", "drop", "open_id", "same", "resize", "get", "set", "xchg", "cas", "read", "write", "publish", "lookup",
            "unpublish", "frame_push", "frame_pop", "intern", "weak_new", "weak_get", "weak_drop", "set_finalizer")
 for name in BATCHED:
@@ -103,7 +103,7 @@ class Heap:
         return kind.value
 
     def step(self, operation, registers, alive, _quiet):
-        """Result and events of an operation, with all that finalizers do, and what look() finds."""
+        """Returns the result and events of an operation, including all that finalizers do, and what look() finds."""
         result = self.do[operation[0]](*operation[1:])
         self.read_info()
         events = self.read_events() if self.info[EVENTS] else []
@@ -116,7 +116,7 @@ class Heap:
     # ---- events ----
 
     def read_events(self):
-        """Until there is none; a collection that has begun is waited for."""
+        """Read events until there is none, waiting for the end of a collection that has begun."""
         events, under_way = [], False
         while self.lib.next_event(self.heap, self.at_room, PATIENCE_MS if under_way else 0) == 1:
             kind, generation, cookie, ref, collected, *_ = EVENT.unpack_from(self.room)
@@ -163,7 +163,7 @@ class Heap:
     # ---- operations ----
 
     def made(self, register, err):
-        """What a call made goes to the register; 1, 0 if it was null, or the error."""
+        """Put what a call made into the register; returns 1, 0 for null, or the error."""
         if err:
             return err
         ref = self.out[0]
@@ -273,7 +273,7 @@ class Heap:
         return self.understand(registers)
 
     def add_look(self, registers, alive):
-        """What the registers refer to; what else should live is opened by its id."""
+        """Look at what the registers refer to, and open by id what else should live."""
         lib, batch, at, refs = self.lib, self.batch, self.at_room, self.refs
         self.others = alive.keys() - registers.values()
         self.size = STAT.size * (len(registers) + len(self.others))
@@ -288,7 +288,7 @@ class Heap:
             at += STAT.size
 
     def understand(self, registers):
-        """The statistics that are in the room now. An object that is new gets its serial number."""
+        """Take the statistics out of the room; a new object gets its serial number."""
         objects, handles, serials = {}, {}, self.serials
         stats = STAT.iter_unpack(memoryview(self.room)[:self.size])
         for (register, serial), (number, *about) in zip(registers.items(), stats):
@@ -327,7 +327,7 @@ class Heap:
         return sorted(self.listed(self.lib.gc_get_objects, generation))
 
     def flags(self, register):
-        """Is its object tracked, and was it finalized?"""
+        """Is the register's object tracked, and was it finalized?"""
         return tuple(f(self.heap, self.refs[register]) for f in (self.lib.gc_is_tracked, self.lib.gc_is_finalized))
 
     def frozen(self):

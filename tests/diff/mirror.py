@@ -26,7 +26,7 @@ for function in track, untrack:
 
 
 def hide_interpreter():
-    """Takes what exists out of the collector's sight, so that freezing and thawing are about mirrored objects alone."""
+    """Hide existing objects from the collector, so that freezing and thawing concern mirrored objects only."""
     gc.disable()
     gc.collect()
     for thing in gc.get_objects():
@@ -34,7 +34,7 @@ def hide_interpreter():
 
 
 def totals_of(objects, handles, weaks, frames, garbage):
-    """What mheap_info() tells of a heap at rest, from what is known of its objects."""
+    """Computes what mheap_info() should return for a heap at rest."""
     _, nbytes, nslots, _, generations, _ = zip(*objects.values()) if objects else [()] * 6
     return {"objects": len(objects), "tracked": len(objects) - generations.count(UNTRACKED), "bytes": sum(nbytes),
             "handles": len(handles), "slots": sum(nslots), "frozen": generations.count(PERMANENT), "quarantined": 0,
@@ -55,7 +55,7 @@ class Finalized(Node):
 
 
 class Token(int):
-    """Dies with the node. Untracked, as the collector would finalize it with a node that comes back to life."""
+    """Dies with the node. It is untracked, because the collector would otherwise finalize it with a node that is resurrected."""
     __slots__ = ()
     deaths = []
 
@@ -68,7 +68,7 @@ class WeakHandle(weakref.ref):
 
 
 class Probe:
-    """Garbage that every collection finds: its weak reference is cleared with those of all that is condemned."""
+    """Garbage that every collection finds; its weak reference is cleared together with those of all condemned objects."""
     __slots__ = ("me", "__weakref__")
 
 
@@ -112,7 +112,7 @@ class Mirror:
         return node.serial
 
     def look_at(self, node):
-        """Its private weak reference, which is untracked: the fewer things are listed, the quicker."""
+        """Returns the private weak reference, which is untracked because short lists are quick."""
         self.peek[node.serial] = peek = weakref.ref(node)
         untrack(peek)
 
@@ -166,7 +166,7 @@ class Mirror:
         return self.bind(register, self.handles.get(a, EBADF))
 
     def bind(self, register, node):
-        """A handle of what was found; an errno stands for nothing found, None for null."""
+        """Make a handle of what was found; an errno means nothing was found, None means null."""
         if isinstance(node, int):
             return -node
         if node is None:
@@ -364,7 +364,7 @@ class Mirror:
         return 0
 
     def collect_if_due(self):
-        """The rule of CPython 3.11, for the objects of the mirror alone."""
+        """Apply the rule of CPython 3.11 to the objects of the mirror alone."""
         if not self.enabled or not self.threshold[0] or self.count0 <= self.threshold[0]:
             return
         _, count1, count2 = gc.get_count()
@@ -413,7 +413,7 @@ class Mirror:
         return 0
 
     def look(self, members):
-        """Nothing has been finalized yet. As mheap's events do, hold what waits for that, so that none dies before."""
+        """No finalizer has run yet. Hold the objects that wait for theirs, as mheap's events do, so that none dies before."""
         self.condemned = frozenset(serial for serial in members if self.peek[serial]() is None)
         self.waiting = {serial for serial in self.condemned if serial in self.actions}
         self.hold_on += [ctypes.cast(self.address[serial], ctypes.py_object).value for serial in self.waiting]
@@ -421,7 +421,7 @@ class Mirror:
     # ---- what can be seen ----
 
     def settle(self):
-        """After an operation: notes who died, and finds again who came back to life."""
+        """After an operation, note which objects died, and find those that were resurrected."""
         for serial in Token.deaths:
             del self.peek[serial]
             if serial in self.tracked:
@@ -437,14 +437,17 @@ class Mirror:
                 untrack(self.peek[serial]())
 
     def take_events(self):
-        """The events of the operation, and which of its objects were condemned."""
+        """Returns the events of the operation, and which of its objects were condemned."""
         events, condemned = self.events, self.condemned
         self.events, self.condemned = [], frozenset()
         self.ran.clear()
         return events, condemned
 
     def objects(self):
-        """serial -> (count, bytes, slots, type, generation, flags) of all that live. Ours: a variable, two arguments, a list."""
+        """serial -> (count, bytes, slots, type, generation, flags) of all that live.
+
+        Our own references do not count: a variable, two arguments, a list.
+        """
         found, count = {}, sys.getrefcount
         for generation in range(3):
             for node in gc.get_objects(generation=generation):
@@ -460,7 +463,7 @@ class Mirror:
                 FINALIZED * gc.is_finalized(node) + INTERNED * node.interned)
 
     def start(self):
-        """Everything is set up: what there is now is in nobody's way when it is frozen."""
+        """Call this when everything is set up: existing objects are frozen so as not to be in the way."""
         gc.collect()
         gc.freeze()
 
@@ -484,7 +487,7 @@ class Mirror:
         return (self.count0,) + gc.get_count()[1:]
 
     def close(self):
-        """Everything goes; returns the serials of what did not."""
+        """Drop everything; returns the serials of objects that stay alive."""
         self.actions = dict.fromkeys(self.actions, ("nothing",))
         self.weaks.clear()
         self.handles.clear()

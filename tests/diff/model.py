@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A heap as plain tables, the naive way: counts are counted anew each time, and what dies is looked for.
+"""A heap as plain tables, done naively: counts are computed anew each time, and the dead are searched for.
 
 It takes the place of mheap where there is no module, and finalizers run in random order, inside operations or after them: so
 it also shows that no program depends on that.
@@ -47,7 +47,7 @@ class Model:
         return counts
 
     def reap(self):
-        """Until nothing has a count of 0, and all finalizers that are due have run."""
+        """Go on until no object has a count of 0 and all due finalizers have run."""
         while True:
             zero = [serial for serial, count in self.references().items() if not count]
             if self.unread and (not zero or self.rnd.random() < 0.5):

@@ -40,7 +40,7 @@ def profile_of(path):
 
 
 def operations(path):
-    """Those that allocate, link and drop, one after the other: there may be millions."""
+    """Yield the operations that allocate, link and drop one by one, as there may be millions."""
     words = words_of(path)
     for w in words:
         if w[0] == "ops:":

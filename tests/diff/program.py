@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Random programs: the next operation, for what is there so far. The same mix and seed make the same program.
+"""Random programs: each operation is chosen for the heap as it is then. The same mix and seed make the same program.
 
 An operation is a tuple: its name and its arguments. Registers name handles, numbers of their own name weak handles; a serial
 number, counted from 1, names an object.
@@ -49,7 +49,7 @@ class Program:
         self.when_full = ("collect", "drop", "drop") + ("clear_garbage",) * ("clear_garbage" in self.makers)
         self.mirror = mirror
         self.automatic = "threshold" in MIXES[mix]
-        # A wide frozen object that comes back stays frozen in mheap.
+        # A wide frozen object that is resurrected stays frozen in mheap.
         self.slots = SLOTS if "freeze" in MIXES[mix] else 3 * SLOTS + (WIDE,)
         self.register = self.weak = 0
         self.held = []
@@ -57,7 +57,7 @@ class Program:
         self.ahead = self.opening() # operations already decided on
 
     def opening(self):
-        """With automatic collections, an object that refers to itself: mheap leaves heaps without any cycle alone."""
+        """Programs with automatic collection begin with a cycle, because mheap leaves heaps without any cycle alone."""
         if not self.automatic:
             return []
         return [("alloc", self.new(), 0, 1, 0), ("set", 1, 0, 1), self.make_threshold()]
@@ -95,7 +95,7 @@ class Program:
         return self.any() if self.random() < 0.85 else 0
 
     def with_slots(self):
-        """A register and a slot of its object; None if there is none."""
+        """Choose a register and a slot of its object; None if there is none."""
         for _ in range(4):
             if self.held:
                 register = self.any()
@@ -120,7 +120,7 @@ class Program:
         return "drop", register
 
     def make_release(self):
-        """Drops all handles of an object, one after the other."""
+        """Drop all handles of an object, one after the other."""
         handles = self.mirror.handles
         register = self.held and self.any()
         if not register or not self.may_change(register):
@@ -131,7 +131,7 @@ class Program:
         return self.ahead.pop(0)
 
     def make_ring(self):
-        """Links up to three objects to a ring and drops all handles of them."""
+        """Link up to three objects to a ring and drop all their handles."""
         places = [place for place in (self.with_slots() for _ in range(1 + self.below(3))) if place]
         if not places or not all(self.may_change(register) for register, _ in places):
             return None
@@ -152,7 +152,7 @@ class Program:
         return place and self.may_change(place[0]) and ("set", *place, self.any_or_null())
 
     def may_change(self, register):
-        """The object that keeps automatic collections going stays as it is."""
+        """Leave the object alone that keeps automatic collections going."""
         return not self.automatic or self.mirror.handles[register] is not self.mirror.handles.get(1)
 
     def make_clear(self):
@@ -164,7 +164,7 @@ class Program:
         return place and self.may_change(place[0]) and ("xchg", self.new(), *place, self.any_or_null())
 
     def make_cas(self):
-        """Half of them with what is there."""
+        """Half of them expect what the slot holds."""
         place = self.with_slots()
         if not place or not self.may_change(place[0]):
             return None
@@ -187,7 +187,7 @@ class Program:
         return "resize", register, self.pick(self.slots), self.pick(BYTES)
 
     def make_write(self):
-        """One thing at a time may be wrong: what is interned is not written beyond its end."""
+        """Only one thing may be wrong at a time, so interned objects are not written beyond their end."""
         register = self.held and self.any()
         if register and self.mirror.handles[register].interned:
             return "write", register, 0, b"x"
@@ -197,7 +197,7 @@ class Program:
         return self.held and ("read", *self.part(self.any(), 1))
 
     def part(self, register, unit):
-        """Of an object's payload: all, in half of the cases, or some that may reach beyond the end."""
+        """Choose a range of an object's payload: in half of the cases all of it, otherwise one that may reach beyond its end."""
         if self.random() < 0.5:
             return register, 0, len(self.mirror.handles[register].data) * unit
         return register, self.below(20), self.below(9) * unit
@@ -244,7 +244,7 @@ class Program:
         return ("frame_push",) if len(self.mirror.frames) < MOST_FRAMES else None
 
     def make_frame_pop(self):
-        """The object of register 1 stays held."""
+        """Never drop the object of register 1."""
         keep = self.any() if self.held and self.random() < 0.5 else 0
         if self.automatic and len(self.mirror.frames) > 1 and 1 in self.mirror.frames[-1]:
             keep = 1
@@ -275,7 +275,7 @@ class Program:
         return "enable", int(self.random() < 0.9)
 
     def make_wrong(self):
-        """A handle that was dropped, a slot or a payload beyond the end."""
+        """Use a dropped handle, or a slot or payload beyond the end."""
         if self.gone and self.random() < 0.5:
             stale, kind = self.pick(self.gone), self.below(4)
             return [("dup", self.new(), stale), ("drop", stale), ("get", self.new(), stale, 0), ("publish", "n0", stale)][kind]

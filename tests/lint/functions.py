@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Lengths of C functions and files, held against the project's bounds.
+"""Compare the lengths of C functions and files with the project's bounds.
 
 functions.py [--report] FILE...   exit status 1 if a bound is exceeded
 """

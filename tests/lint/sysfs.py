@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Hold the description of the sysfs files against the code that makes them.
+"""Compare the description of the sysfs files with the code that makes them.
 
 sysfs.py uapi/sysfs-mheap module/sysfs.c
 """

@@ -38,7 +38,7 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# case_end STATUS NAME: what the command printed explains a failure.
+# case_end STATUS NAME: prints the result; the command's output explains a failure.
 case_end()
 {
 	number=$((number + 1))

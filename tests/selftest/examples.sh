@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs the library's examples and prints TAP: each must end well and say what is
-# written here.  $MHEAP_TREE is the source tree, $MHEAP_EXAMPLES where they lie.
+# Runs the library's examples and prints TAP: each must exit with 0 and print what is
+# written here.  $MHEAP_TREE is the source tree, $MHEAP_EXAMPLES the folder of the programs.
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=${MHEAP_TREE:-$here}
@@ -16,7 +16,7 @@ failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# example NAME: what it says is read from standard input; lines with # vary.
+# example NAME: must print what is on standard input, apart from lines with #, which vary.
 example()
 {
 	number=$((number + 1))
@@ -35,7 +35,7 @@ example()
 	failed=$((failed + 1))
 }
 
-# One that is not listed below is a failure, too.
+# It is a failure, too, if an example is not listed below.
 all_known()
 {
 	number=$((number + 1))

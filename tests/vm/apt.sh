@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# A private view of Debian's package index, beside the machine's own: which versions there are, and their files unpacked.
+# A private view of Debian's package index beside the machine's own: finds versions of packages and unpacks their files.
 # shellcheck shell=bash
 
 APT=$CACHE/apt
@@ -29,10 +29,10 @@ apt_sources() {
 	EOF
 }
 
-# The index is read again after a week, so that a new kernel arrives, but never in the middle of a day's work.
+# The index is read again after a week, so that new kernels arrive, but rarely enough not to disturb work.
 apt_stale() { [ -z "$(find "$APT/stamp" -mtime -7 2>/dev/null)" ]; }
 
-# An index that cannot be read does no harm as long as there is an older one.
+# Failing to read the index does no harm as long as there is an older one.
 apt_update() {
 	apt_stale || return 0
 	mkdir -p "$APT/none.d" "$APT/lists/partial" "$APT/cache/archives/partial"
@@ -43,7 +43,7 @@ apt_update() {
 	[ -e "$APT/stamp" ]
 }
 
-# apt_depends PACKAGE PATTERN: the newest version's dependency that matches.
+# apt_depends PACKAGE PATTERN: prints the first dependency of the newest version that matches.
 apt_depends() {
 	apt-cache "${APT_OPTIONS[@]}" show --no-all-versions "$1" 2>/dev/null |
 		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//' | grep -E -m 1 -e "$2"

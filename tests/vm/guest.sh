@@ -20,7 +20,7 @@ uml-debug) LEAK=${LEAK:-1} ;;
 *) LEAK=${LEAK:-0} ;;
 esac
 
-# What the guest's init reads: the settings, quoted for the shell, and the command as a script of its own.
+# The guest's init reads the settings, quoted for the shell, and the command as a script of its own.
 prepare_run() {
 	local id MHEAP_CPU=real MHEAP_TERMINAL=
 	id=${RUN_ID:-$(date +%Y%m%d-%H%M%S)-$KERNEL-$$}
@@ -36,7 +36,7 @@ prepare_run() {
 		sed 's/^declare -[-a-z]* /export /' >"$RUN/settings"
 }
 
-# The user-mode kernel is a process: its disk is this machine's root, its output a file on it.
+# The user-mode kernel is a process whose disk is this machine's root and whose output is a file on it.
 boot_uml() {
 	local cpu=${PIN:-0} options=()
 	if [ "$KERNEL" = uml-up ]; then options=(seccomp=on); fi
@@ -48,12 +48,12 @@ boot_uml() {
 		</dev/null >>"$RUN/console" 2>&1 &
 }
 
-# Streams the file the guest writes, until the machine is gone.
+# Streams the file that the guest writes until the machine is gone.
 stream() {
 	tail -q -n +1 -s 0.1 -f --pid="$MACHINE" "$RUN/output"
 }
 
-# A user-mode kernel that is off may crash while its process ends, with nothing of ours left in it: seen once in nine runs.
+# A user-mode kernel that has powered off sometimes crashes while its process exits, when nothing of ours is left in it.
 ended_well() {
 	[ "$1" -eq "$GOOD_END" ] || { [[ $KERNEL = uml* ]] && [ "$1" -eq 139 ] && tail -n 3 "$RUN/console" | grep -q 'reboot: Power down'; }
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Prints the cache folder of the kernel named; downloads or builds it there first if need be. Inside:
-# kdir (what modules are built against; kdir/source: the sources of a kernel built here) and image (what is booted).
+# Prints the cache folder of the named kernel, which is downloaded or built first if need be. The folder has
+# kdir, which modules are built against (kdir/source: the sources of a kernel built here), and image, which is booted.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$VM/apt.sh"
@@ -60,7 +60,7 @@ fill_stock() {
 
 # --- kernels built here ---------------------------------------------------
 
-# source_tree PACKAGE: the folder of its sources, unpacked once for all kernels, with our patches.
+# source_tree PACKAGE: prints the folder of its sources, unpacked once for all kernels, with our patches.
 source_tree() {
 	local folder
 	folder=$CACHE/source/$1_$(apt_version "$1")-$(cat "$VM"/kernels/*.patch | hash)
@@ -92,7 +92,7 @@ configure() {
 	survived "$new/wanted.config" "$new/kdir/.config"
 }
 
-# Every wanted line must still be there: kconfig drops what it cannot have without a word.
+# Every wanted line must still be there, because kconfig silently drops options whose dependencies are missing.
 survived() {
 	local line lost=0
 	while read -r line; do
@@ -104,7 +104,7 @@ survived() {
 	return $lost
 }
 
-# Module builds need headers, scripts, tools and the symbol list; the objects of the kernel itself are 1 GB.
+# Module builds need headers, scripts, tools and the symbol list, but not the kernel's own objects, which take 1 GB.
 strip_objects() {
 	find "$1" -type f ! -path "$1/scripts/*" ! -path "$1/tools/*" ! -name vmlinux.symvers \
 		\( -name '*.o' -o -name '*.a' -o -name '*.cmd' -o -name '*.gcno' -o -name '.tmp_*' -o -name 'vmlinux*' \) -delete
@@ -156,7 +156,7 @@ resolve() {
 	mv "$2.$$" "$2"
 }
 
-# Asking apt takes a second, so its answer is kept until the index is read again.
+# Asking apt takes a second, so the answer is kept until the index is read again.
 main() {
 	local name=$1 memo final
 	if apt_stale; then

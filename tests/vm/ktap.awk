@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # Counts the cases of TAP and KTAP output: prints each failure, then "passed failed skipped".
-# A result that sums up nested ones is no case of its own, but each level must keep its plan.
+# A result that sums up nested ones is not a case of its own, but each level must fulfil its plan.
 
 function failure(text) {
 	print "  " text
 	failed++
 }
 
-# Ends all levels from this depth on: each must have run what it planned.
+# Ends all levels from this depth on, each of which must have run what it planned.
 function close_levels(depth,	d) {
 	for (d in seen) {
 		if (d + 0 < depth)

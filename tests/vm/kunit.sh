@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# KTAP: loads the KUnit suites, which run as they load, and shows their results.
+# KTAP: loads the KUnit suites, which run while they load, and prints their results.
 set -u
 
 # shellcheck disable=SC2086 # words

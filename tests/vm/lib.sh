@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Shared by the scripts of this folder: paths, messages, locks, long steps with progress.
+# What the scripts of this folder share: paths, messages, locks, long steps with progress.
 # shellcheck shell=bash disable=SC2034
 
 TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -12,7 +12,7 @@ export LC_ALL=C.UTF-8
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-# locked FILE COMMAND...: one process at a time. The command is a program, so that its errexit is its own.
+# locked FILE COMMAND...: runs one process at a time. The command is a program, so that its errexit works.
 locked() {
 	mkdir -p "$(dirname "$1")"
 	if ! flock -n "$1" true; then
@@ -51,14 +51,14 @@ progress() {
 	done
 }
 
-# hash: a short name for what it reads.
+# hash: prints a short name for its input.
 hash() { sha256sum | cut -c1-12; }
 
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# dispatch ARGUMENTS...: a script's last line; "--call FUNCTION ..." is the script starting itself under a lock or as a step.
+# dispatch ARGUMENTS...: a script's last line; with "--call FUNCTION ..." the script has started itself under a lock or as a step.
 dispatch() {
 	if [ "${1:-}" = --call ]; then
 		shift

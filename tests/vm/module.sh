@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds mheap.ko (and mheap_kunit.ko where the kernel has KUnit) for the kernel named into build/<kernel>.
+# Builds mheap.ko, and mheap_kunit.ko if the kernel has KUnit, for the named kernel in build/<kernel>.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 SOURCES=(Kbuild module uapi tests/kunit)
 
-# Each kernel gets its own copy of the sources: objects of different kernels would overwrite each other. A file keeps its
-# time, so only what changed is compiled again; a file that vanished here vanishes there, build products stay.
+# Each kernel gets its own copy of the sources, because objects of different kernels would overwrite each other. Copies keep
+# their times, so that only changed files are compiled again. Deleted sources vanish there, too; build products stay.
 copy_sources() {
 	local out=$1 path present=()
 	for path in "${SOURCES[@]}"; do
@@ -28,7 +28,7 @@ build() {
 	make -C "$kdir" "ARCH=$arch" M="$out" -j"$JOBS" modules
 }
 
-# For the kernel this machine runs, or whose build folder is named.
+# Builds for the kernel that this machine runs, or the one whose build folder is named.
 build_here() {
 	if [ ! -e "$1/Makefile" ]; then
 		die "no kernel headers in $1: install the package linux-headers-$(uname -r)," \

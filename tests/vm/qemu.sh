@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# Boots a guest in QEMU: the small Debian on the first disk, this tree on the second, results come back on the third.
+# Boots a guest in QEMU: the first disk has the small Debian, the second this tree, and results come back on the third.
 # shellcheck shell=bash
 
 MACHINE_OPTIONS=(-M pc -smp "2,sockets=2,cores=1" -nodefaults -no-user-config -display none -no-reboot)
 
-# A tree without history, objects of kernels and other runs: hard links make the copy, mke2fs the disk.
+# The disk gets this tree without history, object files and other runs: a copy of hard links, turned into a disk by mke2fs.
 tree_disk() {
 	local copy=$RUN/tree size
 	rsync -a --link-dest="$TREE" --include="/build/guest/${RUN##*/}/" --exclude='/build/guest/*' --exclude=/.git \
@@ -23,14 +23,14 @@ exit_program() {
 	fi
 }
 
-# KVM may be there and not run an ordinary kernel: it must take one as far as the missing root disk within ten seconds.
+# Some machines have KVM that cannot run an ordinary kernel: it has to reach the missing root disk within ten seconds.
 kvm_works() {
 	[ -w /dev/kvm ] || return 1
 	timeout -s KILL 10 qemu-system-x86_64 -accel kvm -cpu host "${MACHINE_OPTIONS[@]}" -m 512M -serial stdio \
 		-kernel "$IMAGE/image" -append "console=ttyS0 panic=-1" </dev/null 2>&1 | grep -q 'Unable to mount root fs'
 }
 
-# The verdict on KVM is kept: it belongs to this machine's kernel and QEMU.
+# The verdict on KVM is kept for this combination of kernel and QEMU.
 accelerator() {
 	local memo
 	memo=$CACHE/accel-$( (uname -rv; qemu-system-x86_64 --version; ls -l /dev/kvm 2>&1) | hash)
@@ -56,7 +56,7 @@ boot_qemu() {
 	tree_disk
 	say "QEMU runs with ${accel[1]}"
 	append="console=ttyS0 loglevel=5 panic=-1 log_buf_len=4M tsc=reliable root=PARTUUID=6d686561-01 rootwait rw init=/init mheap_tree=$TREE mheap_run=$RUN"
-	# Routing tables in ACPI byte code take KASAN half a minute; NVMe has no use for them.
+	# Interpreting the ACPI routing tables under KASAN takes half a minute, and NVMe does not need them.
 	if [ "$KERNEL" = debug ]; then append+=" pci=noacpi"; fi
 	if [ "$LEAK" = 1 ]; then append+=" kmemleak=on"; fi
 	timeout -s KILL "$TIMEOUT" qemu-system-x86_64 "${accel[@]}" "${MACHINE_OPTIONS[@]}" -m "$MEM" \
@@ -69,7 +69,7 @@ boot_qemu() {
 		-kernel "$IMAGE/image" -append "$append" </dev/null >>"$RUN/console.qemu" 2>&1 &
 }
 
-# The guest left an archive on the third disk.
+# Unpacks the archive that the guest left on the third disk.
 collect_qemu() {
 	tar -C "$RUN/results" -xf "$RUN/results.tar" 2>/dev/null || true
 	rm -f "$RUN/results.tar" "$RUN/tree.ext4"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Prints the cached disk image that QEMU's guests start from; makes it first if need be: a small Debian.
+# Prints the path of the disk image that QEMU's guests start from, a small Debian, which is made first if need be.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$VM/apt.sh"
 
 PACKAGES=kmod,procps,python3-minimal,libpython3-stdlib,zlib1g,libjson-c5,mount,util-linux,iproute2,busybox-static
 
-# The kernel numbers the disks as it finds them, so the root is a partition with a number of its own.
+# The kernel numbers disks in any order, so the root is found as a partition with an id of its own.
 DISK_ID=6d686561
 
-# The first thing the kernel starts: finds the tree on the second disk and goes on with the tree's own init.
+# The kernel starts this first. It finds the tree on the second disk and executes the tree's own init.
 first_init() {
 	cat <<-'EOF'
 	#!/bin/bash
@@ -32,7 +32,7 @@ first_init() {
 	EOF
 }
 
-# The image's files belong to root, so this part runs as root.
+# This part runs as root, because the files of the image belong to root.
 make_image() {
 	local new=$1 root=$1.root
 	apt_sources | grep -v trixie |

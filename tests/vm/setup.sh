@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# setup.sh [KERNEL]: makes a fresh machine ready to boot the kernel: packages, the kernel, the guests' disk image.
+# setup.sh [KERNEL]: prepares a fresh machine to boot the kernel: gets packages, the kernel and the guests' disk image.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# TAP: the module is there, its device opens, it stays while in use, and leaves without a trace.
+# TAP: the module is loaded, its device opens, it cannot be removed while in use, and leaves no trace.
 set -u
 
 count=0

@@ -2,7 +2,7 @@
 # Prints the kernel's complaints found in a log, each with the lines that follow it; status 1 if there is any.
 # Stack traces of injected failures ("FAULT_INJECTION: forcing a failure") are no complaints: only headlines count.
 
-# Two tasks that race in the kernel's own code are not ours to mend: a report of KCSAN counts if it names the module.
+# Races within the kernel's own code are not ours to mend, so a report of KCSAN counts only if it names the module.
 
 /mheap-guest: start/ { found = 0; delete kept; lines = 0; races = 0 }
 
@@ -32,7 +32,7 @@ races {
 
 left > 0 { kept[lines++] = $0; left-- }
 
-# A report that was cut off.
+# The report was cut off.
 END {
 	if (races) {
 		found++

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds the library, the tools and the programs that test through the device, 64-bit and 32-bit.
+# Builds the library, the tools and the test programs, 64-bit and 32-bit.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -167,9 +167,9 @@ TEST(all_handle_members_are_tried)
 	CHECK(!ref_nth(NR_REFS, &u, &flag));
 }
 
-static bool is_weak(const struct unused *u)
+static bool is_weak(unsigned int opcode)
 {
-	return u->opcode == MHEAP_OP_WEAK_GET || u->opcode == MHEAP_OP_WEAK_DROP;
+	return opcode == MHEAP_OP_WEAK_GET || opcode == MHEAP_OP_WEAK_DROP;
 }
 
 /* This op makes another handle of what the sample has in that member. */
@@ -177,7 +177,7 @@ static struct mheap_op sample_again(struct sample *s, const struct unused *u)
 {
 	struct mheap_op op = sample_op(s, u->opcode);
 
-	if (is_weak(u))
+	if (is_weak(u->opcode))
 		return OP(WEAK_NEW, .obj = s->b);
 	if (u->member == M_OBJ)
 		return OP(DUP, .obj = op.obj);
@@ -208,7 +208,7 @@ TEST_EACH(reference_to_entry, ref_name, NR_REFS)
 	ops[1] = sample_again(&s, &u);
 	ops[2] = referring_op(&s, &u, flag, 1);
 	dev_all(s.fd, ops, 3);
-	CHECK(is_weak(&u) || ops[1].out & HANDLE_BIT);
+	CHECK(is_weak(u.opcode) || ops[1].out & HANDLE_BIT);
 	if (u.opcode == MHEAP_OP_CAS)
 		CHECK_EQ(ops[2].out, 1);
 	if (u.opcode == MHEAP_OP_DROP)
@@ -240,48 +240,49 @@ TEST_EACH(reference_to_itself_or_later, ref_name, NR_REFS)
 	}
 }
 
+/*
+ * Do ops[0], and behind it an op with the nth reference, to ops[0].  Returns how many of
+ * the two were done; the heap must not change.
+ */
+static uint32_t refer_to_first(struct sample *s, unsigned int n, struct mheap_op ops[2],
+			       uint32_t flags)
+{
+	struct mheap_ioc_info before = info_of(s->fd);
+	struct unused u;
+	unsigned int flag;
+	uint32_t done;
+
+	ref_nth(n, &u, &flag);
+	ops[1] = referring_op(s, &u, flag, 0);
+	CHECK_EQ(dev_batch(s->fd, ops, 2, flags, &done), 0);
+	CHECK_UNCHANGED(s->fd, &before);
+	return done;
+}
+
 /* A number that an op returned is not taken for a handle. */
 TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
 {
-	struct mheap_ioc_info before;
 	struct mheap_op ops[2];
-	struct unused u;
-	unsigned int flag;
 	struct sample s;
-	uint32_t done;
 
-	ref_nth(i, &u, &flag);
 	sample_make(&s);
-	before = info_of(s.fd);
 	ops[0] = OP(REFCOUNT, .obj = s.a);
-	ops[1] = referring_op(&s, &u, flag, 0);
-	CHECK_EQ(dev_batch(s.fd, ops, 2, 0, &done), 0);
-	CHECK_EQ(done, 1);
-	CHECK_EQ(ops[1].result, is_weak(&u) ? -ENOENT : -EBADF);
-	CHECK_UNCHANGED(s.fd, &before);
+	CHECK_EQ(refer_to_first(&s, i, ops, 0), 1);
+	CHECK_EQ(ops[1].result, is_weak(ops[1].opcode) ? -ENOENT : -EBADF);
 }
 
 /* A failed op made nothing that another op could use, not even null. */
 TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
 {
-	struct mheap_ioc_info before;
 	struct mheap_op ops[2];
-	struct unused u;
-	unsigned int flag;
 	struct sample s;
-	uint32_t done;
 
-	ref_nth(i, &u, &flag);
 	sample_make(&s);
-	before = info_of(s.fd);
 	ops[0] = OP(DUP, .obj = s.stale);
-	ops[1] = referring_op(&s, &u, flag, 0);
-	CHECK_EQ(dev_batch(s.fd, ops, 2, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(done, 2);
+	CHECK_EQ(refer_to_first(&s, i, ops, MHEAP_BATCH_GO_ON), 2);
 	CHECK_EQ(ops[0].result, -EBADF);
 	CHECK_EQ(ops[0].out, 0);
 	CHECK_EQ(ops[1].result, -EINVAL);
-	CHECK_UNCHANGED(s.fd, &before);
 }
 
 /* A reference to an op that found a null slot means null, where null is allowed. */

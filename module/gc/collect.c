@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The cycle collector as a pure algorithm: it neither sleeps nor allocates, takes no
- * lock and knows no clock.  Whoever holds the heap lock makes it go on with a budget of
- * work; programs change the heap between two steps.
+ * lock and knows no clock.  The holder of the heap lock calls mheap_collect_step() with
+ * a budget, and programs change the heap between two steps.
  *
  * A young collection finds what is reachable from outside its set by subtracting the
  * references within the set from the counts.  This is CPython's method (see its
@@ -11,7 +11,7 @@
  * (after Dijkstra et al., On-the-fly Garbage Collection, 1978).  mark.c follows the
  * references for both.
  *
- * Names: gc the collector, o an object, t what a slot refers to.
+ * Variable names: gc is the collector, o an object, t the target of a slot.
  */
 #include <linux/bug.h>
 #include <linux/list.h>
@@ -34,8 +34,10 @@
  * mheap_collect_init() - Set up a collector without objects
  * @gc: the collector
  * @ops: what it asks and tells the owner of the objects
- * @dying: takes what collections free
+ * @dying: where objects go that collections take down
  * @threshold: thresholds of generations 0 to 2
+ *
+ * Context: any; nobody else knows the collector yet.
  */
 void mheap_collect_init(struct mheap_collector *gc,
 			const struct mheap_gc_ops *ops,
@@ -88,11 +90,13 @@ void mheap_collect_start(struct mheap_collector *gc, unsigned int generation)
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_start);
 
 /**
- * mheap_collect_skip() - A collection is due, but there is no cycle in the heap
+ * mheap_collect_skip() - Count a collection that is due but cannot find anything
  * @gc: the collector, idle, without suspects
  * @generation: the oldest generation that was to be collected
  *
- * The collection counts like one that found nothing.  No object is visited or moved.
+ * A heap without suspects holds no cycle.  The collection counts like one that found
+ * nothing, but visits and moves no object.
+ *
  * Context: the heap lock is held.
  */
 void mheap_collect_skip(struct mheap_collector *gc, unsigned int generation)
@@ -107,8 +111,8 @@ void mheap_collect_skip(struct mheap_collector *gc, unsigned int generation)
 EXPORT_SYMBOL_IF_KUNIT(mheap_collect_skip);
 
 /*
- * What the next slot of the object being scanned refers to, past empty slots; NULL when
- * there are no more slots or the budget is used up.
+ * Return the target of the next slot of the scanned object that is not empty, or NULL
+ * when no slot is left or the budget is used up.
  */
 static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 						   unsigned int *budget)
@@ -127,7 +131,7 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 	return NULL;
 }
 
-/* Copy counts.  Only young collections do that, and they have no list but the set. */
+/* Only young collections copy counts, and they have no list but the set. */
 static void mheap_collect_copy(struct mheap_collector *gc, unsigned int budget)
 {
 	struct list_head *cursor = gc->cursor;
@@ -148,7 +152,7 @@ static void mheap_collect_copy(struct mheap_collector *gc, unsigned int budget)
 		mheap_pass_next(gc, MHEAP_SUBTRACT);
 }
 
-/* How many members of the generations and the quarantined sets are left. */
+/* The number of objects that belong to the full collection under way. */
 static u64 mheap_collect_members(const struct mheap_collector *gc)
 {
 	return mheap_gc_collectable(gc) - gc->nr[gc->newborn];
@@ -169,7 +173,7 @@ static void mheap_collect_mark(struct mheap_collector *gc, unsigned int budget)
 		mheap_pass_condemned(gc);
 }
 
-/* Start to take down the next condemned object; false if there is none. */
+/* Start to take down the next condemned object.  Returns false if there is none. */
 static bool mheap_collect_condemn(struct mheap_collector *gc,
 				  unsigned int *budget)
 {
@@ -222,15 +226,15 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
 }
 
 /**
- * mheap_collect_step() - Go on with the collection under way
+ * mheap_collect_step() - Continue the collection under way
  * @gc: the collector, not idle
  * @budget: how many slots and objects to look at
  *
  * Context: the heap lock is held.
  *
  * Return: true while the collection goes on.  When it has ended, @gc->found objects were
- * unreachable and @gc->dying->freed were freed, and the caller frees @gc->exam if that
- * set was examined.
+ * unreachable and @gc->dying->freed were freed.  After an examination the caller frees
+ * the set in @gc->exam.
  */
 bool mheap_collect_step(struct mheap_collector *gc, unsigned int budget)
 {

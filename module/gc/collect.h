@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Collections: how they start, and how they go on. */
+/* Starting a collection, and continuing it step by step. */
 #ifndef MHEAP_GC_COLLECT_H
 #define MHEAP_GC_COLLECT_H
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The permanent generation.  No collection looks at frozen objects, so the references
- * of their slots count with the roots.  Freezing counts them slot by slot, and undoing
- * it counts them back.  Pure, as collect.c, which also names the variables.
+ * in their slots count as roots.  Freezing makes them roots slot by slot, and undoing it
+ * makes them ordinary references again.
+ *
+ * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/list.h>
 
@@ -17,7 +19,8 @@
  * mheap_freeze_start() - Begin to move all generations to the permanent one
  * @gc: the collector, idle
  *
- * The counters of the triggers start again, as in CPython.
+ * The counters of the trigger start at 0 again, as in CPython.
+ *
  * Context: the heap lock is held.
  */
 void mheap_freeze_start(struct mheap_collector *gc)
@@ -72,7 +75,7 @@ static void mheap_freeze_slots(struct mheap_collector *gc, unsigned int *budget)
 	gc->scan = NULL;
 }
 
-/* Go on with freezing. */
+/* Continue to freeze.  The heap lock is held. */
 void mheap_freeze_step(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_object *o;
@@ -109,7 +112,7 @@ static void mheap_freeze_undo_slots(struct mheap_collector *gc,
 	gc->scan = NULL;
 }
 
-/* Go on with undoing that. */
+/* Continue to undo freezing.  The heap lock is held. */
 void mheap_freeze_undo_step(struct mheap_collector *gc, unsigned int budget)
 {
 	while (budget) {
@@ -130,9 +133,9 @@ void mheap_freeze_undo_step(struct mheap_collector *gc, unsigned int budget)
 }
 
 /*
- * Thaw one object at once.  Returns false if it is too wide for that, or frozen only in
- * part.  A collection under way does not scan its slots and may have relied on them as
- * roots, so what they refer to is touched.
+ * Thaw one object at once.  Returns false if the object is too wide for that, or only
+ * partly frozen.  A collection under way does not scan the slots of the object and may
+ * have relied on them as roots, so the barrier is needed for what they refer to.
  */
 bool mheap_freeze_undo_object(struct mheap_collector *gc, struct mheap_object *o)
 {

@@ -16,16 +16,16 @@ struct mheap_dying;
 /**
  * enum mheap_phase - What a collection is doing
  * @MHEAP_IDLE: no collection is under way
- * @MHEAP_COPY: young collections: counts are copied to gc_refs
- * @MHEAP_SUBTRACT: young collections: references within the set are subtracted
- * @MHEAP_MARK: what is reachable from outside is marked
- * @MHEAP_CLEAR_WEAKS: what was not marked is condemned; its weak handles are cleared
- * @MHEAP_QUARANTINE: a condemned object is to be finalized: all of them go to
- *	quarantine, whole, and the events are sent
- * @MHEAP_SAVE: the condemned objects go to the garbage list
- * @MHEAP_TAKE_DOWN: their slots are cleared
- * @MHEAP_FREEZE: objects go to the permanent generation
- * @MHEAP_UNFREEZE: they come back
+ * @MHEAP_COPY: a young collection copies counts to gc_refs
+ * @MHEAP_SUBTRACT: a young collection subtracts the references within its set
+ * @MHEAP_MARK: the collection marks what is reachable from outside its set
+ * @MHEAP_CLEAR_WEAKS: unmarked objects are condemned, and their weak handles cleared
+ * @MHEAP_QUARANTINE: a condemned object is to be finalized, so all condemned objects
+ *	become a quarantined set, whole, and the events are sent
+ * @MHEAP_SAVE: the condemned objects move to the garbage list
+ * @MHEAP_TAKE_DOWN: the slots of the condemned objects are cleared
+ * @MHEAP_FREEZE: objects move to the permanent generation
+ * @MHEAP_UNFREEZE: objects move from the permanent generation to generation 2
  */
 enum mheap_phase {
 	MHEAP_IDLE,
@@ -43,11 +43,11 @@ enum mheap_phase {
 /**
  * struct mheap_quarantine - A quarantined set: objects condemned together
  * @node: in mheap_collector.quarantined
- * @ready: in mheap_collector.ready, when all events are answered
- * @members: the objects, as far as they have not died since
- * @unanswered: events without an answer; one more while they are being sent
- * @target: the generation for those that come back to life
- * @collecting: the oldest generation of the collection that condemned them
+ * @ready: in mheap_collector.ready once all events are answered
+ * @members: the objects that have neither died nor left the set since
+ * @unanswered: number of unanswered events, plus one while the events are being sent
+ * @target: the generation for objects that come back to life
+ * @collecting: the oldest generation of the collection that condemned the objects
  */
 struct mheap_quarantine {
 	struct list_head node;
@@ -59,14 +59,16 @@ struct mheap_quarantine {
 };
 
 /**
- * struct mheap_dying - Objects whose count reached 0 by one call
- * @list: those that still hold references
- * @current_object: the one whose slots are being dropped, not in @list
- * @slot: its first slot that was not dropped yet
- * @freed: how many were freed
- * @condemned: one had been condemned: a collection takes down what it referred to
+ * struct mheap_dying - Objects that die because their count reached 0
+ * @list: objects that still hold references
+ * @current_object: the object whose slots are being dropped; it is not in @list
+ * @slot: the first slot of @current_object that was not dropped yet
+ * @freed: number of objects freed so far
+ * @condemned: one of the objects had been condemned, so the collection under way is
+ *	taking down what it referred to
  *
- * It belongs to the call that made them; the heap lock guards it.
+ * Each call that drops references has its own, and so has the collector.  The heap lock
+ * guards it.
  */
 struct mheap_dying {
 	struct list_head list;
@@ -92,17 +94,20 @@ static inline bool mheap_dying_empty(const struct mheap_dying *dying)
 
 /**
  * struct mheap_gc_ops - What the collector asks and tells the owner of the objects
- * @died: the object is no longer one of the heap's; it still holds references
- * @free: the object died and refers to nothing any more: its memory can go
- * @clear_weaks: clear weak handles to the object and send their events; returns the
- *	budget that is left, 0 if there may be more to clear
- * @is_finalizable: has the object a finalizer that is still to be told?
- * @take_quarantine: memory for a quarantined set, which comes with the finalizer
+ * @died: the object died and leaves the heap's totals; it still holds references
+ * @free: the object died and refers to nothing any more, so its memory can be freed
+ * @clear_weaks: clear the weak handles to the object and send their events; returns the
+ *	budget that is left, or 0 if there may be more to clear
+ * @is_finalizable: does the object have a finalizer that is still to be told?
+ * @take_quarantine: hand over the memory for a quarantined set, which was allocated
+ *	with the object's finalizer
  * @finalize: send the event of the object's finalizer; @q is the quarantined set that
- *	the object belongs to, or NULL if it died by its count
+ *	the object belongs to, or NULL if its count reached 0
  *
- * This is the only way up from here.  All but @died and @free are called for objects
- * with an ext record alone.  Context: the heap lock is held; none may sleep.
+ * The collector calls out of this folder through these functions alone.  All but @died
+ * and @free are called only for objects that have an ext record.
+ *
+ * The heap lock is held in all of them, and none may sleep.
  */
 struct mheap_gc_ops {
 	void (*died)(struct mheap_collector *gc, struct mheap_object *o);
@@ -120,61 +125,65 @@ struct mheap_gc_ops {
 
 /**
  * struct mheap_collector - Generations of a heap, and the collection under way
- * @generation: tracked objects that are not being collected, per generation
+ * @generation: the tracked objects of each generation that are not being collected
  * @permanent: frozen objects
- * @quarantined: the quarantined sets
- * @readied: sets that have become ready so far
- * @examined: sets that have been examined so far
- * @ready: those of @quarantined that are to be examined again
- * @set: the tracked objects that are being collected ("C"); in a full collection
- *	those in @old and @quarantined belong to them
- * @old: those that were in generation 2
- * @list: the list that this pass is in: @set, @old or the members of a quarantined set
- * @cursor: next object of @list to visit in this pass
- * @at_end: there was none
- * @phase: what is being done
+ * @quarantined: quarantined sets
+ * @readied: number of sets that have become ready so far
+ * @examined: number of sets that have been examined so far
+ * @ready: the sets of @quarantined that are to be examined
+ * @set: the tracked objects that are being collected ("C"); in a full collection the
+ *	objects in @old and @quarantined belong to C, too
+ * @old: in a full collection, the members of C that were in generation 2
+ * @list: the list that the pass walks: @set, @old or the members of a quarantined set
+ * @cursor: the next object of @list that the pass visits
+ * @at_end: the pass has no object left to visit
+ * @phase: what the collection is doing
  * @collecting: the oldest generation of the collection
  * @target: the generation for its survivors
- * @exam: the quarantined set that is examined again, whose members are in @set; or NULL
- * @quarantine: the set that the condemned objects will be, if one is to be finalized
- * @nr_ext: objects with an ext record
- * @save_all: condemned objects are saved in the garbage list
- * @saved: objects in the garbage list
- * @suspects: objects of which a slot may have closed a cycle; 0: there is none
- * @black: the colour of objects at rest, of new ones and of marked ones; the
- *	other one is white
- * @newborn: the label of objects born now: 0 or MHEAP_NEWBORN.  It changes when
- *	a collection starts, which tells its youngest members from new objects.
- * @nr: tracked objects by label
- * @whites: how many objects are white
- * @grey: marked objects whose slots were not looked at, linked through them: the
- *	tops of stacks that are used in turn, so that the next ones to be popped are
- *	known, and on their way into the cache, long before
- * @grey_turn: the stack that takes the next one
+ * @exam: the quarantined set under examination, whose members are in @set; or NULL
+ * @quarantine: the quarantined set that the condemned objects become if one of them is
+ *	to be finalized; or NULL
+ * @nr_ext: number of objects with an ext record
+ * @save_all: condemned objects go to the garbage list instead of being taken down
+ * @saved: number of objects in the garbage list
+ * @suspects: number of objects of which a slot may have closed a cycle; while it is 0
+ *	there is no cycle
+ * @black: the colour of objects at rest, of new and of marked objects; the other colour
+ *	is white
+ * @newborn: the label of objects born now: 0 or MHEAP_NEWBORN.  It changes when a
+ *	collection starts, which tells the youngest members of C from new objects.
+ * @nr: number of tracked objects by label
+ * @whites: number of white objects
+ * @grey: tops of the stacks of grey objects, which are marked but whose slots have not
+ *	been looked at; the objects themselves are linked.  The stacks are used in
+ *	turn, so the objects that will be popped next are known long before and can be
+ *	on their way into the cache.
+ * @grey_turn: the stack that the next grey object goes to
  * @scan: the object whose slots are being looked at or cleared
- * @scan_slot: its next slot
- * @dying: objects that died by being taken down
- * @size: members of @set when the collection began
- * @visited: those that the collection looked at: a full one visits @old until all are
- *	marked, and has then, at its end, looked at all members
- * @found: unreachable members found
+ * @scan_slot: the next slot of @scan
+ * @dying: objects that die because they are taken down
+ * @size: number of members of C when the collection began; 0 for an examination
+ * @visited: number of members looked at.  A full collection walks @old only until
+ *	nothing is white any more; all members count as visited then.
+ * @found: number of unreachable members found
  * @trigger: when the next collection is due
  * @ops: what the collector asks and tells the owner of the objects; constant
  *
- * Colours.  At rest every tracked object is black.  A young collection whitens
- * the members of its set when it copies their counts; a full one makes all
- * tracked objects white at once by changing the meaning of the colours.  Objects
- * not in the set are never white, so one comparison is both "is in the set" and
- * "was not reached".  When nothing is grey and the set is walked through, the
- * white ones are condemned, all in that moment.  If one of them is to be finalized
- * they are not taken down but become a quarantined set, black and whole.  When the
- * last event is answered the set is examined: a collection of that set alone.
+ * Colours.  At rest every tracked object is black, except that frozen objects have a
+ * colour of their own.  A young collection whitens the members of its set when it copies
+ * their counts; a full one makes all black objects white at once by changing the meaning
+ * of the colours.  Objects outside C are never white, so one comparison tells both that
+ * an object is in C and that it was not reached.  When nothing is grey and C has been
+ * walked, the white objects are condemned, all in that moment.  If one of them is to be
+ * finalized they are not taken down but become a quarantined set, black and whole.  When
+ * the last event is answered the set is examined, which is a collection of that set
+ * alone.
  *
- * The barrier.  A reference made to a white object greys it (mheap_ref_get() in ref.h).
- * An object whose count was not copied yet needs none: the copy will include the
- * new reference.
+ * Barrier.  A new reference to a white object greys it (mheap_ref_get() in ref.h).  An
+ * object whose count was not copied yet needs no barrier, since the copy will include
+ * the new reference.
  *
- * Nothing is allocated.  Everything is guarded by the heap lock.
+ * A collection allocates nothing.  The heap lock guards everything here.
  */
 struct mheap_collector {
 	struct list_head generation[MHEAP_GENERATIONS];
@@ -213,7 +222,7 @@ struct mheap_collector {
 	const struct mheap_gc_ops *ops;
 };
 
-/* Is the object in the set being collected, and was not reached? */
+/* Is the object in the set being collected, and not reached so far? */
 static inline bool mheap_gc_is_white(const struct mheap_collector *gc,
 				     const struct mheap_object *o)
 {
@@ -226,7 +235,10 @@ static inline bool mheap_gc_no_grey(const struct mheap_collector *gc)
 	return !gc->grey[(gc->grey_turn - 1) % MHEAP_GREY_STACKS];
 }
 
-/* Is what is white unreachable for everybody, and to stay so? */
+/*
+ * Are the white objects dead for everybody who asks?  Condemned objects on their way to
+ * quarantine or to the garbage list are not.
+ */
 static inline bool mheap_gc_is_closed(const struct mheap_collector *gc)
 {
 	return gc->phase == MHEAP_CLEAR_WEAKS || gc->phase == MHEAP_TAKE_DOWN;
@@ -240,7 +252,7 @@ static inline bool mheap_gc_is_gone(const struct mheap_collector *gc,
 	       (mheap_gc_is_closed(gc) && mheap_gc_is_white(gc, o));
 }
 
-/* Tracked objects that full collections look at. */
+/* The number of tracked objects that a full collection covers. */
 static inline u64 mheap_gc_collectable(const struct mheap_collector *gc)
 {
 	return gc->nr[0] + gc->nr[1] + gc->nr[2] + gc->nr[MHEAP_NEWBORN] +
@@ -252,7 +264,7 @@ static inline u64 mheap_gc_tracked(const struct mheap_collector *gc)
 	return mheap_gc_collectable(gc) + gc->nr[MHEAP_PERMANENT];
 }
 
-/* Are all generations collected, not a quarantined set alone? */
+/* Does the collection cover all generations, rather than a single quarantined set? */
 static inline bool mheap_gc_is_full(const struct mheap_collector *gc)
 {
 	return gc->collecting == 2 && !gc->exam;

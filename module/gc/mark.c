@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Following references: those within a young set are subtracted from the counts, and
- * what is reachable is marked.  Both run ahead of the memory by blocks of prefetched
- * references (Cher et al., Software prefetching for mark-sweep garbage collection,
- * 2004).  Pure, as collect.c, which also names the variables.
+ * Following references: a young collection subtracts the references within its set from
+ * the counts, and every collection marks what is reachable.  Both hide memory latency by
+ * prefetching blocks of references (Cher et al., Software prefetching for mark-sweep
+ * garbage collection, 2004).
+ *
+ * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/bug.h>
 #include <linux/list.h>
@@ -42,8 +44,11 @@ static void mheap_mark_shade(struct mheap_collector *gc,
  * @gc: the collector
  * @o: the object
  *
- * Objects being taken down cannot be reached, so nobody can make a reference to
- * one.  Those on the way to quarantine or to the garbage list all live on.
+ * Objects being taken down cannot be reached, so nobody can make a reference to one.
+ * Objects on their way to quarantine or to the garbage list need no barrier, since all
+ * of them survive the collection.
+ *
+ * Context: the heap lock is held.
  */
 void mheap_mark_touch(struct mheap_collector *gc, struct mheap_object *o)
 {
@@ -54,7 +59,7 @@ void mheap_mark_touch(struct mheap_collector *gc, struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_mark_touch);
 
-/* Take an object from the grey stacks; one that died meanwhile is freed now. */
+/* Pop a grey object.  Returns NULL if it died meanwhile; it may be freed only now. */
 static struct mheap_object *mheap_mark_pop(struct mheap_collector *gc)
 {
 	u32 i = (gc->grey_turn - 1) % MHEAP_GREY_STACKS;
@@ -72,11 +77,13 @@ static struct mheap_object *mheap_mark_pop(struct mheap_collector *gc)
 }
 
 /**
- * mheap_mark_abandon() - The heap goes: nothing may be left on the grey stack
- * @gc: the collector; it is not used again
- * @budget: how many objects to deal with
+ * mheap_mark_abandon() - Empty the grey stacks of a heap that is being destroyed
+ * @gc: the collector, which is not used again
+ * @budget: how many objects to pop at most
  *
- * Return: false when nothing is left to do.
+ * Context: the heap lock is held.
+ *
+ * Return: true if objects are left on the grey stacks.
  */
 bool mheap_mark_abandon(struct mheap_collector *gc, unsigned int budget)
 {
@@ -88,13 +95,13 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_mark_abandon);
 
 /* ---- blocks of references ---- */
 
-/* References that were asked for from memory, to be looked at when all of them are. */
+/* References whose targets are being prefetched, to be looked at all together. */
 struct mheap_refs {
 	struct mheap_object *ref[MHEAP_QUEUE];
 	unsigned int n;
 };
 
-/* Add what slots refer to, for which there is room. */
+/* Add the targets of slots.  The caller has checked that they fit. */
 static void mheap_refs_add(struct mheap_refs *r, struct mheap_object **slots,
 			   unsigned int nslots)
 {
@@ -112,8 +119,8 @@ static void mheap_refs_add(struct mheap_refs *r, struct mheap_object **slots,
 }
 
 /*
- * The next slots of the object being scanned, as many as there is room for.  It may
- * have fewer slots than at the last step.
+ * Add the targets of the next slots of the scanned object, as many as fit.  The object
+ * may have been resized since the last step and have fewer slots now.
  */
 static void mheap_refs_add_slots(struct mheap_refs *r,
 				 struct mheap_collector *gc,
@@ -141,7 +148,7 @@ static void mheap_refs_subtract(struct mheap_refs *r,
 	r->n = 0;
 }
 
-/* The slots of an object, if they are few and there is room for them. */
+/* Add the targets of all slots of an object if the slots are few and their targets fit. */
 static __always_inline bool mheap_refs_add_object(struct mheap_refs *r,
 						  struct mheap_object *o)
 {
@@ -153,7 +160,7 @@ static __always_inline bool mheap_refs_add_object(struct mheap_refs *r,
 	return true;
 }
 
-/* The next member of the set: its slots now, if they are few, or piece by piece. */
+/* Add what the next member of the set refers to, or scan its slots if they are many. */
 static void mheap_refs_add_member(struct mheap_refs *r,
 				  struct mheap_collector *gc,
 				  unsigned int *budget)
@@ -191,7 +198,7 @@ void mheap_mark_subtract(struct mheap_collector *gc, unsigned int budget)
 	mheap_refs_subtract(&refs, gc);
 }
 
-/* Its slots are looked at now, while it is in the cache, or it is grey. */
+/* Look at the slots now, while the object is in the cache, or grey the object. */
 static void mheap_mark_object(struct mheap_collector *gc,
 			      struct mheap_refs *r,
 			      struct mheap_object *o)
@@ -202,7 +209,10 @@ static void mheap_mark_object(struct mheap_collector *gc,
 		mheap_mark_shade(gc, o);
 }
 
-/* If a member of the set survives it is in the generation @target. */
+/*
+ * Give a member the label of the survivors when it is visited.  A quarantined object
+ * keeps its label, unless it is its own set that is being examined.
+ */
 static void mheap_mark_promote(struct mheap_collector *gc,
 			       struct mheap_object *o)
 {
@@ -211,8 +221,8 @@ static void mheap_mark_promote(struct mheap_collector *gc,
 }
 
 /*
- * Visit members of the set, and mark those that are referred to from outside.  Most are
- * neither that nor new in their generation, and nothing but a look at each is to be done.
+ * Visit members and mark those that are referred to from outside.  Most members are
+ * neither roots nor new in their generation, and are only read.
  */
 static void mheap_refs_add_roots(struct mheap_refs *r,
 				 struct mheap_collector *gc,
@@ -239,13 +249,13 @@ static void mheap_refs_add_roots(struct mheap_refs *r,
 	*budget -= most - left;
 }
 
-/* Is all marked that is to be, without a look at the rest of the old members? */
+/* Is every member marked, so that the walk through the old ones can end here? */
 static bool mheap_mark_all_black(const struct mheap_collector *gc)
 {
 	return !gc->whites && gc->list != &gc->set;
 }
 
-/* The slots of a grey object; one that died meanwhile is freed now. */
+/* Add what a grey object refers to.  Popping a dead one may free it, which costs more. */
 static void mheap_refs_add_grey(struct mheap_refs *r,
 				struct mheap_collector *gc, unsigned int *budget)
 {
@@ -259,9 +269,9 @@ static void mheap_refs_add_grey(struct mheap_refs *r,
 }
 
 /*
- * Get more references: false if there are none.  Roots are looked for while there is
- * nothing else to do, or to fill the time in which a few references arrive: most of what
- * is alive is found from few roots, and what is marked needs not be visited.
+ * Get more references.  Returns false if there are none.  Roots are looked for only when
+ * there is nothing else to do, or to pass the time until a few references arrive: few
+ * roots lead to most live objects, and what is marked need not be visited.
  */
 static bool mheap_refs_fill(struct mheap_refs *r, struct mheap_collector *gc,
 			    unsigned int *budget)
@@ -288,7 +298,7 @@ static bool mheap_refs_fill(struct mheap_refs *r, struct mheap_collector *gc,
 	return true;
 }
 
-/* Look at references that have arrived, and ask for what they refer to. */
+/* Mark the targets of references that have arrived, and prefetch what they refer to. */
 static void mheap_refs_mark(struct mheap_refs *r, struct mheap_collector *gc,
 			    struct mheap_refs *next)
 {
@@ -310,8 +320,8 @@ static void mheap_refs_shade(struct mheap_refs *r, struct mheap_collector *gc)
 }
 
 /*
- * No reference is left over when this returns: what it refers to could die before
- * the next step.  Returns true when there is nothing left to mark.
+ * Continue to mark.  No reference may be left over at the end, since its target could
+ * die before the next step.  Returns true when there is nothing left to mark.
  */
 bool mheap_mark_step(struct mheap_collector *gc, unsigned int budget)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the passes of a collection share: where a pass is, which object it visits next,
- * and how a collection begins and ends.  Pure, as collect.c, which also names the
- * variables.
+ * and how a collection begins and ends.
+ *
+ * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/list.h>
 #include <linux/prefetch.h>
@@ -10,7 +11,7 @@
 #include "gc/gc.h"
 #include "gc/pass.h"
 
-/* Go through the set once more, for the next phase. */
+/* Begin another pass over the set, for the next phase. */
 void mheap_pass_next(struct mheap_collector *gc, enum mheap_phase phase)
 {
 	gc->phase = phase;
@@ -18,7 +19,7 @@ void mheap_pass_next(struct mheap_collector *gc, enum mheap_phase phase)
 	gc->cursor = gc->set.next;
 }
 
-/* A collection of @size objects, whose survivors go to @target, begins with a phase. */
+/* Begin a collection of @size objects, whose survivors go to generation @target. */
 void mheap_pass_begin(struct mheap_collector *gc, enum mheap_phase phase,
 		      u64 size, unsigned int target)
 {
@@ -31,8 +32,8 @@ void mheap_pass_begin(struct mheap_collector *gc, enum mheap_phase phase,
 }
 
 /*
- * A full collection goes on from the set to the old objects, and from there to the
- * quarantined sets.  Returns false if there is no list left to go through.
+ * A full collection walks the set, then the old objects, then each quarantined set.
+ * Returns false if no list is left.
  */
 bool mheap_pass_next_list(struct mheap_collector *gc)
 {
@@ -58,8 +59,9 @@ bool mheap_pass_next_list(struct mheap_collector *gc)
 }
 
 /*
- * The next object to visit in this pass.  NULL at the end of the pass, when @at_end is
- * set, or when the budget is used up.  Each list costs one; the caller counts objects.
+ * Return the next object of the pass, or NULL: at the end of the pass, with @at_end set,
+ * or when the budget is used up.  Each new list costs one unit; the caller accounts for
+ * the object.
  */
 struct mheap_object *mheap_pass_visit(struct mheap_collector *gc,
 				      unsigned int *budget)
@@ -79,7 +81,7 @@ struct mheap_object *mheap_pass_visit(struct mheap_collector *gc,
 	return o;
 }
 
-/* Nothing is under way any more. */
+/* The collector is idle from now on. */
 void mheap_pass_rest(struct mheap_collector *gc)
 {
 	gc->list = NULL;
@@ -87,7 +89,7 @@ void mheap_pass_rest(struct mheap_collector *gc)
 	gc->phase = MHEAP_IDLE;
 }
 
-/* Whoever evaluates the collection frees the quarantined set that was examined. */
+/* End a collection.  @exam is left for the caller of mheap_collect_step() to free. */
 void mheap_pass_end(struct mheap_collector *gc)
 {
 	list_splice_tail_init(&gc->old, &gc->generation[gc->target]);
@@ -98,7 +100,7 @@ void mheap_pass_end(struct mheap_collector *gc)
 				    gc->visited - gc->found);
 }
 
-/* All that is white is condemned from here on: choose what becomes of it. */
+/* Choose what becomes of the white objects, all of which are condemned. */
 void mheap_pass_condemned(struct mheap_collector *gc)
 {
 	if (gc->quarantine)

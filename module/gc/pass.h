@@ -15,7 +15,7 @@ void mheap_pass_condemned(struct mheap_collector *gc);
 void mheap_pass_rest(struct mheap_collector *gc);
 void mheap_pass_end(struct mheap_collector *gc);
 
-/* Look at the slots of an object, one after the other, from now on. */
+/* Scan the slots of an object in the steps to come. */
 static inline void mheap_pass_scan(struct mheap_collector *gc,
 				   struct mheap_object *o)
 {

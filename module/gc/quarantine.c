@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What becomes of condemned objects before they are taken down.  Weak handles to them
+ * What happens to condemned objects before they are taken down.  Weak handles to them
  * are cleared.  If one of them is to be finalized, all of them are set apart, whole,
  * until the finalizers have answered, and are then examined again.  This is the order
  * of PEP 442 (Safe object finalization).  With SAVEALL they go to the garbage list.
  *
- * Pure, as collect.c, which also names the variables; q is a quarantined set.
+ * This file is as pure as collect.c, which explains the variable names; q is a
+ * quarantined set.
  */
 #include <linux/list.h>
 #include <linux/minmax.h>
@@ -20,8 +21,8 @@
 #include "limits.h"
 
 /*
- * The condemned objects will be a quarantined set, whose memory comes with the
- * finalizer of one of them.
+ * Decide that the condemned objects become a quarantined set.  The memory for the set
+ * was allocated with the finalizer of one of them.
  */
 static void mheap_quarantine_make(struct mheap_collector *gc,
 				  struct mheap_object *o)
@@ -37,7 +38,7 @@ static void mheap_quarantine_make(struct mheap_collector *gc,
 	gc->quarantine = q;
 }
 
-/* Clear the weak handles to condemned objects, and see whether one is to be finalized. */
+/* Clear the weak handles to condemned objects, and check if one is to be finalized. */
 void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
 				  unsigned int budget)
 {
@@ -67,10 +68,10 @@ void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
 }
 
 /*
- * An object that had died by its count comes back into generation 0, as in CPython.  A
- * wide frozen object stays frozen, since thawing it would take too long here.  The
- * reference of the event has put a white object on the grey stack, so its slots will
- * be scanned.  A scan of its slots that is under way goes on.
+ * An object that lost its last reference and is finalized starts again in generation 0,
+ * as in CPython.  A wide frozen object stays frozen, since thawing it would take too
+ * long here.  If the object was white, the reference of the event has greyed it, so its
+ * slots will be scanned.  A scan of its slots that is under way goes on.
  */
 static void mheap_quarantine_renew(struct mheap_collector *gc,
 				   struct mheap_object *o)
@@ -96,8 +97,8 @@ static void mheap_quarantine_renew(struct mheap_collector *gc,
  *
  * Context: the heap lock is held.
  *
- * Return: true if there is an event about the object now, which keeps it alive; false
- * if nothing is left to be told and the object dies.
+ * Return: true if an event was sent, which keeps the object alive; false if there is no
+ * finalizer to tell, so that the object dies.
  */
 bool mheap_quarantine_finalize(struct mheap_collector *gc, struct mheap_object *o)
 {
@@ -107,7 +108,7 @@ bool mheap_quarantine_finalize(struct mheap_collector *gc, struct mheap_object *
 		return false;
 	if (!gc->ops->is_finalizable(gc, o))
 		return false;
-	/* The last reference to a condemned object came from one that was dying. */
+	/* A dying object held the last reference to this condemned one. */
 	if (white && gc->phase == MHEAP_CLEAR_WEAKS && !gc->quarantine)
 		mheap_quarantine_make(gc, o);
 	gc->ops->finalize(gc, o, NULL);
@@ -116,11 +117,12 @@ bool mheap_quarantine_finalize(struct mheap_collector *gc, struct mheap_object *
 }
 
 /**
- * mheap_quarantine_answered() - A finalizer event was answered
+ * mheap_quarantine_answered() - Account for the answer to a finalizer event
  * @gc: the collector
  * @q: the quarantined set that the object belongs to
  *
- * The set becomes ready to be examined with the last answer.
+ * The last answer makes the set ready to be examined.
+ *
  * Context: the heap lock is held.
  */
 void mheap_quarantine_answered(struct mheap_collector *gc,
@@ -133,7 +135,7 @@ void mheap_quarantine_answered(struct mheap_collector *gc,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_quarantine_answered);
 
-/* The condemned object becomes a member of the set, whole and at rest. */
+/* Make a condemned object a member of the quarantined set, whole and at rest. */
 static void mheap_quarantine_add(struct mheap_collector *gc,
 				 struct mheap_object *o)
 {
@@ -167,7 +169,7 @@ void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget)
 	}
 }
 
-/* Put the condemned objects into the garbage list instead. */
+/* Move the condemned objects to the garbage list instead of taking them down. */
 void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_object *o;
@@ -192,7 +194,8 @@ void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
  * mheap_quarantine_start_exam() - Begin to examine a quarantined set
  * @gc: the collector, idle, with a set that is ready
  *
- * It goes on as a young collection of the members of the set.
+ * The examination is a young collection of the members of the set.
+ *
  * Context: the heap lock is held.
  */
 void mheap_quarantine_start_exam(struct mheap_collector *gc)

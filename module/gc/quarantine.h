@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What becomes of condemned objects before they are taken down. */
+/* What happens to condemned objects before they are taken down. */
 #ifndef MHEAP_GC_QUARANTINE_H
 #define MHEAP_GC_QUARANTINE_H
 

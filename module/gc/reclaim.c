@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Death by count: an object whose count reached 0 drops its slots without recursion and
- * in steps, so that other sessions work on while a chain of any length or an object of
- * any width goes.  Pure, as collect.c, which also names the variables.
+ * Death by count: an object whose count reached 0 drops its slots in steps and without
+ * recursion, so other sessions can work while a chain of any length or an object of any
+ * width is freed.
+ *
+ * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/list.h>
 
@@ -13,13 +15,14 @@
 #include "gc/track.h"
 
 /**
- * mheap_reclaim_kill() - The last reference to an object went
+ * mheap_reclaim_kill() - Let an object die that lost its last reference
  * @gc: the heap's collector
  * @o: the object
- * @dying: takes it
+ * @dying: the list that the object joins
  *
- * No id and no collection finds the object from here on, unless it is to be finalized
- * first: the event refers to it then.
+ * From here on neither an id nor a collection finds the object.  If the object is to be
+ * finalized it lives on instead, since the event refers to it.
+ *
  * Context: the heap lock is held.
  */
 void mheap_reclaim_kill(struct mheap_collector *gc, struct mheap_object *o,
@@ -27,7 +30,7 @@ void mheap_reclaim_kill(struct mheap_collector *gc, struct mheap_object *o,
 {
 	if (o->has_ext && mheap_quarantine_finalize(gc, o))
 		return;
-	/* Deaths by a collection must not offset births since that collection began. */
+	/* A death by a collection must not offset a birth since that collection began. */
 	if (mheap_object_is_tracked(o) && dying != gc->dying)
 		mheap_trigger_died(&gc->trigger);
 	if (o->flags & MHEAP_CONDEMNED)
@@ -52,7 +55,7 @@ static bool mheap_reclaim_next(struct mheap_dying *dying)
 	return true;
 }
 
-/* An object on the grey stack cannot be freed before it is popped from there. */
+/* An object on a grey stack cannot be unlinked, so it is freed when it is popped. */
 static void mheap_reclaim_free(struct mheap_collector *gc,
 			       struct mheap_dying *dying)
 {
@@ -87,7 +90,7 @@ static unsigned int mheap_reclaim_slots(struct mheap_collector *gc,
 }
 
 /**
- * mheap_reclaim_step() - Go on with objects that die
+ * mheap_reclaim_step() - Continue to free dying objects
  * @gc: the heap's collector
  * @dying: the objects
  * @budget: how many slots and objects to deal with

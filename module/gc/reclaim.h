@@ -14,8 +14,10 @@ unsigned int mheap_reclaim_step(struct mheap_collector *gc,
  * mheap_ref_put() - Drop a counted reference
  * @gc: the heap's collector
  * @o: the object referred to
- * @root: as when it was made
- * @dying: takes the object if this was the last reference
+ * @root: the value that mheap_ref_get() was given for this reference
+ * @dying: the list that the object joins if this was the last reference
+ *
+ * Context: the heap lock is held.
  */
 static inline void mheap_ref_put(struct mheap_collector *gc,
 				 struct mheap_object *o, bool root,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Making counted references: the barrier of the collector is here. */
+/* Making counted references, which includes the barrier of the collector. */
 #ifndef MHEAP_GC_REF_H
 #define MHEAP_GC_REF_H
 
@@ -9,7 +9,7 @@
 #include "gc/gc.h"
 #include "gc/mark.h"
 
-/* Two more are for an unread finalizer event and the garbage list, which must not fail. */
+/* An unread finalizer event and the garbage list need one more each, and must not fail. */
 #define MHEAP_MAX_COUNT	(U32_MAX - 2)
 
 /**
@@ -19,7 +19,10 @@
  * @root: the reference is a handle, a name, or a slot of an object that no
  *	collection looks at
  *
- * Every counted reference is made here: this is the barrier of the scanner.
+ * Every counted reference is made here or in mheap_ref_get_root(), so no reference can
+ * evade the barrier.
+ *
+ * Context: the heap lock is held.
  *
  * Return: 0, or -EOVERFLOW if the count is at its maximum.
  */
@@ -37,7 +40,7 @@ static inline int mheap_ref_get(struct mheap_collector *gc,
 	return 0;
 }
 
-/* The same for an event and the garbage list: there is always room for them. */
+/* Make a reference for an event or the garbage list, which cannot fail: see above. */
 static inline void mheap_ref_get_root(struct mheap_collector *gc,
 				      struct mheap_object *o)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which objects the collector knows: those that have slots.  They come, go, and are
- * noted as suspects when one of their slots may have closed a cycle.  Pure, as
- * collect.c, which also names the variables.
+ * The collector tracks the objects that have slots.  This file adds and removes them,
+ * and notes which are suspects because one of their slots may have closed a cycle.
+ *
+ * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/list.h>
 
@@ -12,9 +13,9 @@
 #include "limits.h"
 
 /**
- * mheap_track_add() - Track an object, which has slots from now on
+ * mheap_track_add() - Track an object
  * @gc: the collector
- * @o: the object; it is born into generation 0
+ * @o: the object, which has slots; it joins generation 0
  *
  * Context: the heap lock is held.
  */
@@ -28,9 +29,9 @@ void mheap_track_add(struct mheap_collector *gc, struct mheap_object *o)
 EXPORT_SYMBOL_IF_KUNIT(mheap_track_add);
 
 /*
- * Send the event of a condemned object if it is to be finalized.  An object that leaves
- * the condemned ones is told as well, since the memory of the quarantined set may have
- * come with its finalizer.
+ * Send the event of a condemned object if it is to be finalized.  The event is also sent
+ * if the object leaves the condemned ones, since the quarantined set may use the memory
+ * that was allocated with its finalizer.
  */
 void mheap_track_finalize(struct mheap_collector *gc, struct mheap_object *o)
 {
@@ -41,11 +42,12 @@ void mheap_track_finalize(struct mheap_collector *gc, struct mheap_object *o)
 }
 
 /**
- * mheap_track_del() - Track an object no more: it dies, is condemned or has no slots now
+ * mheap_track_del() - Stop tracking an object
  * @gc: the collector
- * @o: the object, tracked or not
+ * @o: the object, tracked or not, which dies, is taken down or has no slots any more
  *
- * The cursor and the scan of a collection under way move on if they are at the object.
+ * If the cursor or the scan of a collection under way is at the object, it moves on.
+ *
  * Context: the heap lock is held.
  */
 void mheap_track_del(struct mheap_collector *gc, struct mheap_object *o)
@@ -69,7 +71,7 @@ void mheap_track_del(struct mheap_collector *gc, struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_track_del);
 
-/* Is it certain, at a short look, that the object refers to nothing? */
+/* Does a short look show that the object refers to nothing? */
 static bool mheap_track_is_leaf(struct mheap_object *o)
 {
 	struct mheap_object **slots = mheap_object_slots(o);
@@ -84,16 +86,17 @@ static bool mheap_track_is_leaf(struct mheap_object *o)
 }
 
 /**
- * mheap_track_link() - A slot is about to refer to something
+ * mheap_track_link() - Note that a slot is about to refer to an object
  * @gc: the collector
  * @o: the object with the slot
- * @t: what it will refer to
+ * @t: the object that the slot will refer to
  *
  * The slot that closes a cycle belongs to an object that some slot refers to, and it
  * refers to an object whose slots refer to something.  As long as no slot has been set
  * like that, there is no cycle in the heap.  An object with such a slot is a suspect.
- * While there are frozen objects, whose slots count with the roots, the counts cannot
- * tell whether some slot refers to @o, and every object is taken for such a one.
+ * While there are frozen objects, whose slots count as roots, the counts cannot tell
+ * whether a slot refers to @o, so it is assumed that one does.
+ *
  * Context: the heap lock is held.
  */
 void mheap_track_link(struct mheap_collector *gc, struct mheap_object *o,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which objects the collector knows. */
+/* The objects that the collector tracks. */
 #ifndef MHEAP_GC_TRACK_H
 #define MHEAP_GC_TRACK_H
 

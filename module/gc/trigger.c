@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When an automatic collection is due: the rules of CPython 3.11 (gcmodule.c,
- * gc_alloc(), gc_collect_generations() and gc_collect_main()).
+ * When an automatic collection is due.  The rules are those of CPython 3.11 (gc_alloc(),
+ * gc_collect_generations() and gc_collect_main() in gcmodule.c).
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -10,9 +10,11 @@
 #include "gc/trigger.h"
 
 /**
- * mheap_trigger_init() - Start with these thresholds and all counts 0
+ * mheap_trigger_init() - Set up a trigger with all counts 0
  * @t: the trigger
  * @threshold: thresholds of generations 0 to 2
+ *
+ * Context: any; nobody else knows the trigger yet.
  */
 void mheap_trigger_init(struct mheap_trigger *t, const u32 threshold[3])
 {
@@ -22,7 +24,7 @@ void mheap_trigger_init(struct mheap_trigger *t, const u32 threshold[3])
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_init);
 
-/* A full collection pays only if enough came to generation 2 since the last. */
+/* A full collection pays only if enough objects came to generation 2 since the last. */
 static bool mheap_trigger_full_pays(const struct mheap_trigger *t)
 {
 	return t->long_lived_pending >= t->long_lived_total / 4;
@@ -38,8 +40,10 @@ static int mheap_trigger_due(const struct mheap_trigger *t)
 }
 
 /**
- * mheap_trigger_born() - A tracked object is born
+ * mheap_trigger_born() - Count the birth of a tracked object
  * @t: the trigger
+ *
+ * Context: the heap lock is held.
  *
  * Return: the generation to collect now, or -1.
  */
@@ -51,9 +55,11 @@ int mheap_trigger_born(struct mheap_trigger *t)
 EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_born);
 
 /**
- * mheap_trigger_began() - A collection, automatic or not, begins
+ * mheap_trigger_began() - Count a collection that begins, automatic or not
  * @t: the trigger
  * @generation: the oldest generation it collects
+ *
+ * Context: the heap lock is held.
  */
 void mheap_trigger_began(struct mheap_trigger *t, unsigned int generation)
 {
@@ -67,10 +73,12 @@ void mheap_trigger_began(struct mheap_trigger *t, unsigned int generation)
 EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_began);
 
 /**
- * mheap_trigger_ended() - A collection has ended
+ * mheap_trigger_ended() - Count the survivors of a collection
  * @t: the trigger
  * @generation: the oldest generation it collected
- * @survivors: tracked objects that it found reachable
+ * @survivors: number of tracked objects that it found reachable
+ *
+ * Context: the heap lock is held.
  */
 void mheap_trigger_ended(struct mheap_trigger *t, unsigned int generation,
 			 u64 survivors)
@@ -89,12 +97,14 @@ void mheap_trigger_ended(struct mheap_trigger *t, unsigned int generation,
 EXPORT_SYMBOL_IF_KUNIT(mheap_trigger_ended);
 
 /**
- * mheap_trigger_skipped() - A due collection was not needed
+ * mheap_trigger_skipped() - Count a due collection that was not needed
  * @t: the trigger
  * @generation: the oldest generation that was due
- * @tracked: tracked objects in all generations
+ * @tracked: number of tracked objects in all generations
  *
- * The counters go on as if all objects had survived it.
+ * The counters change as if all objects had survived the collection.
+ *
+ * Context: the heap lock is held.
  */
 void mheap_trigger_skipped(struct mheap_trigger *t, unsigned int generation,
 			   u64 tracked)

@@ -9,14 +9,14 @@
  * struct mheap_trigger - Counters and thresholds, as CPython 3.11 has them
  * @enabled: automatic collection is on
  * @threshold: thresholds of the generations
- * @count: [0]: tracked objects born less those that died (not by a collection)
- *	since a collection began, never below 0; [n]: collections of n - 1 since
- *	one of n or more
- * @long_lived_total: tracked objects that the last full collection left
- * @long_lived_pending: those that came to generation 2 since
- * @skipped: tracked objects that skipped collections of generation 0 would have
- *	moved to generation 1
- * @counted: tracked objects in younger generations that a skipped collection
+ * @count: count[0] is the number of tracked objects born since a collection began, less
+ *	those that died other than by a collection, and never below 0; count[n] is the
+ *	number of collections of generation n - 1 since one of generation n or older
+ * @long_lived_total: number of tracked objects that survived the last full collection
+ * @long_lived_pending: number of tracked objects that came to generation 2 since
+ * @skipped: number of tracked objects that skipped collections of generation 0 would
+ *	have moved to generation 1
+ * @counted: number of tracked objects in younger generations that a skipped collection
  *	has counted as long-lived
  *
  * Guarded by the heap lock.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches.  The ops of a batch are done in chunks: what a chunk needs is allocated, then
- * the heap is locked and the ops of the chunk are done.  call.c names the variables.
+ * Batches.  The ops of a batch are done in chunks: everything that a chunk needs is
+ * allocated first, then the heap is locked and the ops of the chunk are done.  call.c
+ * explains the variable names.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -62,10 +63,10 @@ static enum mheap_direction mheap_batch_direction(const struct mheap_op *op)
 }
 
 /*
- * How many of the next ops are done together.  A chunk ends when it is large.  It ends
- * after an op whose data goes to the caller when the heap is not locked any more, since
- * that may fail and what follows must not be done then.  And it ends before an op whose
- * data comes from where an op of the chunk may have put it.
+ * How many of the next ops make up a chunk.  A chunk ends when it needs much memory.  It
+ * ends after an op whose data goes to the caller without the heap lock, since that may
+ * fail and the ops that follow must not be done then.  And it ends before an op whose
+ * data comes from memory that an op of the chunk may have written to.
  */
 static u32 mheap_batch_chunk(struct mheap_call *call)
 {
@@ -91,7 +92,7 @@ static u32 mheap_batch_chunk(struct mheap_call *call)
 	return n;
 }
 
-/* Ask for the memory of the chunk's new objects together. */
+/* Allocate the memory for the chunk's new objects together. */
 static void mheap_batch_fill_magazine(struct mheap_call *call, u32 n)
 {
 	const struct mheap_op *op = &call->ops[call->at], *end = op + n;
@@ -109,12 +110,13 @@ static void mheap_batch_fill_magazine(struct mheap_call *call, u32 n)
 }
 
 /**
- * mheap_batch_prepare() - Get what the next ops need
+ * mheap_batch_prepare() - Allocate what the next chunk of ops needs
  * @call: the batch, with ops left to do
  *
  * Context: the heap lock is not held; may sleep.
  *
- * Return: the number of ops in the chunk, all of which the caller releases.
+ * Return: the number of ops in the chunk, for which the caller calls
+ * mheap_batch_release() when they are done.
  */
 u32 mheap_batch_prepare(struct mheap_call *call)
 {
@@ -132,7 +134,7 @@ u32 mheap_batch_prepare(struct mheap_call *call)
 EXPORT_SYMBOL_IF_KUNIT(mheap_batch_prepare);
 
 /**
- * mheap_batch_release() - Free what was prepared and not used
+ * mheap_batch_release() - Free what was prepared for a chunk and not used
  * @call: the batch
  * @n: number of ops in the chunk
  *
@@ -154,7 +156,7 @@ void mheap_batch_release(struct mheap_call *call, u32 n)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_batch_release);
 
-/* Is there data to be delivered when the heap is not locked any more? */
+/* Is there data to be delivered after the heap lock was dropped? */
 bool mheap_batch_has_output(const struct mheap_prepared *p)
 {
 	return p->desc && p->desc->direction == MHEAP_DATA_OUT && p->data;
@@ -163,7 +165,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_batch_has_output);
 
 /* ---- doing it ---- */
 
-/* Reserve table entries.  Ops that need one fail if there is no memory for it. */
+/* Reserve table entries.  Ops that need an entry fail later if there is none for them. */
 static void mheap_batch_reserve(struct mheap_call *call, u32 n)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
@@ -198,9 +200,9 @@ static void mheap_batch_unreserve(struct mheap_call *call)
 }
 
 /*
- * Fetch what ops refer to by a handle that they have, not by an earlier op.  All that a
- * chunk refers to fits into the cache, and its misses overlap: first those of the
- * handles, then those of the objects.
+ * Prefetch what ops refer to by a handle of their own rather than by an earlier op.
+ * Everything that a chunk refers to fits into the cache, and the cache misses overlap:
+ * first those of the table entries, then those of the objects.
  */
 static void mheap_batch_prefetch(struct mheap_call *call, u32 n)
 {
@@ -241,7 +243,7 @@ static int mheap_batch_run_op(struct mheap_call *call, struct mheap_prepared *p)
 	return err;
 }
 
-/* Do op @at, with all that follows from it. */
+/* Do op @at, free what dies by it and examine the quarantined sets that it made ready. */
 static void mheap_batch_do(struct mheap_call *call, struct mheap_prepared *p)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
@@ -269,10 +271,12 @@ static void mheap_batch_do(struct mheap_call *call, struct mheap_prepared *p)
  * @call: the batch
  * @n: number of ops in the chunk
  *
- * Ends early at an op that fails, and before one whose data faulted.
+ * The chunk ends early after an op that fails, unless the batch goes on, and before an
+ * op whose data could not be delivered without a page fault.
+ *
  * Context: the heap lock is not held; may sleep.
  *
- * Return: how many ops were tried.
+ * Return: how many ops were done or failed.
  */
 u32 mheap_batch_run(struct mheap_call *call, u32 n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Batches: ops that are done chunk by chunk. */
+/* Batches, whose ops are done chunk by chunk. */
 #ifndef MHEAP_OP_BATCH_H
 #define MHEAP_OP_BATCH_H
 

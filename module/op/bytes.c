@@ -22,7 +22,7 @@ static int mheap_op_check_bytes(struct mheap_call *call, u32 i,
 	return mheap_payload_check(*o, op->arg, op->len);
 }
 
-/* Memory for a large piece is not asked for before the object was looked at. */
+/* Check the object before a large buffer is allocated, which would be for nothing. */
 static int mheap_op_prepare_bytes(struct mheap_call *call, u32 i,
 				  struct mheap_prepared *p)
 {
@@ -40,7 +40,7 @@ static int mheap_op_prepare_bytes(struct mheap_call *call, u32 i,
 	return mheap_call_alloc_data(p, op->len);
 }
 
-/* A short piece goes to the caller directly, and needs no buffer. */
+/* Short data goes to the caller directly and needs no buffer. */
 static int mheap_op_prepare_read(struct mheap_call *call, u32 i,
 				 struct mheap_prepared *p)
 {
@@ -62,7 +62,7 @@ static int mheap_op_read_direct(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* The object is looked up for each piece, since it may change in between. */
+/* The object is looked up for each piece, since it may change while the lock is dropped. */
 static int mheap_op_run_read(struct mheap_call *call, u32 i,
 			     struct mheap_prepared *p)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the opcodes have in common: how they find objects and make handles, what the heap
- * has left for them, and buffers for their data.
+ * What the opcodes have in common: how they find objects and make handles, how they stay
+ * within the limits of the heap, and buffers for their data.
  *
- * Names, here and in all files of this folder: call the batch, i the number of an op, op
- * the op, p what was prepared for it, o its object.
+ * Variable names in all files of this folder: call is the batch, i the index of an op,
+ * op the op, p what was prepared for it, o its object.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -23,8 +23,10 @@
  * @call: the batch, whose @prepared is set already
  * @s: the session
  * @ops: the ops
- * @count: how many
- * @go_on: do not stop at a failed op
+ * @count: number of ops
+ * @go_on: do not stop at an op that fails
+ *
+ * Context: any; nobody else knows the batch yet.
  */
 void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
 		     struct mheap_op *ops, u32 count, bool go_on)
@@ -42,7 +44,10 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_init);
 
-/* The handle in a member of an op, or what an earlier op made if the member names one. */
+/*
+ * The handle that a member of an op stands for: the member itself or, if the op has
+ * @flag set, the output of the earlier op whose index the member is.
+ */
 int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
 		      u64 *handle)
 {
@@ -56,7 +61,7 @@ int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
 	return call->ops[member].result ? -EINVAL : 0;
 }
 
-/* The object of a member that may be null, in which case it is NULL. */
+/* Find the object of a member that may be null; *o is NULL then. */
 int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
 			    u64 member, struct mheap_object **o)
 {
@@ -70,7 +75,7 @@ int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
 	return *o ? 0 : -EBADF;
 }
 
-/* The object that an op works on. */
+/* Find the object that an op works on, which must not be null. */
 int mheap_call_find(struct mheap_call *call, u32 i, struct mheap_object **o)
 {
 	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ,
@@ -81,7 +86,7 @@ int mheap_call_find(struct mheap_call *call, u32 i, struct mheap_object **o)
 	return *o ? 0 : -EINVAL;
 }
 
-/* Make the handle that an op gives out.  An entry was reserved, see makes_handle. */
+/* Make the handle that an op gives out, in an entry reserved because of makes_handle. */
 int mheap_call_new_handle(struct mheap_call *call, u32 i,
 			  struct mheap_object *o)
 {
@@ -92,7 +97,7 @@ int mheap_call_new_handle(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* Are the slots and bytes that an op asks for within what an object can have? */
+/* Does an op ask for no more slots and bytes than an object can have?  0 or -E2BIG. */
 int mheap_call_check_size(const struct mheap_op *op)
 {
 	if (op->len > MHEAP_MAX_SLOTS || op->arg > MHEAP_MAX_BYTES)
@@ -101,16 +106,18 @@ int mheap_call_check_size(const struct mheap_op *op)
 }
 
 /**
- * mheap_call_ensure_quota() - Make sure that the heap may have more
+ * mheap_call_ensure_quota() - Make sure that the heap may grow
  * @call: the batch
- * @objects: how many objects more
- * @slots: how many slots more
- * @bytes: how many payload bytes more
+ * @objects: how many objects are to be added
+ * @slots: how many slots are to be added
+ * @bytes: how many payload bytes are to be added
  *
- * At a limit a collection comes first.
- * Context: the heap lock is held, and may be dropped and taken again; may sleep.
+ * If the heap is at a limit a full collection is done first.
  *
- * Return: 0, -EDQUOT if the collection did not help, -EINTR or -ENODEV.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
+ *
+ * Return: 0, -EDQUOT if the collection did not help, or -EINTR or -ENODEV as from
+ * mheap_scanner_collect().
  */
 int mheap_call_ensure_quota(struct mheap_call *call, u32 objects, u32 slots,
 			    u32 bytes)
@@ -129,7 +136,7 @@ int mheap_call_ensure_quota(struct mheap_call *call, u32 objects, u32 slots,
 	return 0;
 }
 
-/* A buffer for the data of an op.  Returns 0 or -ENOMEM; may sleep. */
+/* Allocate a buffer for the data of an op.  Returns 0 or -ENOMEM; may sleep. */
 int mheap_call_alloc_data(struct mheap_prepared *p, u32 len)
 {
 	p->data = p->small;
@@ -139,7 +146,7 @@ int mheap_call_alloc_data(struct mheap_prepared *p, u32 len)
 	return p->data ? 0 : -ENOMEM;
 }
 
-/* Free the buffer, if there is one. */
+/* Free the buffer for the data of an op if there is one. */
 void mheap_call_free_data(struct mheap_prepared *p)
 {
 	if (p->data && p->data != p->small)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A batch of ops, and what the opcodes need of it. */
+/* A batch of ops, and what the opcodes use of it. */
 #ifndef MHEAP_OP_CALL_H
 #define MHEAP_OP_CALL_H
 
@@ -24,14 +24,14 @@ struct mheap_prepared;
 struct mheap_table_entry;
 struct mheap_weak;
 
-/* Where the data of an op goes. */
+/* Whether the data of an op comes from the program or goes to it. */
 enum mheap_direction {
 	MHEAP_NO_DATA,
 	MHEAP_DATA_IN,
 	MHEAP_DATA_OUT,
 };
 
-/* Members of an op that an opcode uses. */
+/* The members of an op that an opcode uses; the others must be 0. */
 #define MHEAP_USES_OBJ		BIT(0)
 #define MHEAP_USES_VAL		BIT(1)
 #define MHEAP_USES_ARG		BIT(2)
@@ -39,18 +39,22 @@ enum mheap_direction {
 #define MHEAP_USES_LEN		BIT(4)
 
 /**
- * struct mheap_op_desc - What is to be known of an opcode
- * @uses: MHEAP_USES_* of the members that it uses
- * @handles: MHEAP_OPF_* of those members that hold a handle
+ * struct mheap_op_desc - The description of an opcode
+ * @uses: MHEAP_USES_* of the members that the opcode uses
+ * @handles: MHEAP_OPF_* of the members that hold a handle
  * @rights: MHEAP_RIGHT_* that the session needs
- * @makes_handle: it may make a handle
- * @makes_object: it may make an object
- * @makes_weak: it may make a weak handle
- * @direction: where its data goes
- * @prepare: gets what it needs; may sleep; returns 0 or a negative errno
- * @digest: looks at the data that came in; may sleep
- * @run: does it, with the heap locked; returns 0 or a negative errno
- * @release: frees what @prepare got and @run did not use
+ * @makes_handle: the op may make a handle, so an entry is reserved for it
+ * @makes_object: the op may make an object, so an id is reserved for it
+ * @makes_weak: the op may make a weak handle, so an entry is reserved for it
+ * @direction: whether there is data, and from where
+ * @prepare: allocates what the op needs; returns 0 or a negative errno; called without
+ *	the heap lock; may sleep; may be NULL
+ * @digest: looks at the data that came in; called without the heap lock; may sleep; may
+ *	be NULL
+ * @run: does the op; returns 0 or a negative errno; called with the heap lock held,
+ *	which it may drop and take again
+ * @release: frees what @prepare allocated and @run did not use; called without the heap
+ *	lock; may be NULL
  */
 struct mheap_op_desc {
 	u8 uses;
@@ -68,23 +72,23 @@ struct mheap_op_desc {
 
 /**
  * struct mheap_prepared - What an op needs and cannot get under the heap lock
- * @desc: its opcode, or NULL if there is no such
- * @error: why it cannot be done
- * @object: an object that it brings into the heap, or NULL
- * @body: a body for an object, or one that comes out of it, or NULL
- * @name: a name that it publishes, or one that it unpublished, or NULL
- * @weak: a weak handle that it adds, or NULL
- * @finalizer: a finalizer that it sets, or NULL
- * @frame: a frame that it pushes, or NULL
- * @payload: a payload that comes out of it, or nothing
- * @ext: an ext record for an object that has none
- * @data: bytes that come from, or go to, the address in the op; NULL if there are none
- *	or if they go there directly
- * @data_len: how many
- * @direct: bytes of the heap that are to go to the address in the op directly
- * @entry: table entries of the handles of the object and of the value, being fetched
- * @hash: hash of the data, if the opcode wants one
- * @small: for @data if it is short
+ * @desc: the description of its opcode, or NULL if there is no such opcode
+ * @error: why the op cannot be done, or 0
+ * @object: the object that the op brings into the heap, or NULL
+ * @body: the new body for an object; after the op, the old body to be freed; or NULL
+ * @name: the name that the op publishes, or the name that it has unpublished; or NULL
+ * @weak: the weak handle that the op adds, or NULL
+ * @finalizer: the finalizer that the op sets, or NULL
+ * @frame: the frame that the op pushes, or NULL
+ * @payload: after a resize, the old payload to be freed; its size is 0 if there is none
+ * @ext: an ext record for an object that has none, or NULL
+ * @data: buffer for bytes that come from the address in the op or go there; NULL if there
+ *	are none or if they go there directly
+ * @data_len: number of bytes, whether they go through @data or directly
+ * @direct: bytes of the heap that go directly to the address in the op, or NULL
+ * @entry: table entries of the handles of the object and of the value, for prefetching
+ * @hash: hash of the data, if the opcode needs one
+ * @small: the buffer that @data points to if the data is short
  */
 struct mheap_prepared {
 	const struct mheap_op_desc *desc;
@@ -110,20 +114,23 @@ struct mheap_prepared {
 /**
  * struct mheap_call - A batch
  * @session: the session
- * @ops: the ops, all in kernel memory
- * @count: how many
- * @go_on: do not stop at a failed op
- * @at: first op that was not done
- * @stopped: op @at was done and failed
+ * @ops: the ops, in kernel memory
+ * @count: number of ops
+ * @go_on: do not stop at an op that fails
+ * @at: index of the first op that was not done
+ * @stopped: the batch is over because op @at failed
  * @direct: short data may go to the caller while the heap is locked; false at first
- * @faulted: op @at was not done, since the caller's memory for its data was not there
- * @dying: what died by an op
- * @ids_left: entries of the id table that are reserved for this chunk
- * @handles_left: entries of the session's handle table likewise
- * @weaks_left: entries of the session's table of weak handles likewise
- * @has_magazine: there is a @magazine
+ * @faulted: op @at was not done, since delivering its data needed a page fault
+ * @dying: objects that died by an op
+ * @ids_left: entries of the id table that are still reserved for the chunk
+ * @handles_left: entries of the session's handle table that are still reserved
+ * @weaks_left: entries of the session's table of weak handles that are still reserved
+ * @has_magazine: @magazine is valid
  * @magazine: memory for the new objects of the chunk
- * @prepared: for the ops of the chunk from @at on, MHEAP_CHUNK_OPS or @count
+ * @prepared: what was prepared for the ops of the chunk, beginning with op @at; the array
+ *	has @count elements, but at most MHEAP_CHUNK_OPS
+ *
+ * A batch belongs to one task, so it needs no lock.
  */
 struct mheap_call {
 	struct mheap_session *session;
@@ -148,7 +155,7 @@ static inline struct mheap_heap *mheap_call_heap(struct mheap_call *call)
 	return call->session->heap;
 }
 
-/* May the data of an op go to the caller while the heap is locked? */
+/* Does the data of an op go to the caller directly, while the heap is locked? */
 static inline bool mheap_call_is_direct(const struct mheap_call *call,
 					const struct mheap_op *op)
 {
@@ -156,7 +163,7 @@ static inline bool mheap_call_is_direct(const struct mheap_call *call,
 	       op->len <= MHEAP_COPY_BYTES;
 }
 
-/* How much memory an op may need. */
+/* An upper bound for the memory that has to be allocated for an op, in bytes. */
 static inline u64 mheap_call_bytes(const struct mheap_op *op)
 {
 	u64 bytes = op->len;

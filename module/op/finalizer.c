@@ -17,7 +17,7 @@ static int mheap_op_prepare_finalizer(struct mheap_call *call, u32 i,
 	return p->finalizer && p->ext ? 0 : -ENOMEM;
 }
 
-/* The entry for a handle that was reserved belongs to the event from now on. */
+/* The finalizer keeps the reserved entry, for the handle that its event will bring. */
 static int mheap_op_run_finalizer(struct mheap_call *call, u32 i,
 				  struct mheap_prepared *p)
 {

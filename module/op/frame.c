@@ -33,7 +33,10 @@ static void mheap_op_release_frame_push(struct mheap_prepared *p)
 	mheap_frame_free(p->frame);
 }
 
-/* Drop the handles that belong to a frame that was popped.  The lock may be dropped. */
+/*
+ * Drop the handles of a frame that was popped.  The heap lock is held; it may be dropped
+ * and taken again.
+ */
 static void mheap_op_drop_frame(struct mheap_call *call, struct mheap_frame *frame)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);

@@ -15,7 +15,10 @@
 #include "op/ops.h"
 #include "type.h"
 
-/* The bytes come straight into the payload of an object, which may not be needed. */
+/*
+ * The data is copied straight into the payload of a new object, which is freed again if
+ * an equal object is interned already.
+ */
 static int mheap_op_prepare_intern(struct mheap_call *call, u32 i,
 				   struct mheap_prepared *p)
 {
@@ -41,7 +44,7 @@ static void mheap_op_digest_intern(struct mheap_call *call, u32 i,
 				    p->data, p->data_len);
 }
 
-/* Intern the new object: -EAGAIN if somebody else was quicker. */
+/* Intern the new object.  Returns -EAGAIN if another session interned an equal one. */
 static int mheap_op_intern_new(struct mheap_call *call, u32 i,
 			       struct mheap_prepared *p)
 {
@@ -51,7 +54,7 @@ static int mheap_op_intern_new(struct mheap_call *call, u32 i,
 
 	if (err)
 		return err;
-	/* A collection may have dropped the lock. */
+	/* A collection may have dropped the lock, so look again. */
 	if (mheap_intern_find(heap, p->hash, call->ops[i].index, p->data,
 			      p->data_len))
 		return -EAGAIN;

@@ -19,7 +19,7 @@
 #include "table.h"
 #include "type.h"
 
-/* For a large object no memory is asked for if the heap may not have it. */
+/* Check the limits before memory for a large object is allocated. */
 static int mheap_op_precheck_quota(struct mheap_call *call,
 				   const struct mheap_op *op)
 {
@@ -73,8 +73,9 @@ static int mheap_op_run_alloc(struct mheap_call *call, u32 i,
 	if (err)
 		return err;
 	/*
-	 * As in CPython, a collection that is due now does not look at the object.
-	 * Others may fill the heap while this call helps.
+	 * As in CPython, a collection that this birth makes due does not look at the
+	 * object, so it begins before the object joins the heap.  Other sessions may
+	 * fill the heap while this call helps the collection, so check again.
 	 */
 	if (op->len && !(op->val & MHEAP_ALLOC_IMMORTAL))
 		mheap_scanner_born(heap);
@@ -162,7 +163,7 @@ static int mheap_op_run_same(struct mheap_call *call, u32 i,
 	return 0;
 }
 
-/* A program that knows more members than this kernel finds them 0. */
+/* A program may know a longer struct than this kernel; it finds the rest zeroed. */
 static int mheap_op_prepare_stat(struct mheap_call *call, u32 i,
 				 struct mheap_prepared *p)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The descriptions of all opcodes, each of which stands in the file that does it. */
+/* The descriptions of all opcodes, each defined in the file that implements it. */
 #ifndef MHEAP_OP_OPS_H
 #define MHEAP_OP_OPS_H
 

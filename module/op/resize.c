@@ -13,7 +13,7 @@
 #include "resize.h"
 #include "scanner.h"
 
-/* May the heap have what the object is to grow by? */
+/* Make sure that the heap may grow by as much as the object is to grow. */
 static int mheap_op_ensure_growth(struct mheap_call *call, u32 i)
 {
 	const struct mheap_op *op = &call->ops[i];
@@ -29,7 +29,7 @@ static int mheap_op_ensure_growth(struct mheap_call *call, u32 i)
 				       op->arg - min_t(u64, op->arg, nbytes));
 }
 
-/* For a large body no memory is asked for if the heap may not have it. */
+/* Check the limits before memory for a large body is allocated. */
 static int mheap_op_prepare_resize(struct mheap_call *call, u32 i,
 				   struct mheap_prepared *p)
 {
@@ -68,7 +68,7 @@ static int mheap_op_try_resize(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* At a limit a collection comes first. */
+/* If the heap is at a limit, try again after a full collection. */
 static int mheap_op_run_resize(struct mheap_call *call, u32 i,
 			       struct mheap_prepared *p)
 {

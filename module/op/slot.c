@@ -22,7 +22,7 @@ static int mheap_op_run_get(struct mheap_call *call, u32 i,
 	return mheap_call_new_handle(call, i, val);
 }
 
-/* Let the slot of the op refer to its value. */
+/* Set the slot that the op names to the value of the op. */
 static int mheap_op_set_slot(struct mheap_call *call, u32 i,
 			     struct mheap_object *o)
 {
@@ -71,7 +71,7 @@ static int mheap_op_run_xchg(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* The objects of an op that compares: where it is, what is expected there, what comes. */
+/* Find the objects of a compare-and-set: that with the slot, the expected and new value. */
 static int mheap_op_find_cas(struct mheap_call *call, u32 i,
 			     struct mheap_object **o,
 			     struct mheap_object **expected,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of opcodes: which description is whose. */
+/* The table of opcodes, with the description of each. */
 #include <linux/nospec.h>
 #include <linux/types.h>
 
@@ -39,8 +39,10 @@ static const struct mheap_op_desc * const mheap_op_descs[MHEAP_OP_COUNT] = {
 };
 
 /**
- * mheap_op_desc() - What is to be known of the opcode of an op
+ * mheap_op_desc() - Look up the description of the opcode of an op
  * @op: the op
+ *
+ * Context: any.
  *
  * Return: the description, or NULL if there is no such opcode.
  */

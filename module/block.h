@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the payload of an object lies: what the object keeps of it. */
+/* What an object stores about its payload, which lies elsewhere. */
 #ifndef MHEAP_BLOCK_H
 #define MHEAP_BLOCK_H
 
@@ -9,11 +9,12 @@ struct mheap_span;
 
 /**
  * struct mheap_payload - Where the payload of an object lies
- * @span: in these pages, see area.h
- * @nbytes: its size; 0 if there is none
- * @offset: where it begins there
+ * @span: the pages that the payload lies in
+ * @nbytes: the size of the payload, or 0 if there is none
+ * @offset: the offset of the payload in @span
  *
- * The bytes are apart from slots and counts, since programs map them.
+ * The bytes lie apart from slots and counts, since programs map and write them.  The
+ * heap lock guards this struct once its object has an id.
  */
 struct mheap_payload {
 	struct mheap_span *span;

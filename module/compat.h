@@ -8,7 +8,7 @@
 #include <linux/shrinker.h>
 #include <linux/version.h>
 
-/* What was made by a cache of its own is freed by kfree(), too. */
+/* object.c frees memory of a kmem_cache with kfree(), which SLOB did not support. */
 #ifdef CONFIG_SLOB
 #error "mheap needs a kernel with SLUB"
 #endif
@@ -21,14 +21,14 @@
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
 #endif
 
-/* Since 6.14 a created worker has to be started, and there is a macro for both. */
+/* Since 6.14 kthread_create_worker() does not start the worker; this macro does. */
 #ifdef kthread_run_worker
 #define mheap_run_worker(...)	kthread_run_worker(KTW_FREEZABLE, __VA_ARGS__)
 #else
 #define mheap_run_worker(...)	kthread_create_worker(KTW_FREEZABLE, __VA_ARGS__)
 #endif
 
-/* Since 6.7 shrinkers are allocated, so that they can be freed by RCU. */
+/* Since 6.7 shrinkers are allocated by the kernel, which frees them by RCU. */
 #ifdef SHRINKER_ALLOCATED
 struct mheap_shrinker {
 	struct shrinker *shrinker;
@@ -69,7 +69,7 @@ static inline void mheap_compat_shrinker_unregister(struct mheap_shrinker *s)
 #define mheap_compat_shrinker_unregister(s)		unregister_shrinker(s)
 #endif
 
-/* Since 6.3 the flags of a mapping are changed by functions alone. */
+/* Since 6.3 vm_flags is read-only and changed through helpers. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define mheap_vm_flags_change(vma, set, clear)	vm_flags_mod(vma, set, clear)
 #else

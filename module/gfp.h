@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How memory is asked for. */
+/* The flags for allocations that programs cause. */
 #ifndef MHEAP_GFP_H
 #define MHEAP_GFP_H
 
 #include <linux/gfp.h>
 
 /*
- * What users cause is charged to their memory cgroup.  Where there is no memory the
- * call fails: nobody is killed for it, and nothing is written to the log.
+ * The memory is charged to the cgroup of the calling task.  If there is none the call
+ * fails with -ENOMEM; no task is killed and no warning is logged for it.
  */
 #define MHEAP_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of objects.  The allocator takes as long to get ready for one piece as for
- * sixty, so the memory for a chunk of ops is asked for at once, and what died under one
- * hold of the heap lock is given back at once.
+ * The memory of objects.  A call of the slab allocator costs much the same for one piece
+ * as for sixty, so the memory for a chunk of ops is allocated together, and what died
+ * during one hold of the heap lock is freed together.
  *
- * There is no lock: a magazine and a bulk free belong to the call that made them.
+ * There is no lock: a magazine and a bulk free belong to the task that uses them.
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
@@ -15,7 +15,7 @@
 #include "gfp.h"
 #include "magazine.h"
 
-/* In bytes: whole cache lines but for one. */
+/* The sizes in bytes.  All but 96 are whole cache lines. */
 static const u16 mheap_magazine_bytes[MHEAP_OBJECT_SIZES] = {
 	64, 96, 128, 192, 256, 320, 448, 576
 };
@@ -28,7 +28,7 @@ static const char * const mheap_magazine_names[MHEAP_OBJECT_SIZES] = {
 
 static struct kmem_cache *mheap_magazine_cache[MHEAP_OBJECT_SIZES];
 
-/* Unloading: no object is left. */
+/* Called when the module is unloaded and no object is left. */
 void mheap_magazine_exit(void)
 {
 	unsigned int i;
@@ -37,7 +37,7 @@ void mheap_magazine_exit(void)
 		kmem_cache_destroy(mheap_magazine_cache[i]);
 }
 
-/* Loading: 0 or -ENOMEM. */
+/* Called when the module is loaded.  Returns 0 or -ENOMEM. */
 int mheap_magazine_init(void)
 {
 	unsigned int i;
@@ -57,10 +57,12 @@ int mheap_magazine_init(void)
 }
 
 /**
- * mheap_magazine_size() - The smallest size that is large enough
- * @bytes: how much memory is needed, at most that of the largest size
+ * mheap_magazine_size() - Find the smallest size that is large enough
+ * @bytes: how much memory is needed, at most the largest size
  *
- * Return: the number of the size.
+ * Context: any.
+ *
+ * Return: the index of the size.
  */
 unsigned int mheap_magazine_size(u32 bytes)
 {
@@ -73,12 +75,14 @@ unsigned int mheap_magazine_size(u32 bytes)
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_size);
 
 /**
- * mheap_magazine_fill() - Ask for memory that will be needed
+ * mheap_magazine_fill() - Allocate memory that will be needed
  * @magazine: the magazine
- * @size: number of the size
+ * @size: index of the size
  * @n: how many pieces, at most MHEAP_CHUNK_OPS
  *
- * Sleeps.  Nothing is lost if there is none: it is asked for once more when it is taken.
+ * A failure does no harm, since mheap_magazine_pop() allocates what is missing.
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 			 unsigned int n)
@@ -88,7 +92,7 @@ void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 
 	for (; n; n -= piece) {
 		piece = min(n, MHEAP_BULK);
-		/* All or nothing: some kernels return a number, some a bool. */
+		/* Some kernels return a number, some a bool; both allocate all or none. */
 		if (!kmem_cache_alloc_bulk(mheap_magazine_cache[size],
 					   MHEAP_GFP | __GFP_ZERO, piece, mem))
 			return;
@@ -101,13 +105,13 @@ void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_fill);
 
 /**
- * mheap_magazine_pop() - Memory of an object
- * @magazine: the magazine, from which it is taken if there is any, or NULL
- * @size: number of the size
+ * mheap_magazine_pop() - Get the memory for an object
+ * @magazine: the magazine that is used up first, or NULL
+ * @size: index of the size
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: the memory, all 0, or NULL.
+ * Return: zeroed memory or NULL.
  */
 void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size)
 {
@@ -122,8 +126,10 @@ void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size)
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_pop);
 
 /**
- * mheap_magazine_drain() - Give back what was not taken
+ * mheap_magazine_drain() - Free the memory that is left in a magazine
  * @magazine: the magazine
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_magazine_drain(struct mheap_magazine *magazine)
 {
@@ -142,10 +148,12 @@ void mheap_magazine_drain(struct mheap_magazine *magazine)
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_drain);
 
 /**
- * mheap_bulk_free_add() - Give memory of an object back, now or soon
- * @d: what else goes
- * @size: number of the size
+ * mheap_bulk_free_add() - Add the memory of an object to a bulk free
+ * @d: the bulk free, which is flushed first if @mem does not fit in
+ * @size: index of the size
  * @mem: the memory
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_bulk_free_add(struct mheap_bulk_free *d, unsigned int size, void *mem)
 {
@@ -157,8 +165,10 @@ void mheap_bulk_free_add(struct mheap_bulk_free *d, unsigned int size, void *mem
 EXPORT_SYMBOL_IF_KUNIT(mheap_bulk_free_add);
 
 /**
- * mheap_bulk_free_flush() - Give back what has not gone yet
- * @d: the memory
+ * mheap_bulk_free_flush() - Free the memory that was added to a bulk free
+ * @d: the bulk free, which is empty afterwards
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_bulk_free_flush(struct mheap_bulk_free *d)
 {

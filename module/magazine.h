@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memory of objects: caches by size, many at a time. */
+/* The memory of objects, which comes from one slab cache for each size. */
 #ifndef MHEAP_MAGAZINE_H
 #define MHEAP_MAGAZINE_H
 
@@ -8,17 +8,17 @@
 #include "limits.h"
 
 /**
- * struct mheap_magazine - Memory that was asked for together, for objects to come
- * @first: of each size the first piece, which begins with the address of the next
+ * struct mheap_magazine - Memory for objects to come that was allocated together
+ * @first: the first piece of each size, which begins with the address of the next piece
  */
 struct mheap_magazine {
 	void *first[MHEAP_OBJECT_SIZES];
 };
 
 /**
- * struct mheap_bulk_free - Memory to be given back together
- * @n: how many pieces
- * @size: the number of their size
+ * struct mheap_bulk_free - Memory of objects that will be freed together
+ * @n: number of pieces
+ * @size: index of their size
  * @mem: the pieces
  */
 struct mheap_bulk_free {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The object: its memory, and what programs are told of it. */
+/* The object: its memory, and what is reported about it to programs. */
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -12,7 +12,10 @@
 #include "magazine.h"
 #include "object.h"
 
-/* As programs are told: 0 to 2, 3 permanent, 4 in quarantine, -1 if not tracked. */
+/*
+ * The generation that is reported to programs: 0 to 2, 3 for permanent objects and
+ * immortal ones with slots, 4 for quarantined ones, -1 for all others.
+ */
 int mheap_object_generation(const struct mheap_object *o)
 {
 	if (o->flags & MHEAP_IMMORTAL)
@@ -26,8 +29,9 @@ int mheap_object_generation(const struct mheap_object *o)
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_generation);
 
 /*
- * Number of the size of an object's memory.  There is one word behind the header at
- * least, in case the object is resized and has a body.
+ * The index of the size of an object's memory, for magazine.c.  A wide object has one
+ * word behind the header, for its body.  The smallest size has two, so any object can
+ * get a body when it is resized.
  */
 unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 {
@@ -42,15 +46,15 @@ unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_size);
 
 /**
- * mheap_object_alloc() - Memory for an object that is in no heap yet
- * @area: where its payload is to be
- * @magazine: memory that was asked for before, or NULL
+ * mheap_object_alloc() - Allocate an object, which is in no heap yet
+ * @area: the area for its payload
+ * @magazine: memory that was allocated for a chunk of ops, or NULL
  * @nslots: number of slots, at most MHEAP_MAX_SLOTS
- * @nbytes: payload bytes, at most MHEAP_MAX_BYTES
+ * @nbytes: number of payload bytes, at most MHEAP_MAX_BYTES
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: the object, all slots null and all bytes 0, or NULL.
+ * Return: the object with all slots null and all bytes 0, or NULL.
  */
 struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 					struct mheap_magazine *magazine, u32 nslots,
@@ -81,13 +85,17 @@ struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
 
 /**
- * mheap_object_free_bulk() - Free the memory of an object that is in no heap, or soon
- * @o: the object
- * @d: takes the memory of the object itself
+ * mheap_object_free_bulk() - Free an object, its own memory perhaps later
+ * @o: the object, which is in no heap or in one that is being destroyed
+ * @d: the bulk free that the object's own memory is added to
+ *
+ * Body and payload are freed at once.
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_object_free_bulk(struct mheap_object *o, struct mheap_bulk_free *d)
 {
-	/* Nothing tells how large it was before it was resized. */
+	/* The size of the object before it was resized is not known any more. */
 	if (o->flags & MHEAP_MOVED) {
 		mheap_body_free(mheap_object_body(o));
 		kfree(o);
@@ -98,7 +106,7 @@ void mheap_object_free_bulk(struct mheap_object *o, struct mheap_bulk_free *d)
 	mheap_bulk_free_add(d, mheap_object_size(o->nslots, o->flags & MHEAP_PAYLOAD), o);
 }
 
-/* The same at once. */
+/* Free an object that is in no heap.  The heap lock is not held; may sleep. */
 void mheap_object_free(struct mheap_object *o)
 {
 	struct mheap_bulk_free d;
@@ -109,7 +117,7 @@ void mheap_object_free(struct mheap_object *o)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 
-/* Memory for an object that is resized: as mheap_object_alloc(). */
+/* Allocate a zeroed body, with its payload, or return NULL.  May sleep. */
 struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes)
 {
 	struct mheap_body *body;

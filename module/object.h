@@ -15,55 +15,58 @@ struct mheap_bulk_free;
 struct mheap_magazine;
 
 /* Bits of mheap_object.flags */
-#define MHEAP_IMMORTAL		BIT(0)	/* does not count, never dies */
+#define MHEAP_IMMORTAL		BIT(0)	/* has no counts and never dies */
 #define MHEAP_DEAD		BIT(1)	/* its count reached 0 */
 #define MHEAP_CONDEMNED		BIT(2)	/* being taken down by the scanner */
-#define MHEAP_GREY		BIT(3)	/* on the grey stack */
-#define MHEAP_FREE_LATER	BIT(4)	/* to be freed when off the grey stack */
+#define MHEAP_GREY		BIT(3)	/* on a grey stack */
+#define MHEAP_FREE_LATER	BIT(4)	/* to be freed when popped from the grey stack */
 #define MHEAP_PAYLOAD		BIT(5)	/* the tail begins with the payload */
 #define MHEAP_MOVED		BIT(6)	/* tail[0] is the body */
 #define MHEAP_RESIZING		BIT(7)	/* slots are being copied, see resize.c */
 
-/* Colours: 0 and 1 change their meaning with each full collection. */
+/* Colours 0 and 1 are black and white; each full collection swaps them. */
 #define MHEAP_NEVER_WHITE	2U		/* not tracked */
 #define MHEAP_FROZEN		3U		/* tracked, but never collected */
 
 /* Labels in mheap_object.gen: generations 0 to 2, and three more. */
 #define MHEAP_GENERATIONS	3
 #define MHEAP_PERMANENT		3U
-#define MHEAP_NEWBORN		4U		/* generation 0 as well, see collect.h */
+#define MHEAP_NEWBORN		4U		/* generation 0, too: mheap_collector.newborn */
 #define MHEAP_QUARANTINED	5U
 #define MHEAP_GEN_LABELS	6
 
-/* mheap_object.frozen_slots of an object that is frozen altogether. */
+/* mheap_object.frozen_slots of an object that is completely frozen. */
 #define MHEAP_ALL_SLOTS		(~0ULL)
 
 /**
  * struct mheap_object - One object of a heap
- * @node: in a generation, in the set being collected, in quarantine, among the
- *	dying or in the deferred_free
- * @gc_refs: while white in a young collection: references from outside the set
- * @grey: while on the grey stack: the next one
- * @frozen_slots: while in the permanent generation: how many of the first slots
- *	count with the roots
+ * @node: in a generation, in the set being collected, in a quarantined set, in
+ *	mheap_dying.list or in mheap_heap.deferred_free
+ * @gc_refs: number of references from outside the set, while the object is white in a
+ *	young collection
+ * @grey: the next object on the grey stack, while this one is on it
+ * @frozen_slots: while the object is in the permanent generation, how many of its first
+ *	slots count as roots
  * @id: its number in mheap_heap.ids
- * @count: handles, slots, names and unread finalizer events that refer to it,
- *	and the garbage list; 0 for immortal ones
- * @roots: those of @count that a full collection starts from: all but slots, and
- *	slots of objects that no collection looks at
+ * @count: number of handles, slots, names and unread finalizer events that refer to it,
+ *	plus one while it is in the garbage list; 0 for immortal objects
+ * @roots: number of the references in @count that a full collection starts from: all but
+ *	slots, and of these the slots of objects that no collection looks at
  * @nslots: number of slots
  * @type: its type
  * @flags: MHEAP_IMMORTAL and so on
- * @colour: black or white, see collect.h; MHEAP_NEVER_WHITE if not tracked
- * @gen: generation label, if tracked; a frozen object that dies keeps it
- * @has_ext: there is a struct mheap_ext for it
- * @saved: in the garbage list
- * @suspect: a slot of it was set in a way that may have closed a cycle
+ * @colour: black, white or MHEAP_FROZEN; MHEAP_NEVER_WHITE if the object is not tracked
+ * @gen: label of its generation while it is tracked; a frozen object that dies keeps it
+ * @has_ext: the object has an ext record (struct mheap_ext)
+ * @saved: the object is in the garbage list
+ * @suspect: one of its slots was set in a way that may have closed a cycle
  * @tail: the payload if there is one, then the slots; or the body
  *
- * Everything is guarded by the heap lock from the moment the object has an id;
- * @id and @type do not change.  Tracked is an object whose @node is in a
- * generation or in the set being collected.
+ * An object is tracked while its @node is in a generation, in the set being collected or
+ * in a quarantined set.
+ *
+ * The heap lock guards everything from the moment the object has an id; @id and @type do
+ * not change then.
  */
 struct mheap_object {
 	struct list_head node;
@@ -90,6 +93,8 @@ struct mheap_object {
  * struct mheap_body - Slots and payload of an object that is wide or was resized
  * @payload: the payload
  * @slots: the slots
+ *
+ * The heap lock guards it, as it guards the object.
  */
 struct mheap_body {
 	struct mheap_payload payload;
@@ -101,7 +106,7 @@ static inline struct mheap_body *mheap_object_body(const struct mheap_object *o)
 	return o->tail[0];
 }
 
-/* The slots of an object, o->nslots of them. */
+/* The array of the slots of an object, which has o->nslots elements. */
 static inline struct mheap_object **mheap_object_slots(struct mheap_object *o)
 {
 	if (o->flags & MHEAP_MOVED)
@@ -129,7 +134,7 @@ static inline u32 mheap_object_nbytes(const struct mheap_object *o)
 	return p ? p->nbytes : 0;
 }
 
-/* Does a slot count with the roots, since no collection looks at its object? */
+/* Does a slot count as a root, since no collection looks at its object? */
 static inline bool mheap_object_slot_is_root(const struct mheap_object *o,
 					     u32 slot)
 {
@@ -142,7 +147,7 @@ static inline bool mheap_object_is_tracked(const struct mheap_object *o)
 	return o->colour != MHEAP_NEVER_WHITE;
 }
 
-/* The count as programs are told: a resize's own reference is left out. */
+/* The count that is reported to programs, without the reference that a resize holds. */
 static inline u64 mheap_object_refcount(const struct mheap_object *o)
 {
 	if (o->flags & MHEAP_IMMORTAL)

@@ -2,11 +2,11 @@
 /*
  * Tables of ids and handles.
  *
- * A number is made of an entry and of a sequence number, which grows each time the
- * entry is used again, so a number that was freed stays invalid.  An entry whose
- * sequence numbers are used up is retired.  An empty chunk is given back to the system,
- * but one is kept; its sequence number stays in the table, and its entries go on from
- * there when the chunk is made again.
+ * A number names an entry and its sequence number, which grows each time the entry is
+ * used again, so a number that was freed stays invalid.  An entry that has used up its
+ * sequence numbers is retired.  The table frees empty chunks but keeps some free entries.
+ * The highest sequence number of a freed chunk stays in the table, and the entries start
+ * with it when a chunk is allocated at that index again.
  */
 #include <linux/build_bug.h>
 #include <linux/gfp.h>
@@ -21,18 +21,18 @@
 #include "limits.h"
 #include "table.h"
 
-/* The address of an entry tells its chunk: see mheap_table_linked(). */
+/* mheap_table_linked() finds the chunk of an entry by rounding down its address. */
 static_assert(sizeof(struct mheap_chunk) == PAGE_SIZE);
 
 /*
- * A page of its own for each chunk, since tables grow side by side: one that is given
- * back could not leave a slab that also has chunks of another table.
+ * Each chunk has a page of its own.  Tables grow at the same time, so in a slab, chunks
+ * of one table would keep the memory of freed chunks of another from the system.
  */
 static struct mheap_chunk *mheap_chunk_get_page(void)
 {
 	void *page = (void *)__get_free_page(MHEAP_GFP | __GFP_ZERO);
 
-	/* Many objects are referred to from here alone. */
+	/* For kmemleak: the only pointer to many an object is in its entry. */
 	kmemleak_alloc(page, PAGE_SIZE, 1, MHEAP_GFP);
 	return page;
 }
@@ -56,9 +56,11 @@ static struct mheap_table_entry *mheap_chunk_entry(const struct mheap_table *t,
 }
 
 /**
- * mheap_table_init() - An empty table
+ * mheap_table_init() - Set up an empty table
  * @t: the table
  * @links: its entries can be put in lists
+ *
+ * Context: any; nobody else knows the table yet.
  */
 void mheap_table_init(struct mheap_table *t, bool links)
 {
@@ -73,8 +75,10 @@ void mheap_table_init(struct mheap_table *t, bool links)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_init);
 
 /**
- * mheap_table_destroy() - Free a table, not what its entries point to
+ * mheap_table_destroy() - Free a table, but not what its entries point to
  * @t: the table, which nobody uses any more
+ *
+ * Context: may sleep.
  */
 void mheap_table_destroy(struct mheap_table *t)
 {
@@ -88,7 +92,7 @@ void mheap_table_destroy(struct mheap_table *t)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_destroy);
 
-/* Put a chunk where one was given back, if there is such an entry. */
+/* Put a chunk at the index of a freed one, so that the table does not grow for ever. */
 static bool mheap_chunk_remake(struct mheap_table *t,
 			       struct mheap_chunk *chunk)
 {
@@ -113,8 +117,8 @@ static bool mheap_chunk_remake(struct mheap_table *t,
 }
 
 /**
- * mheap_table_chunk_alloc() - Allocate a chunk, which nobody can use yet
- * @t: the table that it is for
+ * mheap_table_chunk_alloc() - Allocate a chunk, whose entries are not free yet
+ * @t: the table that the chunk is for
  *
  * Context: the heap lock is not held; may sleep.
  *
@@ -137,7 +141,7 @@ struct mheap_chunk *mheap_table_chunk_alloc(struct mheap_table *t)
 }
 
 /**
- * mheap_table_chunk_add() - Add the entries of a new chunk
+ * mheap_table_chunk_add() - Make the entries of a new chunk free
  * @t: the table
  * @chunk: from mheap_table_chunk_alloc()
  *
@@ -164,8 +168,9 @@ static struct mheap_recent *mheap_table_recent(struct mheap_table *t, u32 index)
 }
 
 /*
- * Give a chunk back that is not in use, unless its entries are the last free ones.
- * One that used up its sequence numbers is never made again.
+ * Free a chunk without an entry in use, unless the table would be left with less than a
+ * chunk of free entries that are not reserved.  If an entry has come to its last sequence
+ * number the index of the chunk is not used again.
  */
 static void mheap_chunk_release(struct mheap_table *t,
 				struct mheap_chunk *chunk)
@@ -191,14 +196,14 @@ static void mheap_chunk_release(struct mheap_table *t,
 }
 
 /**
- * mheap_table_reserve() - Promise free entries to the caller
+ * mheap_table_reserve() - Reserve free entries for the caller
  * @t: the table
  * @n: how many
  *
  * Context: the heap lock is held.
  *
- * Return: true, or false with nothing reserved if there are too few: chunks are to be
- * added then, see mheap_heap_reserve().
+ * Return: true, or false with nothing reserved if there are too few free entries;
+ * mheap_heap_reserve() adds chunks then.
  */
 bool mheap_table_reserve(struct mheap_table *t, unsigned int n)
 {
@@ -209,9 +214,11 @@ bool mheap_table_reserve(struct mheap_table *t, unsigned int n)
 }
 
 /**
- * mheap_table_unreserve() - Give up entries that were not taken
- * @t: the table; the heap is locked
+ * mheap_table_unreserve() - Give up reserved entries
+ * @t: the table
  * @n: how many
+ *
+ * Context: the heap lock is held.
  */
 void mheap_table_unreserve(struct mheap_table *t, unsigned int n)
 {
@@ -220,11 +227,13 @@ void mheap_table_unreserve(struct mheap_table *t, unsigned int n)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_unreserve);
 
 /**
- * mheap_table_alloc() - Use one of the entries that were reserved
- * @t: the table; the heap is locked
- * @ptr: what goes there
+ * mheap_table_alloc() - Allocate a number, in an entry that the caller has reserved
+ * @t: the table
+ * @ptr: what the number stands for
  *
- * Return: the number, never 0, never with the top bit set.
+ * Context: the heap lock is held.
+ *
+ * Return: the number, which is never 0 and never has the top bit set.
  */
 u64 mheap_table_alloc(struct mheap_table *t, void *ptr)
 {
@@ -246,7 +255,7 @@ u64 mheap_table_alloc(struct mheap_table *t, void *ptr)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_alloc);
 
-/* Most numbers that come one after the other are of a few chunks. */
+/* Look up the chunk of a number.  Most calls are about a few chunks, in @recent. */
 static struct mheap_chunk *mheap_table_chunk(struct mheap_table *t, u64 number)
 {
 	u32 index = (u32)number >> 8;
@@ -275,11 +284,14 @@ static struct mheap_table_entry *mheap_table_at(struct mheap_table *t, u64 numbe
 }
 
 /**
- * mheap_table_prefetch() - A number will be asked for soon
- * @t: the table; the heap is locked
+ * mheap_table_prefetch() - Prefetch the entry of a number that will be looked up soon
+ * @t: the table
  * @number: any number
  *
- * Return: its entry, on its way into the cache, or NULL.  It may be anybody's.
+ * Context: the heap lock is held.
+ *
+ * Return: the entry or NULL.  The sequence number is not checked, so the entry may be
+ * free or belong to another number.
  */
 struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number)
 {
@@ -292,11 +304,13 @@ struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_prefetch);
 
 /**
- * mheap_table_find() - What a number stands for
- * @t: the table; the heap is locked
+ * mheap_table_find() - Look up what a number stands for
+ * @t: the table
  * @number: any number
  *
- * Return: what was put there, or NULL if the number is not in use.
+ * Context: the heap lock is held.
+ *
+ * Return: the pointer that the number was allocated for, or NULL if it is not in use.
  */
 void *mheap_table_find(struct mheap_table *t, u64 number)
 {
@@ -308,11 +322,13 @@ void *mheap_table_find(struct mheap_table *t, u64 number)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_find);
 
 /**
- * mheap_table_link() - A entry in use, with its link
- * @t: a table with links; the heap is locked
- * @number: its number, or the low 32 bits of it
+ * mheap_table_link() - Get the link of an entry in use
+ * @t: a table with links
+ * @number: the number of the entry, or its low 32 bits
  *
- * Return: the entry; it leaves its list when it is released.
+ * Context: the heap lock is held.
+ *
+ * Return: the entry with its link; freeing the number takes it out of its list.
  */
 struct mheap_linked_entry *mheap_table_link(struct mheap_table *t, u64 number)
 {
@@ -337,9 +353,11 @@ static void mheap_chunk_free(struct mheap_table *t, struct mheap_chunk *chunk,
 }
 
 /**
- * mheap_table_free() - A number is not needed any more
- * @t: the table; the heap is locked
- * @number: a number in use, or its low 32 bits; it stays invalid from now on
+ * mheap_table_free() - Free a number, which stays invalid for ever
+ * @t: the table
+ * @number: a number in use, or its low 32 bits
+ *
+ * Context: the heap lock is held.
  */
 void mheap_table_free(struct mheap_table *t, u64 number)
 {
@@ -364,11 +382,14 @@ void mheap_table_free(struct mheap_table *t, u64 number)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_free);
 
 /**
- * mheap_table_cancel() - A number was never given to anybody
- * @t: the table; the heap is locked
- * @number: the number, which is not invalid after this, but will be used again
+ * mheap_table_cancel() - Take back a number that was not given to anybody
+ * @t: the table
+ * @number: the number
  *
- * The entry is reserved again.
+ * The entry is reserved again.  Its sequence number does not grow, so the same number
+ * can be allocated again.
+ *
+ * Context: the heap lock is held.
  */
 void mheap_table_cancel(struct mheap_table *t, u64 number)
 {
@@ -386,7 +407,7 @@ void mheap_table_cancel(struct mheap_table *t, u64 number)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_cancel);
 
-/* The whole number of an entry in use, from its low 32 bits. */
+/* The complete number of an entry in use, given its low 32 bits.  The heap lock is held. */
 u64 mheap_table_number(struct mheap_table *t, u64 number)
 {
 	struct mheap_chunk *chunk;
@@ -397,8 +418,10 @@ u64 mheap_table_number(struct mheap_table *t, u64 number)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_number);
 
 /**
- * mheap_table_linked() - The number of an entry in a list
- * @link: its link
+ * mheap_table_linked() - Get the number of an entry in a list
+ * @link: the link of the entry
+ *
+ * Context: the heap lock is held.
  *
  * Return: the number.
  */
@@ -414,14 +437,17 @@ u64 mheap_table_linked(struct list_head *link)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_linked);
 
 /**
- * mheap_table_scan() - Walk through the entries in use, chunk by chunk
- * @t: the table; the heap is locked or nobody else uses the table
- * @at: as for mheap_table_next(); set to MHEAP_TABLE_END at the end
+ * mheap_table_scan() - Do one step of a walk through the entries in use
+ * @t: the table
+ * @at: the position, as for mheap_table_next(); set to MHEAP_TABLE_END at the end
  *
- * For walks that give way: entries that were reserved for long may have left many
- * chunks without an entry in use.
+ * This is for walks that yield.  Reserved entries may leave many chunks without an entry
+ * in use, so a step looks at one chunk only.
  *
- * Return: what is at the next entry in use, if that is in the next chunk, or NULL.
+ * Context: the heap lock is held, or nobody else uses the table.
+ *
+ * Return: what the next entry in use stands for, or NULL if the chunk of this step has
+ * none.
  */
 void *mheap_table_scan(struct mheap_table *t, u64 *at)
 {
@@ -452,11 +478,13 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_table_scan);
 
 /**
  * mheap_table_next() - Walk through the entries in use
- * @t: the table; the heap is locked or nobody else uses the table
- * @at: where to look first; 0 for the first entry.  Set to where to go on, which
- *	is one after the low 32 bits of the number.
+ * @t: the table
+ * @at: the position, which is 0 at first; set to one more than the low 32 bits of the
+ *	number of the entry that was found
  *
- * Return: what is at the next entry in use, or NULL at the end.
+ * Context: the heap lock is held, or nobody else uses the table.
+ *
+ * Return: what the next entry in use stands for, or NULL at the end.
  */
 void *mheap_table_next(struct mheap_table *t, u64 *at)
 {

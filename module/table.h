@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tables of ids and handles: numbered pointers, whose numbers are never used again. */
+/* Tables of ids and handles, which give pointers numbers that are never used again. */
 #ifndef MHEAP_TABLE_H
 #define MHEAP_TABLE_H
 
@@ -10,14 +10,14 @@
 
 #include "limits.h"
 
-/* Entries of a chunk, which fills a page: without and with links. */
+/* Entries of a chunk, which fills a page, in tables without and with links. */
 #define MHEAP_CHUNK_ENTRIES	254
 #define MHEAP_CHUNK_LINKED	127
 
-/* Marks chunks that were given back and may be made again. */
+/* Marks the indices of chunks that were freed and may be allocated again. */
 #define MHEAP_CHUNK_GONE	XA_MARK_1
 
-/* Marks chunks that are there, so that a walk need not look at the others. */
+/* Marks the chunks that exist, so that a walk need not look at other indices. */
 #define MHEAP_CHUNK_LIVE	XA_MARK_2
 
 /* The position of a walk that has ended. */
@@ -30,8 +30,10 @@
  * struct mheap_table_entry - One entry of a table
  * @ptr: what the number stands for, or NULL if the entry is free
  * @seq: sequence number of the entry, for its present or its next use
- * @next_free: the next free entry of the chunk, if this one is free
- * @owner: at the disposal of the table's owner, while the entry is in use
+ * @next_free: the next free entry of the chunk, while this one is free
+ * @owner: for the owner of the table to use, while the entry is in use
+ *
+ * The heap lock guards it.
  */
 struct mheap_table_entry {
 	void *ptr;
@@ -46,6 +48,8 @@ struct mheap_table_entry {
  * struct mheap_linked_entry - An entry of a table whose entries can be put in lists
  * @entry: the entry
  * @link: in a list of the table's owner, or in none
+ *
+ * The heap lock guards it.
  */
 struct mheap_linked_entry {
 	struct mheap_table_entry entry;
@@ -54,14 +58,16 @@ struct mheap_linked_entry {
 
 /**
  * struct mheap_chunk - A page of entries
- * @partial: in mheap_table.partial, if an entry is free
- * @index: its index in mheap_table.chunks
- * @max_seq: the highest sequence number that any of its entries reached
+ * @partial: in mheap_table.partial while an entry is free
+ * @index: index in mheap_table.chunks; constant
+ * @max_seq: the highest sequence number that an entry has reached
  * @free_entry: the first free entry
  * @nr_free: number of free entries
- * @nr_retired: entries that used up their sequence numbers
+ * @nr_retired: number of entries that have used up their sequence numbers
  * @entry: the entries of a table without links
  * @linked: the entries of a table with links
+ *
+ * The heap lock guards it once it was added to its table.
  */
 struct mheap_chunk {
 	struct list_head partial;
@@ -77,9 +83,11 @@ struct mheap_chunk {
 };
 
 /**
- * struct mheap_recent - A chunk that was looked up lately
+ * struct mheap_recent - A chunk that was looked up recently
  * @chunk: the chunk, or NULL
- * @index: its index, kept here since the chunk may not be in the cache
+ * @index: its index, repeated here since the chunk may not be in the cache
+ *
+ * The heap lock guards it.
  */
 struct mheap_recent {
 	struct mheap_chunk *chunk;
@@ -88,17 +96,18 @@ struct mheap_recent {
 
 /**
  * struct mheap_table - A table of ids or of handles
- * @chunks: its chunks.  For a chunk that was given back, the sequence number from which
- *	its entries go on, marked MHEAP_CHUNK_GONE.  Has a lock of its own.
+ * @chunks: the chunks by index.  For a freed chunk there is the sequence number at which
+ *	its entries will start again; the mark is MHEAP_CHUNK_GONE.  Has its own lock.
  * @partial: chunks with a free entry
- * @used: entries in use
- * @free: free entries
- * @reserved: how many of these are promised to somebody
- * @links: its entries can be put in lists
- * @recent: chunks that were looked up lately, by the last bits of their index
+ * @used: number of entries in use
+ * @free: number of free entries
+ * @reserved: number of free entries that are reserved for a caller
+ * @links: the entries can be put in lists; constant
+ * @recent: chunks that were looked up recently, by the low bits of their index
  *
- * A number is seq << 32 | chunk << 8 | entry in the chunk.  All but @chunks is guarded
- * by the heap lock.
+ * A number is seq << 32 | index of the chunk << 8 | index of the entry in the chunk.
+ *
+ * The heap lock guards everything but @chunks.
  */
 struct mheap_table {
 	struct xarray chunks;

@@ -8,7 +8,7 @@
 #include "compat.h"
 #include "hist.h"
 
-/* Two looks at the clock take 2^7 ns, so shorter durations are all the same. */
+/* Reading the clock twice takes 2^7 ns, so shorter durations share a bucket. */
 const struct mheap_hist_scale mheap_hist_coarse = {
 	.first_bits = 7,
 	.step_bits = 0,
@@ -23,7 +23,7 @@ const struct mheap_hist_scale mheap_hist_fine = {
 };
 EXPORT_SYMBOL_IF_KUNIT(mheap_hist_fine);
 
-/* The buckets below the first whole doubling have a width of 2^first_bits ns. */
+/* The buckets below the first complete doubling have a width of 2^first_bits ns. */
 static unsigned int mheap_hist_bucket(const struct mheap_hist_scale *scale, u64 ns)
 {
 	u64 v = ns >> scale->first_bits;
@@ -36,7 +36,7 @@ static unsigned int mheap_hist_bucket(const struct mheap_hist_scale *scale, u64 
 		     scale->nr - 1);
 }
 
-/* The longest duration in ns that falls into a bucket; the last one has no end. */
+/* The longest duration in ns that falls into a bucket; the last bucket has no end. */
 u64 mheap_hist_bucket_end(const struct mheap_hist_scale *scale,
 			  unsigned int bucket)
 {
@@ -56,7 +56,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_hist_bucket_end);
 /**
  * mheap_hist_add() - Count a duration
  * @h: the histogram
- * @ns: how long it was, in ns
+ * @ns: the duration in ns
  *
  * Context: the lock of whoever embeds the histogram is held.
  */
@@ -68,7 +68,7 @@ void mheap_hist_add(struct mheap_hist *h, u64 ns)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_hist_add);
 
-/* The longest duration of @n histograms, in ns. */
+/* The longest duration that any of @n histograms has counted, in ns. */
 u64 mheap_hist_longest(const struct mheap_hist *h, unsigned int n)
 {
 	unsigned int i;
@@ -81,16 +81,16 @@ u64 mheap_hist_longest(const struct mheap_hist *h, unsigned int n)
 EXPORT_SYMBOL_IF_KUNIT(mheap_hist_longest);
 
 /**
- * mheap_hist_exceeded_by() - The duration that only a small part exceeds
- * @h: histograms of one scale
- * @n: how many
- * @part: the part is one in this many
+ * mheap_hist_exceeded_by() - Find the duration that one in @part durations exceeds
+ * @h: histograms of one scale, taken together
+ * @n: number of histograms
+ * @part: 100 finds the 99th percentile
  *
- * Context: the lock of whoever embeds the histograms is held, or a value that is a
- * moment old will do.
+ * Context: the lock of whoever embeds the histograms is held, or the caller is content
+ * with a value that is slightly out of date.
  *
  * Return: an upper bound in ns, too high by less than the width of its bucket and never
- * above the longest duration; 0 if there was none.
+ * above the longest duration; 0 if no duration was counted.
  */
 u64 mheap_hist_exceeded_by(const struct mheap_hist *h, unsigned int n, u32 part)
 {

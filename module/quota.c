@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many heaps a user may have: a heap has files in sysfs and can have a thread,
- * which no cgroup is charged for.
+ * The number of heaps that a user may have.  It is limited because a heap has files in
+ * sysfs and can have a thread, which no memory cgroup is charged for.
  */
 #include <linux/capability.h>
 #include <linux/errno.h>
@@ -14,7 +14,7 @@
 
 unsigned int mheap_max_user_heaps = MHEAP_MAX_USER_HEAPS;
 
-/* Guards the counts in mheap_quota_heaps, by user; nothing is taken under it. */
+/* Guards mheap_quota_heaps, the number of heaps by user; no other mutex nests inside. */
 static DEFINE_MUTEX(mheap_quota_lock);
 static DEFINE_XARRAY(mheap_quota_heaps);
 
@@ -38,10 +38,10 @@ static int mheap_quota_set(kuid_t user, unsigned long count)
 }
 
 /**
- * mheap_quota_charge() - A user makes a heap
- * @user: the user; with CAP_SYS_RESOURCE there is no limit
+ * mheap_quota_charge() - Account for a heap that a user makes
+ * @user: the user; there is no limit for a caller with CAP_SYS_RESOURCE
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
  * Return: 0, -EMFILE if the user has as many heaps as are allowed, or -ENOMEM.
  */
@@ -60,8 +60,10 @@ int mheap_quota_charge(kuid_t user)
 }
 
 /**
- * mheap_quota_uncharge() - A heap of the user goes
- * @user: the user
+ * mheap_quota_uncharge() - Account for the end of a heap
+ * @user: the user who made the heap
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_quota_uncharge(kuid_t user)
 {

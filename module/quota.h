@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How many heaps a user may have. */
+/* The number of heaps that a user may have. */
 #ifndef MHEAP_QUOTA_H
 #define MHEAP_QUOTA_H
 

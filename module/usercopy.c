@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Access to user memory that follows rules of its own: with page faults off while the
- * heap is locked, and in one access window, since each window has a price whatever its
- * size.  Plain copies are made by ioctl.c and submit.c alone.
+ * Accesses to user memory that follow special rules.  While the heap is locked, page
+ * faults are off.  A single op is read and checked in one access window, since opening a
+ * window costs much, whatever its size.  Plain copies are found only in ioctl.c and
+ * submit.c.
  */
 #include <linux/uaccess.h>
 
@@ -12,14 +13,15 @@
 #include "usercopy.h"
 
 /**
- * mheap_usercopy_deliver() - Copy bytes of a heap to a program
- * @to: where to
+ * mheap_usercopy_deliver() - Copy bytes of a heap to a program without page faults
+ * @to: the destination
  * @from: the bytes
- * @len: how many
+ * @len: number of bytes
  *
- * Context: the heap lock is held, so a page that is not there cannot be waited for.
+ * Context: the heap lock is held.
  *
- * Return: 0, or -EFAULT with a part copied if a page is not there or may not be written.
+ * Return: 0, or -EFAULT if a page is not present or may not be written; a part of the
+ * bytes may have been copied then.
  */
 int mheap_usercopy_deliver(void __user *to, const void *from, u32 len)
 {
@@ -28,8 +30,10 @@ int mheap_usercopy_deliver(void __user *to, const void *from, u32 len)
 
 /**
  * mheap_usercopy_fetch_op() - Read an op, and make sure that its results can be written
- * @op: filled in
- * @from: the program's op; its results are 0 afterwards, and most ops have no others
+ * @op: the copy, whose members @result and @out are not set
+ * @from: the program's op, whose results are set to 0
+ *
+ * Most ops leave it at these results, so nothing has to be written when they are done.
  *
  * Context: the heap lock is not held; may sleep.
  *
@@ -58,8 +62,8 @@ fault:
 }
 
 /**
- * mheap_usercopy_answer_op() - Write the results of an op, other than zeroes
- * @to: the program's op, from which @op was read
+ * mheap_usercopy_answer_op() - Write the results of an op that are not 0
+ * @to: the program's op, as given to mheap_usercopy_fetch_op()
  * @op: the op
  *
  * Context: the heap lock is not held; may sleep.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Access to user memory that follows rules of its own. */
+/* Accesses to user memory that follow special rules. */
 #ifndef MHEAP_USERCOPY_H
 #define MHEAP_USERCOPY_H
 

@@ -2,10 +2,10 @@
 /*
  * The heap's struct and its lock.
  *
- * A task that finds the lock contended waits for it with the heap's ticket in hand, and
- * later ones queue for the ticket.  So a locked ticket means that somebody waits.  A task
- * that gives the lock away and wants it back queues for the ticket, too: it would
- * otherwise have the lock again before the task that was woken gets to run.
+ * A task that finds the lock contended takes the heap's ticket and waits for the lock
+ * with it; later tasks queue for the ticket.  So a locked ticket means that a task is
+ * waiting.  A task that yields the lock and wants it back queues for the ticket, too.
+ * Otherwise it would have the lock again before the task that was woken gets to run.
  */
 #include <linux/atomic.h>
 #include <linux/cred.h>
@@ -73,13 +73,13 @@ static void mheap_heap_lock_slow(struct mheap_heap *heap)
  * mheap_heap_lock() - Take the heap lock
  * @heap: the heap
  *
- * Context: may sleep.  Memory that may have to be waited for is allocated before.
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_heap_lock(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
 	might_sleep();
-	/* A trylock does not tell lockdep what is held already. */
+	/* Tell lockdep that the caller may wait, which a trylock does not. */
 	might_lock(&heap->lock);
 	if (mutex_trylock(&heap->lock))
 		mheap_heap_acquired(heap);
@@ -88,7 +88,10 @@ void mheap_heap_lock(struct mheap_heap *heap)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
 
-/* The same for a caller that cannot wait: false if somebody else has the lock. */
+/*
+ * Take the heap lock in a place that must not wait for it.  Returns false if another
+ * task holds it.
+ */
 bool mheap_heap_trylock(struct mheap_heap *heap)
 {
 	if (!mutex_trylock(&heap->lock))
@@ -133,12 +136,12 @@ void mheap_heap_unlock(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_unlock);
 
 /**
- * mheap_heap_yield() - Let others have the heap
+ * mheap_heap_yield() - Let other tasks have the heap lock
  * @heap: the heap
  *
- * The task that was next in the queue has had the lock when this returns.
+ * A task that was waiting with the ticket has had the lock when this returns.
  *
- * Context: the heap lock is held, dropped and taken again; may sleep.
+ * Context: the heap lock is held; it is dropped and taken again; may sleep.
  */
 void mheap_heap_yield(struct mheap_heap *heap)
 {
@@ -152,12 +155,13 @@ void mheap_heap_yield(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_yield);
 
 /**
- * mheap_heap_needbreak() - Has the lock been held for long enough?
+ * mheap_heap_needbreak() - Check whether the lock has been held for long enough
  * @heap: the heap
  * @now: the time, in ns
  *
- * The lock may be held for a slice.  If somebody waits for it, a part of the slice is
- * enough, but a part much longer than a change of tasks, so that a busy heap gets on.
+ * The lock may be held for a slice.  If a task waits for it, a fraction of the slice is
+ * enough, but the hold is still longer than a context switch takes, so that a busy heap
+ * makes progress.
  *
  * Context: the heap lock is held.
  *
@@ -175,10 +179,10 @@ bool mheap_heap_needbreak(struct mheap_heap *heap, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_needbreak);
 
 /**
- * mheap_heap_cond_resched() - Let others have the heap if it was held for long enough
+ * mheap_heap_cond_resched() - Yield the heap lock if it has been held for long enough
  * @heap: the heap
  *
- * Context: the heap lock is held, and may be dropped and taken again; may sleep.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  *
  * Return: true if the lock was dropped.
  */
@@ -194,12 +198,12 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_cond_resched);
 /* ---- what a heap has ---- */
 
 /**
- * mheap_heap_reserve() - Make sure that a table has free entries
+ * mheap_heap_reserve() - Reserve entries of a table, and add chunks until it has enough
  * @heap: the heap
- * @t: its ids, or the handles or weak handles of a session of it
+ * @t: the id table, or the handles or weak handles of a session on the heap
  * @n: how many entries to reserve
  *
- * Context: the heap lock is held, and dropped while memory is allocated; may sleep.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  *
  * Return: 0, or -ENOMEM with nothing reserved.
  */
@@ -222,16 +226,16 @@ int mheap_heap_reserve(struct mheap_heap *heap, struct mheap_table *t,
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_reserve);
 
 /**
- * mheap_heap_within_limits() - May the heap have that many more?
+ * mheap_heap_within_limits() - Check whether a heap may grow
  * @heap: the heap
- * @objects: more objects
- * @slots: more slots
- * @bytes: more payload bytes
+ * @objects: how many objects are to be added
+ * @slots: how many slots are to be added
+ * @bytes: how many payload bytes are to be added
  *
  * Context: the heap lock is held.
  *
- * Return: true if the heap stays within its limits.  A call that asks for nothing may go
- * on even in a heap whose limits were lowered.
+ * Return: true if the heap stays within its limits.  A caller that adds nothing may
+ * always go on, even if the limits were lowered below what the heap has.
  */
 bool mheap_heap_within_limits(const struct mheap_heap *heap, u64 objects,
 			      u64 slots, u64 bytes)
@@ -289,7 +293,7 @@ static void mheap_heap_init(struct mheap_heap *heap,
 
 /**
  * mheap_heap_alloc() - Allocate an empty heap with the module's defaults
- * @ops: what its collector asks and tells
+ * @ops: the hooks of its collector
  *
  * Context: may sleep.
  *

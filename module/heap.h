@@ -26,11 +26,11 @@ struct mheap_result;
 struct mheap_type;
 
 /**
- * struct mheap_defaults - What a new heap starts with: the module's parameters
+ * struct mheap_defaults - Parameters of the module that a new heap starts with
  * @threshold: thresholds of the generations
  * @slice_us: how long the scanner may hold the heap lock, in microseconds
- * @limit_bytes: most payload bytes + 8 for each slot
- * @limit_objects: most objects
+ * @limit_bytes: limit for payload bytes + 8 for each slot
+ * @limit_objects: limit for objects
  */
 struct mheap_defaults {
 	unsigned int threshold[MHEAP_GENERATIONS];
@@ -41,18 +41,18 @@ struct mheap_defaults {
 
 /**
  * enum mheap_hold - What the heap lock is held for
- * @MHEAP_HOLD_CALL: what a call does that is none of the following
- * @MHEAP_HOLD_SCAN: the thread makes a collection go on
- * @MHEAP_HOLD_COLLECT: a call makes it go on: it asked for one, or helps, or examines a
- *	quarantined set
+ * @MHEAP_HOLD_CALL: a call does anything that is not listed below
+ * @MHEAP_HOLD_SCAN: the scanner thread continues a collection
+ * @MHEAP_HOLD_COLLECT: a call continues a collection that it asked for or helps, or
+ *	examines a quarantined set
  * @MHEAP_HOLD_DEATH: objects whose count reached 0 drop their slots
- * @MHEAP_HOLD_FRAME: handles of a frame are dropped, with what dies by it
- * @MHEAP_HOLD_CLOSE: a session ends, and what it owned
+ * @MHEAP_HOLD_FRAME: the handles of a frame are dropped, and objects die by that
+ * @MHEAP_HOLD_CLOSE: a session ends, and gives up what it owns
  * @MHEAP_HOLD_RESIZE: slots and payload are copied
- * @MHEAP_HOLD_FREEZE: objects go to the permanent generation, or come back
- * @MHEAP_HOLD_LIST: objects are listed, dumped, or leave the garbage list
+ * @MHEAP_HOLD_FREEZE: objects move to the permanent generation, or back
+ * @MHEAP_HOLD_LIST: objects are listed or dumped, or leave the garbage list
  * @MHEAP_HOLD_VERIFY: invariants are checked
- * @MHEAP_HOLD_KINDS: how many kinds there are
+ * @MHEAP_HOLD_KINDS: number of kinds
  */
 enum mheap_hold {
 	MHEAP_HOLD_CALL,
@@ -69,13 +69,15 @@ enum mheap_hold {
 };
 
 /**
- * struct mheap_stats - What is known of the collections of one generation
- * @collections: how many ended
- * @collected: unreachable tracked objects that they found
- * @freed: objects that they freed, tracked or not
- * @scanned: objects that they visited
- * @time_ns: time of all slices
+ * struct mheap_stats - Statistics of the collections of one generation
+ * @collections: number of collections that ended
+ * @collected: number of unreachable tracked objects that they found
+ * @freed: number of objects that they freed, tracked or not
+ * @scanned: number of objects that they visited
+ * @time_ns: total time of their slices
  * @pause_bucket: buckets of mheap_heap.pauses of the generation
+ *
+ * The heap lock guards it.
  */
 struct mheap_stats {
 	u64 collections;
@@ -88,74 +90,75 @@ struct mheap_stats {
 
 /**
  * struct mheap_heap - A heap
- * @lock: guards the members below it down to @last_session, all objects, and all
- *	sessions of the heap.  No memory that would have to be waited for is allocated
- *	under it, and user memory is touched under it with page faults off alone.
+ * @lock: guards the members from @locked_at to @last_session, all objects, and all
+ *	sessions of the heap.  Nothing that may have to wait for memory is allocated
+ *	under it, and user memory is accessed under it only with page faults off.
  * @locked_at: when @lock was taken, in ns
- * @lock_count: how often it has been taken
- * @work: objects, references and ops dealt with since it was taken
- * @hold: what it is held for
- * @holds: how long it was held, by kind
+ * @lock_count: how often @lock has been taken
+ * @work: units of work done since @lock was taken: objects, references and ops
+ * @hold: what @lock is held for
+ * @holds: how long @lock was held, by kind
  * @hold_bucket: buckets of @holds
- * @max_work: the most work under one hold, by kind
+ * @max_work: the most units of work in one hold, by kind
  * @gc: generations and the collection under way
- * @dying: objects that died by a collection
+ * @dying: objects that die because a collection takes them down
  * @ids: objects by id, until they are freed
- * @deferred_free: objects to be freed when @lock is dropped
- * @resizing: resizes under way, see resize.c
+ * @deferred_free: objects that will be freed when @lock is dropped
+ * @resizing: resizes under way (struct mheap_resize)
  * @exts: ext records of objects
  * @interned: interned objects
  * @names: names of objects
  * @type_names: types by name
  * @types: types by number
  * @recent_type: the type that was looked up last, or NULL
- * @objects: objects alive
- * @objects_max: most objects alive at one time
- * @bytes: their payload bytes
- * @slots: their slots
+ * @objects: number of live objects
+ * @objects_max: the largest value that @objects ever had
+ * @bytes: payload bytes of live objects
+ * @slots: slots of live objects
  * @slice_us: how long the scanner may hold @lock, in microseconds
- * @limit_bytes: most payload bytes + 8 for each slot
- * @limit_objects: most objects
- * @stats: collections of each generation
- * @pauses: durations of their slices
- * @result: who waits for the collection under way, or NULL
- * @automatic: the collection under way was due, not asked for
- * @began_at: when it began, in ns
- * @births: tracked objects born since
- * @debt: work that allocations still owe it
- * @shrink_wanted: the system wants memory back: a full collection is to begin
- * @trim: empty pools are to go when the scanner is done
+ * @limit_bytes: limit for @bytes + 8 for each slot
+ * @limit_objects: limit for @objects
+ * @stats: statistics of collections, by generation
+ * @pauses: durations of slices of collections, by generation
+ * @result: where a call waits for the result of the collection under way, or NULL
+ * @automatic: the collection under way was due, or memory was short; no call asked for it
+ * @began_at: when the collection under way began, in ns
+ * @births: number of tracked objects born since it began
+ * @debt: units of work that allocations still owe it
+ * @shrink_wanted: memory is short, so a full collection is to begin
+ * @trim: empty pools are to be freed when the scanner has no more work
  * @verify_due: a collection has ended and was not verified; also read without @lock
- * @closing: the heap goes: the scanner stops at once
+ * @closing: the heap is being destroyed, so the scanner stops at once
  * @scanner: the scanner thread, or NULL
- * @scan_work: its work
- * @scanner_wanted: there is none and should be; also read without @lock
+ * @scan_work: the work of the scanner thread
+ * @scanner_wanted: the heap needs a thread and has none; also read without @lock
  * @session_list: sessions on the heap
- * @gc_listeners: event queues of the sessions that want to know of collections
- * @sessions: how many sessions there are
- * @last_session: number of the last one
- * @areas: where payloads are: those that programs change, and those of interned
- *	objects; each has a lock of its own
- * @ticket: held by a task that waits for @lock, while it waits; see heap.c
- * @ref: for the memory of this struct alone: the heap itself, its sessions, files of
- *	mappings, and whoever starts its thread hold one.  A task that unlocks @lock may
- *	still look at the struct when the last session has gone.
+ * @gc_listeners: event queues of sessions that want events about collections
+ * @sessions: number of sessions
+ * @last_session: number of the session that was made last
+ * @areas: the memory of payloads: one area for those that programs change, one for those
+ *	of interned objects; each has its own lock
+ * @ticket: held by the task that is next to get @lock, while it waits for it
+ * @ref: keeps only the memory of this struct.  The heap itself, its sessions, files of
+ *	mappings, and whoever starts its thread hold a reference.  A task that unlocks
+ *	@lock may still access the struct after the last session has gone.
  * @id: number of the heap; constant
- * @owner: the user who made it; constant
+ * @owner: the user who made the heap; constant
  * @intern_key: key of the hash of contents; constant
- * @all: in the list of all heaps, guarded by the lock of that list, see shrinker.c
- * @kobj: its folder in sysfs; completes @removed when it goes
+ * @all: in the list of all heaps, which the lock of that list in shrinker.c guards
+ * @kobj: its folder in sysfs; its release completes @removed
  * @removed: completed when no sysfs attribute of the heap is in use any more
- * @debugfs: its folder in debugfs
+ * @debugfs: its folder in debugfs; constant while the heap has sessions
  *
- * Lock order, the outermost first; all but the last three may sleep:
+ * Lock order, the outermost first.  xa_lock, the worker lock and wait queue locks are
+ * spinlocks; all others may sleep.
  *
  *	misc_mtx (open) -> kernfs active reference (sysfs) -> @ticket -> @lock
  *		-> area lock (verify) -> xa_lock, worker lock, wait queue lock
  *	mmap_lock (page faults, mmap) -> area lock
  *	list of all heaps (shrinker.c) -> @lock, which is tried there, never waited for
  *
- * @lock is taken by system calls, the scanner thread, sysfs, debugfs and the shrinker;
+ * @lock is taken by system calls, the scanner thread, sysfs, debugfs and the shrinker,
  * never in atomic context.
  */
 struct mheap_heap {
@@ -216,7 +219,7 @@ struct mheap_heap {
 	struct dentry *debugfs;
 };
 
-/* Members of mheap_heap.areas. */
+/* Indices of mheap_heap.areas. */
 #define MHEAP_CHANGING	0
 #define MHEAP_CONSTANT	1
 
@@ -256,11 +259,11 @@ static inline void mheap_heap_assert_locked(struct mheap_heap *heap)
 /**
  * mheap_heap_hold_for() - Say what the lock is held for
  * @heap: the heap
- * @kind: what comes now
+ * @kind: what the caller is about to do
  *
- * A hold is counted as MHEAP_HOLD_CALL unless something else is said.  What was said
- * first stays in force until @lock is dropped other than by mheap_heap_yield(): objects
- * that die because a session is closed belong to closing it.
+ * A hold counts as MHEAP_HOLD_CALL unless this is called.  The first call decides, and
+ * its kind survives mheap_heap_yield(): when objects die because a session is closed,
+ * that is a part of closing the session.
  *
  * Context: the heap lock is held.
  */

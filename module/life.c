@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How heaps and sessions begin and end: what is made and freed, and in which order. */
+/* How heaps and sessions begin and end: what is created and freed, and in which order. */
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
@@ -34,7 +34,7 @@
 
 /* ---- heaps ---- */
 
-/* An object on the grey stack would be freed twice. */
+/* Otherwise an object on a grey stack would be freed twice. */
 static void mheap_life_empty_grey(struct mheap_heap *heap)
 {
 	mheap_heap_lock(heap);
@@ -44,7 +44,10 @@ static void mheap_life_empty_grey(struct mheap_heap *heap)
 	mheap_heap_unlock(heap);
 }
 
-/* Finalizers of the last session, and sets whose finalizers nobody will answer. */
+/*
+ * Free ext records, with finalizers that were not dropped with the last session, and
+ * quarantined sets whose events nobody will answer.
+ */
 static void mheap_life_free_exts(struct mheap_heap *heap)
 {
 	struct mheap_quarantine *q, *next_q;
@@ -63,7 +66,7 @@ static void mheap_life_free_exts(struct mheap_heap *heap)
 	kfree(heap->gc.exam);
 }
 
-/* Whatever the heap holds goes.  Counts do not matter any more. */
+/* Free all objects, whatever their counts are. */
 static void mheap_life_free_objects(struct mheap_heap *heap)
 {
 	struct mheap_bulk_free bulk;
@@ -98,11 +101,11 @@ static void mheap_life_destroy_areas(struct mheap_heap *heap)
 }
 
 /**
- * mheap_life_heap_create() - Make a heap, with its folder in sysfs
+ * mheap_life_heap_create() - Create a heap, with its folder in sysfs
  *
  * Context: may sleep.
  *
- * Return: the heap, empty and without a session, or an error pointer.
+ * Return: the heap, which is empty and has no session, or an error pointer.
  */
 struct mheap_heap *mheap_life_heap_create(void)
 {
@@ -138,8 +141,8 @@ put_heap:
 EXPORT_SYMBOL_IF_KUNIT(mheap_life_heap_create);
 
 /**
- * mheap_life_heap_destroy() - Free a heap with all that it holds
- * @heap: the heap; no session is left, and @heap->closing is set
+ * mheap_life_heap_destroy() - Free a heap with everything in it
+ * @heap: the heap, which has no session and @heap->closing set
  *
  * Context: the heap lock is not held; may sleep.
  */
@@ -165,9 +168,9 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_life_heap_destroy);
 /* ---- sessions ---- */
 
 /**
- * mheap_life_session_open() - Make a session on a heap
+ * mheap_life_session_open() - Create a session on a heap
  * @heap: the heap
- * @rights: its MHEAP_RIGHT_*
+ * @rights: MHEAP_RIGHT_* of the session
  *
  * Context: the heap lock is not held; may sleep.
  *
@@ -191,7 +194,7 @@ struct mheap_session *mheap_life_session_open(struct mheap_heap *heap,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_life_session_open);
 
-/* Nobody can have used a heap that has had no session. */
+/* Destroy a heap that never had a session; but sysfs may know it already. */
 static void mheap_life_heap_abandon(struct mheap_heap *heap)
 {
 	mheap_heap_lock(heap);
@@ -201,7 +204,7 @@ static void mheap_life_heap_abandon(struct mheap_heap *heap)
 }
 
 /**
- * mheap_life_session_create() - Make a heap and the first session on it
+ * mheap_life_session_create() - Create a heap and the first session on it
  *
  * Context: may sleep.
  *
@@ -249,7 +252,7 @@ static void mheap_life_drop_handles(struct mheap_session *s)
 
 	mheap_dying_init(&dying);
 	while (at != MHEAP_TABLE_END) {
-		/* Finalizers may have reserved many entries, which are empty. */
+		/* Entries reserved for finalizers may leave many chunks empty. */
 		o = mheap_table_scan(&s->handles, &at);
 		mheap_heap_worked(heap, 1);
 		if (o)
@@ -261,7 +264,10 @@ static void mheap_life_drop_handles(struct mheap_session *s)
 	}
 }
 
-/* Drop what the session owns, in an order in which it gets no events any more. */
+/*
+ * Drop what the session owns.  Its events are turned off first, since nobody will read
+ * those about the objects that die here.
+ */
 static void mheap_life_session_drop(struct mheap_session *s)
 {
 	struct mheap_heap *heap = s->heap;
@@ -285,8 +291,9 @@ static void mheap_life_session_drop(struct mheap_session *s)
  * mheap_life_session_end() - End a session
  * @s: the session, which no call uses any more
  *
- * Drops its weak handles, finalizers, unread events and handles, and what only they kept
- * alive.  With the last session the heap goes, and counts do not matter then.
+ * This drops the session's weak handles, finalizers, unread events and handles, and frees
+ * what only these kept alive.  The last session is different: the heap is destroyed with
+ * everything in it, whatever the counts are.
  *
  * Context: the heap lock is not held; may sleep.
  */

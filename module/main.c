@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Loading and unloading, and the parameters: defaults for new heaps. */
+/* Loading and unloading the module, and its parameters. */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 

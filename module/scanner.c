@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scanner: a thread of a heap, made when the first collection is due, that
- * makes automatic collections go on, slice by slice.  Sessions that ask for a
- * collection, or allocate faster than the thread finds garbage, do slices of the
- * same collection themselves.
+ * The scanner is a thread of a heap that continues automatic collections slice by slice.
+ * It is started when the first collection is due.  Calls that ask for a collection, or
+ * allocate faster than the thread finds garbage, do slices of the collection themselves.
  *
- * A collection begins at once, under the lock of the allocation that made it due
- * (that takes constant time), so triggers do not depend on when the thread runs.
+ * The allocation that makes a collection due also begins it, which takes constant time,
+ * so triggers do not depend on when the thread runs.
  */
 #include <linux/kthread.h>
 #include <linux/math64.h>
@@ -34,7 +33,7 @@ static bool mheap_scanner_busy(const struct mheap_heap *heap)
 	return heap->gc.phase != MHEAP_IDLE;
 }
 
-/* Has the thread something to do? */
+/* Is there anything for the thread to do? */
 static bool mheap_scanner_has_work(const struct mheap_heap *heap)
 {
 	return mheap_scanner_busy(heap) || !list_empty(&heap->gc.ready) ||
@@ -81,7 +80,7 @@ static void mheap_scanner_begin(struct mheap_heap *heap,
 	mheap_collect_start(&heap->gc, generation);
 }
 
-/* Begin what is not asked for by a call: to examine a group, to give memory back. */
+/* Begin what no call asks for: an examination, or a collection since memory is short. */
 static void mheap_scanner_begin_own(struct mheap_heap *heap)
 {
 	if (!list_empty(&heap->gc.ready)) {
@@ -94,7 +93,7 @@ static void mheap_scanner_begin_own(struct mheap_heap *heap)
 	}
 }
 
-/* Wake the thread, which is made by mheap_scanner_settle() if there is none. */
+/* Wake the thread.  If there is none, mheap_scanner_settle() starts it without the lock. */
 static void mheap_scanner_wake(struct mheap_heap *heap)
 {
 	if (heap->scanner)
@@ -132,12 +131,12 @@ static void mheap_scanner_end(struct mheap_heap *heap)
 		mheap_scanner_tell_stop(heap);
 	}
 	mheap_scanner_done(heap);
-	/* A set without an event is ready at once. */
+	/* A quarantined set is ready already if it has no unanswered event any more. */
 	if (!list_empty(&heap->gc.ready))
 		mheap_scanner_wake(heap);
 }
 
-/* A collection is due, but no cycle is possible: it is over at once. */
+/* Begin and end a collection that is due in a heap that cannot have a cycle. */
 static void mheap_scanner_skip(struct mheap_heap *heap, unsigned int generation)
 {
 	mheap_scanner_clear(heap);
@@ -152,7 +151,10 @@ static u32 mheap_scanner_step_units(const struct mheap_heap *heap)
 	return heap->gc.phase == MHEAP_MARK ? MHEAP_MARK_BUDGET : MHEAP_STEP_BUDGET;
 }
 
-/* Make the collection go on until it has ended, or the lock was held too long. */
+/*
+ * Continue the collection until it has ended, the budget is used up or the lock was held
+ * for long enough.
+ */
 static void mheap_scanner_slice(struct mheap_heap *heap, u64 budget)
 {
 	u8 generation = heap->gc.collecting;
@@ -204,17 +206,17 @@ static void mheap_scanner_work(struct kthread_work *work)
 		mheap_area_trim(&heap->areas[i]);
 }
 
-/* A heap has no thread until a collection is due: most never need one. */
+/* The thread itself is started when a collection is due: most heaps never need one. */
 void mheap_scanner_init(struct mheap_heap *heap)
 {
 	kthread_init_work(&heap->scan_work, mheap_scanner_work);
 }
 
 /**
- * mheap_scanner_start() - Start the thread of a heap, if it has none
- * @heap: the heap, not locked
+ * mheap_scanner_start() - Start the thread of a heap if it has none
+ * @heap: the heap
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
  * Return: 0 or a negative errno.
  */
@@ -240,8 +242,12 @@ int mheap_scanner_start(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_start);
 
 /**
- * mheap_scanner_stop() - End the thread of a heap, and wait for it
- * @heap: the heap, not locked; with @heap->closing a collection is left as it is
+ * mheap_scanner_stop() - Stop the thread of a heap and wait until it has ended
+ * @heap: the heap
+ *
+ * The thread finishes its work first, unless @heap->closing is set.
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_scanner_stop(struct mheap_heap *heap)
 {
@@ -256,11 +262,14 @@ void mheap_scanner_stop(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_stop);
 
 /**
- * mheap_scanner_settle() - Do what a call has left to do without the lock
- * @heap: the heap, not locked
+ * mheap_scanner_settle() - Do what a call could not do while it held the lock
+ * @heap: the heap
  *
- * Starts the thread if it is wanted: without one, for lack of memory, allocations
- * do its work.  In debug builds, verifies the heap after a collection.
+ * This starts the thread if the heap needs one.  If that fails, for lack of memory,
+ * allocations do all the work.  With the module parameter verify_collections it also
+ * verifies the heap after a collection.
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_scanner_settle(struct mheap_heap *heap)
 {
@@ -270,7 +279,7 @@ void mheap_scanner_settle(struct mheap_heap *heap)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_settle);
 
-/* What an allocation has to do so that the collection ends soon enough. */
+/* Units that an allocation has to work so that the collection ends soon enough. */
 static u64 mheap_scanner_share(const struct mheap_heap *heap)
 {
 	u64 tracked = max(mheap_gc_collectable(&heap->gc), 1ULL);
@@ -278,7 +287,7 @@ static u64 mheap_scanner_share(const struct mheap_heap *heap)
 	return MHEAP_ASSIST_OBJECTS * (4 + div64_u64(3 * heap->slots, tracked));
 }
 
-/* The lock is dropped where a slice ends. */
+/* Help the collection.  The lock may be dropped and taken again between slices. */
 static void mheap_scanner_assist(struct mheap_heap *heap)
 {
 	u64 size = heap->gc.size;
@@ -297,8 +306,10 @@ static void mheap_scanner_assist(struct mheap_heap *heap)
 }
 
 /**
- * mheap_scanner_born() - A tracked object was born: begin or help a collection
- * @heap: the heap, locked; the lock may be dropped
+ * mheap_scanner_born() - Begin or help a collection because a tracked object is born
+ * @heap: the heap
+ *
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  */
 void mheap_scanner_born(struct mheap_heap *heap)
 {
@@ -322,8 +333,8 @@ void mheap_scanner_born(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
 
 /*
- * May a call go on with the scanner's work?  If not the thread does it alone.  A task
- * that exits has nowhere to hurry to.
+ * May a call continue the scanner's work?  After a fatal signal the thread continues it
+ * alone.  A task that is exiting already has no reason to hurry.
  */
 static int mheap_scanner_may_go_on(struct mheap_heap *heap)
 {
@@ -335,7 +346,7 @@ static int mheap_scanner_may_go_on(struct mheap_heap *heap)
 	return -EINTR;
 }
 
-/* Do slices until the work of @result, which was begun, has ended. */
+/* Do slices until the collection or freeze that has just begun has ended. */
 static int mheap_scanner_finish(struct mheap_heap *heap,
 				struct mheap_result *result)
 {
@@ -358,9 +369,9 @@ static int mheap_scanner_finish(struct mheap_heap *heap,
 }
 
 /*
- * Do slices until nothing is under way, and at least as many groups were examined,
- * ever.  The lock is not dropped between a collection and the next one, so no other
- * call can begin one of its own there.
+ * Do slices until nothing is under way and the number of sets ever examined has reached
+ * @examined.  The lock is not dropped between two collections, so no other call can begin
+ * one in between.
  */
 static int mheap_scanner_quiesce(struct mheap_heap *heap, u64 examined)
 {
@@ -382,13 +393,16 @@ static int mheap_scanner_quiesce(struct mheap_heap *heap, u64 examined)
 }
 
 /**
- * mheap_scanner_examine() - Examine groups in quarantine that were answered for
- * @heap: the heap, locked; the lock is dropped between slices
- * @readied: how many groups were ready, ever, when the call began
+ * mheap_scanner_examine() - Examine quarantined sets that have become ready
+ * @heap: the heap
+ * @readied: the value of @heap->gc.readied when the call began
  *
- * For calls that may have given a last answer: what is unreachable now is to be gone
- * when the call returns.  After a fatal signal the thread does it.  Groups that were
- * ready before are others' business.
+ * A call that may have given the last answer for a set uses this, since objects that are
+ * unreachable now have to be gone when it returns.  After a fatal signal the thread does
+ * the work.  If no set has become ready since @readied, nothing is done: sets that were
+ * ready before are left to the calls that answered for them.
+ *
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  */
 void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
 {
@@ -407,13 +421,15 @@ static bool mheap_scanner_may_shrink(const struct mheap_heap *heap)
 }
 
 /**
- * mheap_scanner_shrink() - The system is short of memory
- * @heap: the heap, locked
+ * mheap_scanner_shrink() - Ask the scanner to give memory back
+ * @heap: the heap
  *
- * Begins a full collection, unless it would give nothing back or automatic collection
- * is off.  Empty pools go afterwards.
+ * The scanner thread will do a full collection, unless the heap has no suspects or
+ * automatic collection is off, and then free empty pools.
  *
- * Return: will anything be done that was not to be done anyway?
+ * Context: the heap lock is held.
+ *
+ * Return: true if the scanner got work that it did not have before.
  */
 bool mheap_scanner_shrink(struct mheap_heap *heap)
 {
@@ -434,10 +450,16 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_shrink);
 
 /**
  * mheap_scanner_freeze() - Move objects to the permanent generation, or back
- * @heap: the heap, locked; the lock is dropped between slices
- * @freeze: to it; otherwise from there to generation 2
+ * @heap: the heap
+ * @freeze: true to move all generations to the permanent one, false to move that to
+ *	generation 2
  *
- * Return: as mheap_scanner_collect().
+ * A collection under way is finished first.  The calling task does the work.
+ *
+ * Context: the heap lock is held; it is dropped and taken again; may sleep.
+ *
+ * Return: 0, -EINTR after a fatal signal, in which case the thread finishes what has
+ * begun, or -ENODEV if the heap is being destroyed.
  */
 int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze)
 {
@@ -459,8 +481,9 @@ int mheap_scanner_freeze(struct mheap_heap *heap, bool freeze)
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_freeze);
 
 /*
- * Finish taking down what was condemned.  A call by which objects died, of which a part
- * had been condemned meanwhile, does this: all of them are to be gone when it returns.
+ * Finish taking down condemned objects.  If a collection has condemned some of the
+ * objects that die by a call, the call needs this, since all of them have to be gone
+ * when it returns.
  */
 static void mheap_scanner_take_down(struct mheap_heap *heap)
 {
@@ -473,12 +496,13 @@ static void mheap_scanner_take_down(struct mheap_heap *heap)
 }
 
 /**
- * mheap_scanner_reclaim() - Free all that dies with objects whose count reached 0
+ * mheap_scanner_reclaim() - Free dying objects and everything that dies with them
  * @heap: the heap
  * @dying: the objects
  *
- * Looks at the clock once at least, however little dies.
- * Context: the heap lock is held, and dropped between slices; may sleep.
+ * The clock is looked at once at least, however little dies, so callers need not do it.
+ *
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  */
 void mheap_scanner_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 {
@@ -497,15 +521,17 @@ void mheap_scanner_reclaim(struct mheap_heap *heap, struct mheap_dying *dying)
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_reclaim);
 
 /**
- * mheap_scanner_collect() - Collect generations 0 to @generation, and wait
- * @heap: the heap, locked; the lock is dropped between slices
+ * mheap_scanner_collect() - Collect generations 0 to @generation
+ * @heap: the heap
  * @generation: the oldest generation to collect, 0 to 2
- * @result: what it came to
+ * @result: the result, filled in if 0 is returned
  *
  * A collection under way is finished first.  The calling task does the work.
  *
- * Return: 0, -EINTR if a fatal signal came; the thread finishes the work; or
- * -ENODEV if the last session was closed.
+ * Context: the heap lock is held; it is dropped and taken again; may sleep.
+ *
+ * Return: 0, -EINTR after a fatal signal, in which case the thread finishes what has
+ * begun, or -ENODEV if the heap is being destroyed.
  */
 int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 			  struct mheap_result *result)

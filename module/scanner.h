@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The scanner: who makes collections go on, and when. */
+/* The scanner, which continues collections and decides for how long. */
 #ifndef MHEAP_SCANNER_H
 #define MHEAP_SCANNER_H
 
@@ -9,10 +9,12 @@ struct mheap_dying;
 struct mheap_heap;
 
 /**
- * struct mheap_result - What a collection came to
- * @done: it has ended
- * @found: unreachable tracked objects
- * @freed: all objects freed by it
+ * struct mheap_result - The result of a collection, for the call that waits for it
+ * @done: the collection has ended
+ * @found: number of unreachable tracked objects
+ * @freed: number of objects that were freed, tracked or not
+ *
+ * The heap lock guards it.
  */
 struct mheap_result {
 	bool done;

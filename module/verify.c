@@ -2,17 +2,20 @@
 /*
  * A checker of all invariants of a heap, and by that their specification:
  *
- *  - count and roots of each object are the references that there are;
- *  - objects with the ext bit have a record, which knows weak handles and finalizer;
- *  - no slot, handle or name leads to an object that died;
- *  - each tracked object is in one generation or in the set, under its label;
- *  - colours: at rest all tracked objects are black; there are as many white
- *    ones as are counted;
- *  - the heap's totals and those of its types are sums over its objects.
+ *  - count and roots of each object match the references that exist;
+ *  - an object has the ext bit if and only if it has an ext record, and the record's
+ *    weak handles and finalizer are those of the object;
+ *  - no slot, handle or name refers to an object that died;
+ *  - each tracked object is on one list: of a generation, the set being collected or a
+ *    quarantined set; between collections the list is that of its label;
+ *  - no object is white or grey between collections, and during one the counter of white
+ *    objects is right;
+ *  - the totals of the heap and of its types are sums over its objects.
  *
- * After a collection it holds the heap lock all the time, on purpose.  When somebody asks
- * for it, it gives way as all else does; if anybody had the lock meanwhile, nothing that
- * was found means anything, and it is tried again.
+ * The check after a collection holds the heap lock all the time, since the heap would not
+ * be at rest otherwise.  A check that somebody asks for yields the lock like everything
+ * else.  If another task had the lock meanwhile, the findings mean nothing, and the check
+ * starts again.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -34,25 +37,27 @@
 #include "weak.h"
 
 /**
- * struct mheap_verifier - What is found in a heap
- * @heap: the heap, locked
- * @counts: references to each object, by its entry in the ids
- * @roots: those among them that are roots
- * @nr: number of entries that the arrays have
- * @objects: objects alive
- * @slots: their slots
- * @bytes: their payload bytes
- * @tracked: tracked objects, by label
- * @whites: white ones
- * @nr_ext: objects with an ext record
- * @saved: objects in the garbage list
- * @suspects: suspects
- * @payloads: objects with a payload, by area
- * @lock_count: how often the lock had been taken when it was last taken here
- * @looks: objects and references looked at
- * @stops: the heap lock is kept all the time
- * @changed: somebody else had the lock
- * @broken: an invariant does not hold, or @changed: nothing more is looked at
+ * struct mheap_verifier - One check of a heap, and what it has found so far
+ * @heap: the heap
+ * @counts: number of references to each object, by the low 32 bits of its id
+ * @roots: number of roots among these references
+ * @nr: number of elements of @counts and @roots
+ * @objects: number of live objects
+ * @slots: number of their slots
+ * @bytes: number of their payload bytes
+ * @tracked: number of tracked objects, by label
+ * @whites: number of white objects
+ * @nr_ext: number of ext records, less the objects with an ext bit
+ * @saved: number of objects in the garbage list
+ * @suspects: number of suspects
+ * @payloads: number of objects with a payload, by area
+ * @lock_count: mheap_heap.lock_count when the check took the lock last
+ * @looks: number of objects and references looked at
+ * @stops: the check does not yield the heap lock
+ * @changed: another task had the lock during the check
+ * @broken: the check is over, since an invariant does not hold or @changed is set
+ *
+ * It belongs to the task that does the check.
  */
 struct mheap_verifier {
 	struct mheap_heap *heap;
@@ -75,13 +80,13 @@ struct mheap_verifier {
 	bool broken;
 };
 
-/* Verify each heap after each collection, and stop it meanwhile: a module parameter. */
+/* The module parameter: verify each heap after each collection, and stop it meanwhile. */
 bool mheap_verify_collections;
 
-/* A heap that is never at rest cannot be checked in pieces. */
+/* After so many tries a heap is taken for one that is never at rest. */
 #define MHEAP_VERIFY_TRIES	20
 
-/* The lock was dropped and taken again. */
+/* Called after the lock was dropped and taken again: has another task had it? */
 static void mheap_verify_resume(struct mheap_verifier *v)
 {
 	v->changed |= v->heap->lock_count != v->lock_count + 1;
@@ -89,7 +94,7 @@ static void mheap_verify_resume(struct mheap_verifier *v)
 	v->lock_count = v->heap->lock_count;
 }
 
-/* Give way; true if there is no way on from here. */
+/* Yield the lock now and then.  Returns true if the check is over. */
 static bool mheap_verify_pause(struct mheap_verifier *v)
 {
 	if (v->stops || v->broken || ++v->looks % MHEAP_STEP_BUDGET)
@@ -138,8 +143,9 @@ static void mheap_verify_slots(struct mheap_verifier *v, struct mheap_object *o)
 }
 
 /*
- * On their way to quarantine condemned objects answer dead to who asks by id, but one
- * of them may have its event, if it was finalized, and lead to the others.
+ * Normally no handle refers to a condemned object.  But while weak handles are cleared, an
+ * object of a future quarantined set can be finalized already, if its count reached 0.
+ * Reading the event gives a handle of it, and its slots lead to the others.
  */
 static bool mheap_verify_may_have_handle(struct mheap_verifier *v,
 					 const struct mheap_object *o)
@@ -172,7 +178,7 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 	}
 }
 
-/* A finalizer event refers to its object while it is unread. */
+/* An unread finalizer event counts as a reference to its object. */
 static void mheap_verify_ext(struct mheap_verifier *v, struct mheap_ext *ext)
 {
 	struct mheap_finalizer *f = ext->finalizer;
@@ -313,7 +319,7 @@ static void mheap_verify_collector(struct mheap_verifier *v)
 			  "grey object at rest", 0);
 }
 
-/* Between collections each generation holds those with its label alone. */
+/* The list of a generation has only objects with the label of that generation. */
 static void mheap_verify_lists(struct mheap_verifier *v)
 {
 	struct mheap_collector *gc = &v->heap->gc;
@@ -368,7 +374,7 @@ static void mheap_verify_totals(struct mheap_verifier *v)
 	mheap_verify_that(v, bytes == v->bytes, "bytes of types", bytes);
 }
 
-/* An area has a lock of its own, and can be looked at without the heap's. */
+/* An area has its own lock, so the heap lock is dropped meanwhile unless @stops is set. */
 static const char *mheap_verify_area(struct mheap_verifier *v,
 				     struct mheap_area *area, u64 *payloads)
 {
@@ -384,7 +390,7 @@ static const char *mheap_verify_area(struct mheap_verifier *v,
 	return wrong;
 }
 
-/* There may be payloads more, of objects that come or go. */
+/* An area may have more payloads, of objects that are not in the heap yet or any more. */
 static void mheap_verify_areas(struct mheap_verifier *v)
 {
 	const char *wrong;
@@ -437,8 +443,9 @@ static size_t mheap_verify_capacity(struct mheap_heap *heap)
 }
 
 /*
- * While an object is resized a reference more is held, and slots are in flight;
- * when the last session goes, its handles are not dropped.
+ * A heap cannot be checked while an object is resized, since the resize holds a reference
+ * and slots are being copied, nor when its last session has ended, whose handles were not
+ * dropped.
  */
 static int mheap_verify_locked(struct mheap_verifier *v)
 {
@@ -490,10 +497,12 @@ static int mheap_verify_repeat(struct mheap_heap *heap, bool stops)
  * mheap_verify() - Check all invariants of a heap
  * @heap: the heap
  *
- * Context: the heap lock is not held; may sleep.  Others work on the heap meanwhile.
+ * Other tasks can use the heap meanwhile.
  *
- * Return: 0, -EUCLEAN if one does not hold (the kernel log says which), -EINTR, -EAGAIN
- * if the heap changed too much to be checked, or -ENOMEM.
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0, -EUCLEAN if an invariant does not hold, which the kernel log names, -EINTR
+ * after a fatal signal, -EAGAIN if the heap kept changing, or -ENOMEM.
  */
 int mheap_verify(struct mheap_heap *heap)
 {
@@ -502,10 +511,12 @@ int mheap_verify(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_verify);
 
 /**
- * mheap_verify_if_due() - Check a heap after a collection, if the module is asked to
+ * mheap_verify_if_due() - Check a heap after a collection if verify_collections is set
  * @heap: the heap
  *
- * Context: the heap lock is not held, and is kept all the time; may sleep.
+ * The heap lock is held during the whole check.
+ *
+ * Context: the heap lock is not held; may sleep.
  */
 void mheap_verify_if_due(struct mheap_heap *heap)
 {

@@ -548,8 +548,9 @@ int mheap_scanner_collect(struct mheap_heap *heap, unsigned int generation,
 	mheap_scanner_begin(heap, generation);
 	readied = heap->gc.readied;
 	err = mheap_scanner_finish(heap, result);
-	if (!err)
-		mheap_scanner_examine(heap, readied);
-	return err;
+	if (err)
+		return err;
+	mheap_scanner_examine(heap, readied);
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_collect);

@@ -57,9 +57,11 @@ static int mheap_op_read_direct(struct mheap_call *call, u32 i,
 	struct mheap_object *o;
 	int err = mheap_op_check_bytes(call, i, &o);
 
-	if (!err && op->len)
+	if (err)
+		return err;
+	if (op->len)
 		p->direct = mheap_payload_address(o, op->arg);
-	return err;
+	return 0;
 }
 
 /* The object is looked up for each piece, since it may change while the lock is dropped. */

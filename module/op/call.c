@@ -92,9 +92,10 @@ int mheap_call_new_handle(struct mheap_call *call, u32 i,
 {
 	int err = mheap_handle_add(call->session, o, &call->ops[i].out);
 
-	if (!err)
-		call->handles_left--;
-	return err;
+	if (err)
+		return err;
+	call->handles_left--;
+	return 0;
 }
 
 /* Does an op ask for no more slots and bytes than an object can have?  0 or -E2BIG. */

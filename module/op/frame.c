@@ -23,9 +23,10 @@ static int mheap_op_run_frame_push(struct mheap_call *call, u32 i,
 {
 	int err = mheap_frame_push(call->session, p->frame);
 
-	if (!err)
-		p->frame = NULL;
-	return err;
+	if (err)
+		return err;
+	p->frame = NULL;
+	return 0;
 }
 
 static void mheap_op_release_frame_push(struct mheap_prepared *p)

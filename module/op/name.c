@@ -52,9 +52,10 @@ static int mheap_op_run_publish(struct mheap_call *call, u32 i,
 	if (err)
 		return err;
 	err = mheap_name_publish(mheap_call_heap(call), p->name, o);
-	if (!err)
-		p->name = NULL;
-	return err;
+	if (err)
+		return err;
+	p->name = NULL;
+	return 0;
 }
 
 static void mheap_op_release_publish(struct mheap_prepared *p)

@@ -119,9 +119,10 @@ static int mheap_op_run_refcount(struct mheap_call *call, u32 i,
 	struct mheap_object *o;
 	int err = mheap_call_find(call, i, &o);
 
-	if (!err)
-		call->ops[i].out = mheap_object_refcount(o);
-	return err;
+	if (err)
+		return err;
+	call->ops[i].out = mheap_object_refcount(o);
+	return 0;
 }
 
 static int mheap_op_run_id(struct mheap_call *call, u32 i,
@@ -130,9 +131,10 @@ static int mheap_op_run_id(struct mheap_call *call, u32 i,
 	struct mheap_object *o;
 	int err = mheap_call_find(call, i, &o);
 
-	if (!err)
-		call->ops[i].out = o->id;
-	return err;
+	if (err)
+		return err;
+	call->ops[i].out = o->id;
+	return 0;
 }
 
 static int mheap_op_run_open_id(struct mheap_call *call, u32 i,

@@ -102,8 +102,10 @@ static int mheap_op_run_cas(struct mheap_call *call, u32 i,
 		return err;
 	err = mheap_slot_set(mheap_call_heap(call), o, op->index, val,
 			     &call->dying);
-	op->out = !err;
-	return err;
+	if (err)
+		return err;
+	op->out = 1;
+	return 0;
 }
 
 const struct mheap_op_desc mheap_op_get = {

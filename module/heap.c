@@ -89,8 +89,8 @@ void mheap_heap_lock(struct mheap_heap *heap)
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_lock);
 
 /*
- * Take the heap lock in a place that must not wait for it.  Returns false if another
- * task holds it.
+ * Take the heap lock if that is possible without waiting.  Returns false if another task
+ * holds it.
  */
 bool mheap_heap_trylock(struct mheap_heap *heap)
 {

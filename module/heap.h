@@ -140,7 +140,7 @@ struct mheap_stats {
  *	of interned objects; each has its own lock
  * @ticket: held by the task that is next to get @lock, while it waits for it
  * @ref: keeps only the memory of this struct.  The heap itself, its sessions, files of
- *	mappings, and whoever starts its thread hold a reference.  A task that unlocks
+ *	mappings, and a task that starts its thread hold a reference.  A task that unlocks
  *	@lock may still access the struct after the last session has gone.
  * @id: number of the heap; constant
  * @owner: the user who made the heap; constant

@@ -58,7 +58,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_hist_bucket_end);
  * @h: the histogram
  * @ns: the duration in ns
  *
- * Context: the lock of whoever embeds the histogram is held.
+ * Context: the lock of the struct that embeds the histogram is held.
  */
 void mheap_hist_add(struct mheap_hist *h, u64 ns)
 {
@@ -86,8 +86,8 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_hist_longest);
  * @n: number of histograms
  * @part: 100 finds the 99th percentile
  *
- * Context: the lock of whoever embeds the histograms is held, or the caller is content
- * with a value that is slightly out of date.
+ * Context: the lock of the struct that embeds the histograms is held, or the caller is
+ * content with a value that is slightly out of date.
  *
  * Return: an upper bound in ns, too high by less than the width of its bucket and never
  * above the longest duration; 0 if no duration was counted.

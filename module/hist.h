@@ -29,11 +29,11 @@ extern const struct mheap_hist_scale mheap_hist_fine;
 /**
  * struct mheap_hist - A histogram of durations
  * @scale: what the buckets mean; constant
- * @bucket: how many durations fell into each; the array belongs to whoever embeds this
- * @count: how many durations there were
+ * @bucket: number of durations in each bucket; the array belongs to the embedding struct
+ * @count: number of durations
  * @max_ns: the longest of them
  *
- * Guarded by the lock of whoever embeds it.
+ * The lock of the embedding struct guards it.
  */
 struct mheap_hist {
 	const struct mheap_hist_scale *scale;

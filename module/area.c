@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Areas: where payloads lie.  As in CPython's allocator (Objects/obmalloc.c) a small
- * payload is a block of one of some size classes, blocks of a class share a pool, and
- * pools lie in arenas; here a pool is a page and an arena 64 of them.  What is larger
- * than half a page has pages of its own.  Programs can write to all of it, so which
- * block is free is noted elsewhere.
+ * Areas, the memory of payloads.  As in CPython's allocator (Objects/obmalloc.c), a small
+ * payload is a block of one of several size classes, blocks of a class share a pool, and
+ * pools lie in arenas.  Here a pool is a page, and an arena has 64 pages.  A payload of
+ * more than half a page has pages of its own.  Programs can write to all this memory, so
+ * the allocator keeps its own data elsewhere.
  *
- * Pages are given back in two steps: no page fault finds them any more, mappings of
- * them go; then their numbers, and the memory, are free for use.
+ * Pages are given back in two steps.  First they are hidden from page faults and removed
+ * from all mappings.  Only then can their page numbers and their memory be used again.
  */
 #include <linux/bitmap.h>
 #include <linux/fs.h>
@@ -23,9 +23,10 @@
 #include "gfp.h"
 
 /*
- * For pages of 4 KiB.  Sixteen bytes apart at first, since many payloads are short; then
- * four to each doubling, so that a fifth of a block is lost at most.  The last ones are
- * as many as fit in a page; from there to a whole page half of it may be lost.
+ * The classes suit pages of 4 KiB.  They are 16 bytes apart at first, since many payloads
+ * are short.  Then there are four to each doubling, so that at most a fifth of a block is
+ * lost.  The last two are a third and a half of a page; a larger payload has pages of its
+ * own and can lose nearly half of its only page.
  */
 static const u16 mheap_class_size[MHEAP_SIZE_CLASSES] = {
 	16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
@@ -43,7 +44,7 @@ static u32 mheap_class_of(u32 nbytes)
 	return class;
 }
 
-/* How many blocks there are in a span. */
+/* Return the number of blocks in a span of a class. */
 u32 mheap_class_blocks(u32 class)
 {
 	return class == MHEAP_LARGE ? 1 : PAGE_SIZE / mheap_class_size[class];
@@ -62,7 +63,7 @@ void mheap_area_init(struct mheap_area *area, u32 base)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_init);
 
-/* All payloads are gone. */
+/* Free what an area has left after its last payload was freed. */
 void mheap_area_destroy(struct mheap_area *area)
 {
 	WARN_ON_ONCE(area->nr_arenas);
@@ -75,8 +76,9 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_area_destroy);
 /* ---- memory ---- */
 
 /*
- * Programs see all of the memory, so all of it is zeroed.  Few pages are used_map in one
- * piece if that is easy: to make them look so costs memory that nobody is charged for.
+ * Programs see all of the memory, so all of it is zeroed.  A few pages are allocated in
+ * one piece if the page allocator has them at hand: making scattered pages contiguous with
+ * vmalloc costs memory that nobody is charged for.
  */
 static u8 *mheap_pages_alloc(u32 pages)
 {
@@ -133,18 +135,18 @@ static u64 mheap_span_page(const struct mheap_span *span)
 
 /* ---- mappings ---- */
 
-/* The file of all mappings of the area, with its own mapping; NULL if there is none. */
+/* Return the file of all mappings of the area, or NULL if it was not made yet. */
 struct file *mheap_area_file(struct mheap_area *area)
 {
-	/* Pairs with cmpxchg() in mheap_map_file(): the file is complete. */
+	/* Pairs with cmpxchg() in mheap_map_file(): a file that is found is complete. */
 	return smp_load_acquire(&area->file);
 }
 
 /**
  * mheap_area_zap() - Remove pages from all mappings
- * @area: the area, which does not find the pages any more
- * @page: the first, as programs map them
- * @pages: how many
+ * @area: the area, whose page faults do not find the pages any more
+ * @page: number of the first page in what programs map
+ * @pages: number of pages
  *
  * Context: the area lock is not held; may sleep.
  */
@@ -178,7 +180,7 @@ static bool mheap_arena_less(struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct mheap_arena, node)->index;
 }
 
-/* Is there partial for the span?  If so it is put there. */
+/* Put a span into an arena.  Returns false if the arena has no gap of free pages for it. */
 static bool mheap_arena_add_span(struct mheap_arena *arena, struct mheap_span *span)
 {
 	u32 pages = min(span->pages, MHEAP_ARENA_PAGES), i;
@@ -198,7 +200,10 @@ static bool mheap_arena_add_span(struct mheap_arena *arena, struct mheap_span *s
 	return true;
 }
 
-/* It is empty; no page fault finds it any more, but its numbers are not free yet. */
+/*
+ * Hide an empty span from page faults.  Its pages stay in use until they have been removed
+ * from all mappings.
+ */
 static void mheap_span_detach(struct mheap_span *span)
 {
 	u32 pages = min(span->pages, MHEAP_ARENA_PAGES), i;
@@ -218,8 +223,8 @@ static void mheap_arena_detach(struct mheap_arena *arena)
 }
 
 /*
- * Free the memory of an arena that was detached, and pools that were kept in it though
- * they are empty.
+ * Free an arena that was detached, with the empty pools in it.  Its indices can be used
+ * again once no mapping shows its pages.
  */
 static void mheap_arena_release(struct mheap_arena *arena)
 {
@@ -240,7 +245,7 @@ static void mheap_arena_release(struct mheap_arena *arena)
 	kfree(arena);
 }
 
-/* Nothing lives in the arena: its pools are empty. */
+/* Detach an arena without payloads, whose pools are all empty. */
 static void mheap_arena_retire(struct mheap_arena *arena)
 {
 	u32 i;
@@ -258,11 +263,11 @@ static void mheap_arena_retire(struct mheap_arena *arena)
 /* ---- allocating ---- */
 
 /**
- * struct mheap_supply - What an allocation may need, allocated without the lock
- * @span: pages
- * @arena: an arena for them
- * @indices: a longer bitmap of arenas; afterwards the old one
- * @nr_indices: its bits
+ * struct mheap_supply - What an allocation may need, allocated without the area lock
+ * @span: a span, or NULL
+ * @arena: an arena for the span, or NULL
+ * @indices: a longer bitmap of arena indices; the old one after they were exchanged
+ * @nr_indices: number of bits in the longer bitmap
  */
 struct mheap_supply {
 	struct mheap_span *span;
@@ -280,7 +285,10 @@ static void mheap_area_lengthen(struct mheap_area *area, struct mheap_supply *s)
 	WRITE_ONCE(area->nr_indices, s->nr_indices);
 }
 
-/* The supply's arena becomes one of the area's, if there is a number for it. */
+/*
+ * Add the supply's arena to the area.  Returns false if the supply has none, or if too few
+ * arena indices are free.
+ */
 static bool mheap_area_add_arena(struct mheap_area *area, struct mheap_supply *s)
 {
 	struct mheap_arena *arena = s->arena;
@@ -304,7 +312,10 @@ static bool mheap_area_add_arena(struct mheap_area *area, struct mheap_supply *s
 	return true;
 }
 
-/* Bounded: where some arenas have no partial, another one is made. */
+/*
+ * Put the supply's span into an arena.  The search is bounded: if several arenas have no
+ * gap for the span, it goes to a new one.
+ */
 static bool mheap_area_add_span(struct mheap_area *area, struct mheap_supply *s)
 {
 	struct mheap_arena *arena;
@@ -323,7 +334,7 @@ static bool mheap_area_add_span(struct mheap_area *area, struct mheap_supply *s)
 						     partial), s->span);
 }
 
-/* A span with a free block, or NULL if more is needed. */
+/* Return a span with a free block, or NULL if the supply has too little for one. */
 static struct mheap_span *mheap_area_span(struct mheap_area *area, u32 class,
 					  struct mheap_supply *s)
 {
@@ -390,7 +401,7 @@ static int mheap_supply_indices(struct mheap_area *area, struct mheap_supply *s)
 	return s->indices ? 0 : -ENOMEM;
 }
 
-/* Get the next thing that may be needed. */
+/* Add what the supply lacks next.  Most allocations need nothing, or the span alone. */
 static int mheap_supply_more(struct mheap_area *area, u32 class, u32 pages,
 			     struct mheap_supply *s)
 {
@@ -409,9 +420,9 @@ static int mheap_supply_more(struct mheap_area *area, u32 class, u32 pages,
  * @nbytes: its size, not 0
  * @p: filled in; the bytes are 0
  *
- * Sleeps; does not need the heap lock.
+ * Context: neither the heap lock nor the area lock is held; may sleep.
  *
- * Return: 0 or -ENOMEM, with @p->nbytes as it was.
+ * Return: 0, or -ENOMEM with @p->nbytes unchanged.
  */
 int mheap_area_alloc(struct mheap_area *area, u32 nbytes, struct mheap_payload *p)
 {
@@ -437,7 +448,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_area_alloc);
 
 /* ---- freeing ---- */
 
-/* An empty pool is kept while no other of its class has a free block. */
+/* Does the span stay?  An empty pool does while no other of its class has a free block. */
 static bool mheap_span_is_needed(struct mheap_area *area, struct mheap_span *span)
 {
 	return span->used ||
@@ -445,7 +456,7 @@ static bool mheap_span_is_needed(struct mheap_area *area, struct mheap_span *spa
 		list_is_singular(&area->pools[span->class]));
 }
 
-/* One payload less.  Should the arena go, it is detached. */
+/* Subtract a payload.  Returns true if the arena was detached, for the caller to free. */
 static bool mheap_arena_put(struct mheap_arena *arena)
 {
 	if (--arena->live)
@@ -454,7 +465,10 @@ static bool mheap_arena_put(struct mheap_arena *arena)
 	return true;
 }
 
-/* Free the memory of a span that was detached; it still counts as live. */
+/*
+ * Free a span that was detached.  Until it is out of all mappings it counts as a payload,
+ * which keeps its arena.  Returns true if the arena was detached, for the caller to free.
+ */
 static bool mheap_span_release(struct mheap_span *span)
 {
 	struct mheap_arena *arena = span->arena;
@@ -490,7 +504,7 @@ static void mheap_span_free_block(struct mheap_span *span, u32 offset)
  * mheap_area_free() - Free a payload
  * @p: the payload
  *
- * Sleeps.
+ * Context: neither the heap lock nor the area lock is held; may sleep.
  */
 void mheap_area_free(struct mheap_payload *p)
 {
@@ -520,7 +534,7 @@ static struct mheap_span *mheap_area_empty_pool(struct mheap_area *area, u32 cla
 
 	if (list_empty(&area->pools[class]))
 		return NULL;
-	/* It was alone when it was kept; pools with a free block come before it. */
+	/* An empty pool was alone in the list when it was kept; others come before it. */
 	span = list_last_entry(&area->pools[class], struct mheap_span, node);
 	if (span->used)
 		return NULL;
@@ -530,10 +544,10 @@ static struct mheap_span *mheap_area_empty_pool(struct mheap_area *area, u32 cla
 }
 
 /**
- * mheap_area_trim() - Give back pools that were kept though they are empty
+ * mheap_area_trim() - Give back empty pools
  * @area: the area
  *
- * Sleeps.
+ * Context: neither the heap lock nor the area lock is held; may sleep.
  */
 void mheap_area_trim(struct mheap_area *area)
 {
@@ -574,9 +588,11 @@ static struct mheap_span *mheap_area_find(struct mheap_area *area, u64 page)
 }
 
 /**
- * mheap_area_page() - The memory of a page
- * @area: the area; its lock is held
- * @page: any number, from the area's first page
+ * mheap_area_page() - Find a page by its number
+ * @area: the area
+ * @page: any number, counted from the area's first page
+ *
+ * Context: the area lock is held.
  *
  * Return: the page, or NULL if there is none.
  */
@@ -593,7 +609,10 @@ struct page *mheap_area_page(struct mheap_area *area, u64 page)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_page);
 
-/* The same for a program that maps it: it is to be removed there before it goes. */
+/*
+ * Find a page for a program that is about to map it.  From now on the page must be removed
+ * from all mappings before it is freed.  The area lock is held.
+ */
 struct page *mheap_area_touch(struct mheap_area *area, u64 page)
 {
 	struct mheap_span *span = mheap_area_find(area, page);
@@ -603,7 +622,7 @@ struct page *mheap_area_touch(struct mheap_area *area, u64 page)
 	return mheap_area_page(area, page);
 }
 
-/* The offset at which a payload begins in what programs map. */
+/* Return the offset at which a payload begins in what programs map. */
 u64 mheap_area_map_offset(const struct mheap_payload *p)
 {
 	return ((p->span->arena->area->base + mheap_span_page(p->span)) <<
@@ -611,10 +630,10 @@ u64 mheap_area_map_offset(const struct mheap_payload *p)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_area_map_offset);
 
-/* How many pools are kept though they are empty. */
+/* Return the number of empty pools, as an estimate.  No lock is needed. */
 u64 mheap_area_nr_empty(const struct mheap_area *area)
 {
-	/* An estimate, for which a value that is a moment old will do. */
+	/* A value that is a moment old will do. */
 	return data_race(area->nr_empty);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Areas: the memory of payloads, which programs can map. */
+/* An area: the memory that payloads lie in and that programs can map. */
 #ifndef MHEAP_AREA_H
 #define MHEAP_AREA_H
 
@@ -17,16 +17,19 @@ struct file;
 struct mheap_arena;
 
 /**
- * struct mheap_span - Pages of an area that follow each other
- * @arena: where they lie
- * @memory: the kernel's address of the first
- * @first: number of the first in its arena
- * @pages: how many
- * @class: size class of the blocks, or MHEAP_LARGE if it is one payload
- * @used: blocks in use
- * @mapped: a program has touched it
- * @node: in mheap_area.pools while it is a pool with a free block
- * @used_blocks: of a pool: the blocks in use
+ * struct mheap_span - Consecutive pages of an area
+ * @arena: the arena that they lie in
+ * @memory: the kernel's address of the first page
+ * @first: number of the first page in @arena
+ * @pages: number of pages
+ * @class: size class of the blocks, or MHEAP_LARGE if the span is a single payload
+ * @used: number of blocks in use
+ * @mapped: a program has touched a page, so the span may be in mappings
+ * @node: in mheap_area.pools while the span is a pool with a free block
+ * @used_blocks: bitmap of the blocks in use
+ *
+ * Guarded by the area lock; what is set when the span is allocated or put into its arena
+ * does not change afterwards.
  */
 struct mheap_span {
 	struct mheap_arena *arena;
@@ -47,11 +50,16 @@ struct mheap_span {
  * @area: the area
  * @node: in mheap_area.arenas
  * @partial: in mheap_area.partial while there are free pages
- * @index: its number: that of its first page is MHEAP_ARENA_PAGES times that
- * @indices: how many numbers it has: one, or more if it is a single large payload
- * @live: payloads in it
- * @used_pages: pages in use
- * @span: whose each page is; the first one is that of all if @indices is not 1
+ * @index: its arena index, or the lowest one; its first page has MHEAP_ARENA_PAGES times
+ *	this number
+ * @indices: number of consecutive arena indices: one, or more if the arena is a single
+ *	large payload
+ * @live: number of payloads in the arena
+ * @used_pages: bitmap of the pages in use
+ * @span: the span of each page; if @indices is not 1, the first one is that of all pages
+ *
+ * Guarded by the area lock; @area, @index and @indices do not change once the arena belongs
+ * to the area.
  */
 struct mheap_arena {
 	struct mheap_area *area;
@@ -66,19 +74,19 @@ struct mheap_arena {
 
 /**
  * struct mheap_area - The memory of payloads of a heap
- * @lock: guards the rest, and arenas and spans.  Innermost but for page table locks;
- *	page faults of programs take it, the heap lock is not needed for it.
- * @arenas: arenas by number
+ * @lock: guards all that is not constant here, and arenas and spans.  Only page table
+ *	locks nest inside it.  Page faults of programs take it without the heap lock.
+ * @arenas: arenas by arena index
  * @partial: arenas with free pages
- * @pools: pools with free blocks, by class
- * @indices: numbers of arenas in use
- * @nr_indices: bits of @indices
- * @nr_arenas: how many arenas there are
- * @nr_pages: pages of memory that they hold
- * @nr_empty: of these, pools that are kept though they are empty
+ * @pools: pools with free blocks, by size class
+ * @indices: bitmap of the arena indices in use
+ * @nr_indices: number of bits in @indices
+ * @nr_arenas: number of arenas
+ * @nr_pages: pages of memory that the arenas hold
+ * @nr_empty: empty pools among these pages
  * @closed: no page fault finds anything any more
  * @base: number of its first page in what programs map; constant
- * @file: the file of all mappings, or NULL; set once
+ * @file: the file of all mappings, or NULL; set once, without @lock
  */
 struct mheap_area {
 	struct rw_semaphore lock;	/* see above */

@@ -7,13 +7,13 @@
 #include "compat.h"
 
 /**
- * struct mheap_area_sum - What is found in an area
+ * struct mheap_area_sum - Totals of what is found in an area
  * @arenas: arenas
  * @pages: pages
  * @payloads: payloads
- * @listed: pools that have a free block
- * @empty: pools that have no other
- * @indices: numbers of arenas
+ * @listed: pools with a free block
+ * @empty: pools without a block in use
+ * @indices: arena indices
  */
 struct mheap_area_sum {
 	u64 arenas;
@@ -42,7 +42,10 @@ static const char *mheap_span_verify(const struct mheap_span *span,
 	return NULL;
 }
 
-/* Spans that are on their way out are in nobody's sight, but count as live. */
+/*
+ * A span that is being freed is not in @arena->span any more but still counts as a payload,
+ * so there may be fewer blocks in use than payloads.
+ */
 static const char *mheap_arena_verify(const struct mheap_arena *arena,
 				      struct mheap_area_sum *sum)
 {
@@ -87,18 +90,20 @@ static const char *mheap_area_compare(const struct mheap_area *area,
 	if (sum->arenas != area->nr_arenas || sum->pages != area->nr_pages ||
 	    sum->empty != area->nr_empty)
 		return "arenas and pages";
-	/* Arenas on their way out still have their numbers. */
+	/* An arena that is being freed has left the tree but still has its indices. */
 	if (bitmap_weight(area->indices, area->nr_indices) < sum->indices)
 		return "numbers of arenas";
 	return NULL;
 }
 
 /**
- * mheap_area_verify() - Check an area
+ * mheap_area_verify() - Check the invariants of an area
  * @area: the area
- * @payloads: set to how many payloads there are in it
+ * @payloads: set to the number of payloads in it
  *
- * Takes long: for debug builds, tests and who asks for it.
+ * This takes long.  Only debug builds, tests and users who ask for it should call it.
+ *
+ * Context: the area lock is not held; may sleep.
  *
  * Return: what is wrong, or NULL.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The invariants of an area. */
+/* Checking the invariants of an area. */
 #ifndef MHEAP_AREA_VERIFY_H
 #define MHEAP_AREA_VERIFY_H
 

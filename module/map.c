@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings of payloads.  They belong to a file of the area, not to the session that
- * made them, so that a mapping somewhere does not keep a session open; the file has an
- * inode of its own, so that pages can be found in all mappings of the area when they go.
+ * Mappings of payloads.  They belong to a file of the area, not to the file of the session
+ * that made them, so that a mapping does not keep a session open.  The file of the area has
+ * an inode of its own, so that pages can be found in all mappings when they go.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -43,7 +43,7 @@ static struct file *mheap_map_file_alloc(struct mheap_area *area)
 	if (IS_ERR(file))
 		return file;
 	inode = alloc_anon_inode(file_inode(file)->i_sb);
-	/* What release gives back is taken even if there is no inode. */
+	/* mheap_map_release() drops a reference to the heap and one to an inode. */
 	mheap_heap_get(mheap_heap_of_area(area));
 	if (IS_ERR(inode)) {
 		ihold(file->f_mapping->host);
@@ -54,7 +54,7 @@ static struct file *mheap_map_file_alloc(struct mheap_area *area)
 	return file;
 }
 
-/* The file of all mappings of the area; it is made for the first of them. */
+/* Return the file of all mappings of the area, which is made for the first of them. */
 static struct file *mheap_map_file(struct mheap_area *area)
 {
 	struct file *file = mheap_area_file(area), *fresh;
@@ -64,7 +64,7 @@ static struct file *mheap_map_file(struct mheap_area *area)
 	fresh = mheap_map_file_alloc(area);
 	if (IS_ERR(fresh))
 		return fresh;
-	/* Whoever sees it sees its mapping. */
+	/* Pairs with mheap_area_file(): whoever sees the file sees its mapping. */
 	file = cmpxchg(&area->file, NULL, fresh);
 	if (!file)
 		return fresh;
@@ -84,9 +84,9 @@ static bool mheap_map_is_stale(struct mheap_area *area, u64 page,
 }
 
 /*
- * Mapping a page may have to wait for memory, so it is done without the lock.  If the
- * page went meanwhile, and was removed from all mappings before it was in this one, it
- * is removed here; until then it belongs to nobody else, since it is referred to.
+ * Mapping a page may have to wait for memory, so it is done without the area lock.  The
+ * page may have been removed from all mappings before it got into this one, in which case
+ * it is removed here.  The reference held until then keeps anybody else from getting it.
  */
 static vm_fault_t mheap_map_fault(struct vm_fault *vmf)
 {
@@ -138,9 +138,13 @@ static int mheap_map_check(const struct mheap_session *s,
 /**
  * mheap_map() - Map payloads
  * @s: the session
- * @vma: where to; pages are mapped as they are touched
+ * @vma: where to map them; each page is mapped when it is touched
  *
- * Return: 0, -EINVAL if it is private or too long, -EPERM, -ENOMEM, -ENFILE.
+ * Context: the mmap_lock is held, the heap lock is not; may sleep.
+ *
+ * Return: 0, -EINVAL if the mapping would be private or reach beyond an area, -EPERM if
+ * the session has too few rights, or it would be executable, or it would be writable where
+ * payloads are constant, -ENOMEM or -ENFILE.
  */
 int mheap_map(struct mheap_session *s, struct vm_area_struct *vma)
 {
@@ -164,10 +168,13 @@ int mheap_map(struct mheap_session *s, struct vm_area_struct *vma)
 }
 
 /**
- * mheap_map_close() - The heap goes: no mapping shows anything any more
+ * mheap_map_close() - Empty all mappings of an area whose heap is being destroyed
  * @area: the area
  *
- * All pages are removed at once, so that it need not be done one by one.
+ * All pages are removed at once, so that they need not be removed one by one as their
+ * payloads are freed.
+ *
+ * Context: neither the heap lock nor the area lock is held; may sleep.
  */
 void mheap_map_close(struct mheap_area *area)
 {
@@ -177,7 +184,7 @@ void mheap_map_close(struct mheap_area *area)
 	mheap_area_zap(area, area->base, MHEAP_MAP_SIZE / PAGE_SIZE);
 }
 
-/* Mappings that are left keep the file. */
+/* Drop the area's own reference to the file.  Mappings that are left keep the file. */
 void mheap_map_end(struct mheap_area *area)
 {
 	if (area->file)

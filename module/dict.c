@@ -28,13 +28,13 @@ static int mheap_dict_compare_nodes(struct rb_node *rb,
 				  other);
 }
 
-/* Add a node.  Returns false if the name is there already. */
+/* Add a node.  Returns false if the dictionary has its name already. */
 bool mheap_dict_add(struct rb_root *dict, struct mheap_dict_node *node)
 {
 	return !rb_find_add(&node->node, dict, mheap_dict_compare_nodes);
 }
 
-/* The node of a name, or NULL. */
+/* Return the node of a name, or NULL. */
 struct mheap_dict_node *mheap_dict_find(struct rb_root *dict, const char *text,
 					u32 len)
 {
@@ -44,7 +44,7 @@ struct mheap_dict_node *mheap_dict_find(struct rb_root *dict, const char *text,
 	return rb ? rb_entry(rb, struct mheap_dict_node, node) : NULL;
 }
 
-/* The first node after a name, whether that name is there or not; NULL at the end. */
+/* Return the first node after a name, which need not be in the dictionary, or NULL. */
 struct mheap_dict_node *mheap_dict_next(struct rb_root *dict, const char *text,
 					u32 len)
 {
@@ -63,13 +63,13 @@ struct mheap_dict_node *mheap_dict_next(struct rb_root *dict, const char *text,
 	return next;
 }
 
-/* Take a node out of the dictionary. */
+/* Remove a node from the dictionary. */
 void mheap_dict_del(struct rb_root *dict, struct mheap_dict_node *node)
 {
 	rb_erase(&node->node, dict);
 }
 
-/* Empty a dictionary that nobody uses any more.  @free frees what embeds a node. */
+/* Empty a dictionary that nobody uses any more.  @free frees the struct around a node. */
 void mheap_dict_destroy(struct rb_root *dict,
 			void (*free)(struct mheap_dict_node *node))
 {

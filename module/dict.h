@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A dictionary: finds structs by name. */
+/* Dictionaries, which find structs by name. */
 #ifndef MHEAP_DICT_H
 #define MHEAP_DICT_H
 
@@ -10,7 +10,7 @@
  * struct mheap_dict_node - The name of a struct that embeds this
  * @node: in the dictionary
  * @len: length of the name
- * @text: the name, any bytes; it belongs to whoever embeds this
+ * @text: the name, any bytes; it belongs to the struct around the node
  *
  * Guarded by the heap lock once it is in a dictionary.
  */

@@ -18,7 +18,7 @@ static struct mheap_name *mheap_name_of(struct mheap_dict_node *node)
 
 /**
  * mheap_name_alloc() - Allocate a name
- * @len: its length; the caller fills in the text
+ * @len: its length; the text is left to the caller to fill in
  *
  * Context: may sleep.
  *
@@ -65,7 +65,7 @@ int mheap_name_publish(struct mheap_heap *heap, struct mheap_name *name,
 }
 
 /**
- * mheap_name_lookup() - The object that a name is bound to
+ * mheap_name_lookup() - Find the object that a name is bound to
  * @heap: the heap
  * @text: the name
  * @len: its length
@@ -84,7 +84,7 @@ struct mheap_object *mheap_name_lookup(struct mheap_heap *heap,
 	return name ? name->object : NULL;
 }
 
-/* The first name after @text, whether that is bound or not; NULL at the end. */
+/* Return the first name after @text, which need not be bound, or NULL at the end. */
 struct mheap_name *mheap_name_next(struct mheap_heap *heap, const char *text,
 				   u32 len)
 {
@@ -97,7 +97,7 @@ struct mheap_name *mheap_name_next(struct mheap_heap *heap, const char *text,
  * @heap: the heap
  * @text: the name
  * @len: its length
- * @dying: takes the object if the name was its last reference
+ * @dying: receives the object if the name was its last reference
  *
  * Context: the heap lock is held.
  *
@@ -123,7 +123,7 @@ static void mheap_name_destroy(struct mheap_dict_node *node)
 	mheap_name_free(mheap_name_of(node));
 }
 
-/* The heap goes.  Its objects are freed elsewhere, whatever refers to them. */
+/* Free the names of a heap that is being destroyed.  The objects are freed elsewhere. */
 void mheap_names_destroy(struct mheap_heap *heap)
 {
 	mheap_dict_destroy(&heap->names, mheap_name_destroy);

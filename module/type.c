@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Types of a heap: a name, a number, and how many objects there are of the type. */
+/* Types of a heap.  A type has a name and a number, and counts its objects. */
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -40,6 +40,8 @@ static void mheap_type_destroy(struct mheap_dict_node *node)
 /**
  * mheap_types_destroy() - Free all types
  * @heap: the heap, which nobody uses any more
+ *
+ * Context: may sleep.
  */
 void mheap_types_destroy(struct mheap_heap *heap)
 {
@@ -60,7 +62,7 @@ static struct mheap_type *mheap_type_alloc(const char *name, u32 len)
 	return type;
 }
 
-/* Is there a type of the name that @wanted has? */
+/* Find a type with the name of @wanted.  Returns true with @number set if there is one. */
 static bool mheap_type_find(struct mheap_heap *heap,
 			    const struct mheap_type *wanted, u32 *number)
 {
@@ -74,7 +76,10 @@ static bool mheap_type_find(struct mheap_heap *heap,
 	return node;
 }
 
-/* The number is reserved in @heap->types, so nothing is allocated there. */
+/*
+ * Add a type whose number is reserved in @heap->types, so that storing it there needs no
+ * memory.  Another task may have added a type of that name since the caller looked.
+ */
 static int mheap_type_add(struct mheap_heap *heap, struct mheap_type *type,
 			  u32 *number)
 {
@@ -86,7 +91,7 @@ static int mheap_type_add(struct mheap_heap *heap, struct mheap_type *type,
 	return 0;
 }
 
-/* Add the type unless there is one of its name: -EEXIST then, with @number set. */
+/* Add a type.  Returns -EEXIST with @number set if the heap has a type of its name. */
 static int mheap_type_try(struct mheap_heap *heap, struct mheap_type *type,
 			  bool make, u32 *number)
 {
@@ -117,13 +122,13 @@ static int mheap_type_try(struct mheap_heap *heap, struct mheap_type *type,
  * @heap: the heap
  * @name: the name
  * @len: its length, 1 to MHEAP_MAX_NAME
- * @make: make the type if there is none
+ * @make: make the type if the heap has none of that name
  * @number: set to its number
  *
  * Context: the heap lock is not held; may sleep.
  *
- * Return: 0, -EPERM if there is none and none may be made, -E2BIG if there are too
- * many types, or -ENOMEM.
+ * Return: 0, -EPERM if there is no such type and @make is false, -E2BIG if the heap has
+ * too many types, or -ENOMEM.
  */
 int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
 			bool make, u32 *number)
@@ -141,7 +146,7 @@ int mheap_type_register(struct mheap_heap *heap, const char *name, u32 len,
 EXPORT_SYMBOL_IF_KUNIT(mheap_type_register);
 
 /**
- * mheap_type_get() - The type of a number
+ * mheap_type_get() - Find a type by its number
  * @heap: the heap
  * @number: any number
  *
@@ -165,7 +170,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_type_get);
 /**
  * mheap_type_next() - Walk through the types
  * @heap: the heap
- * @number: where to look first; set to the number of the type found
+ * @number: the number to begin at; set to the number of the type found
  *
  * Context: the heap lock is held.
  *
@@ -181,7 +186,7 @@ struct mheap_type *mheap_type_next(struct mheap_heap *heap,
 /**
  * mheap_type_account() - Count objects that came or went
  * @heap: the heap
- * @number: of an existing type
+ * @number: number of an existing type
  * @objects: how many came; negative if they went
  * @bytes: their payload bytes; negative if they went
  *

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue of unread events of a session.  An event about an object is part of the
- * finalizer or weak handle that it is about, so sending it needs no memory.  Starts and
- * ends of collections come from a small store of the session.  When the store is empty
- * they are merged into the last unread one of their kind, or wait for a record if there
- * is none, so a slow reader holds up nobody.
+ * The queue of unread events of a session.  An event about an object is embedded in the
+ * finalizer or weak handle that it is about, so sending it needs no memory.  Events about
+ * collections come from a small store of the session.  When the store is empty, such an
+ * event is merged into the last unread one of its kind, or waits for a record from the
+ * store if there is none.  So a slow reader holds up nobody.
  */
 #include <linux/list.h>
 #include <linux/poll.h>
@@ -29,7 +29,7 @@
  * @q: the queue
  * @heap: its heap
  *
- * A new session wants events about its objects.
+ * A new session wants events about objects, but none about collections.
  */
 void mheap_event_queue_init(struct mheap_event_queue *q,
 			    struct mheap_heap *heap)
@@ -42,7 +42,7 @@ void mheap_event_queue_init(struct mheap_event_queue *q,
 	q->mask = MHEAP_EVENT_FINALIZE | MHEAP_EVENT_WEAK;
 }
 
-/* Free what a queue has.  Nobody uses it any more. */
+/* Free the memory of a queue that nobody uses any more. */
 void mheap_event_queue_destroy(struct mheap_event_queue *q)
 {
 	kvfree(q->gc_events);
@@ -74,8 +74,8 @@ static int mheap_event_make_store(struct mheap_event_queue *q)
  * @q: its queue, with a store if @mask has events about collections
  * @mask: MHEAP_EVENT_*
  *
- * All listeners are told of a collection under one hold of the lock, so sessions that do
- * not want to know of any, of which there may be many, are not in their list.
+ * All listeners are told of a collection in one lock hold.  Sessions that do not want to
+ * know of collections can be many, so they are not in the list of listeners.
  *
  * Context: the heap lock is held.
  */
@@ -90,7 +90,7 @@ void mheap_event_want(struct mheap_event_queue *q, u32 mask)
 }
 
 /**
- * mheap_event_set_mask() - Do what a program says it wants
+ * mheap_event_set_mask() - Set the kinds of events that a program asks for
  * @q: the queue of its session
  * @mask: any number
  *
@@ -141,13 +141,13 @@ void mheap_event_send(struct mheap_event_queue *q, struct mheap_event *event)
 		mheap_event_append(q, event);
 }
 
-/* An event that was read but could not be delivered is the next one again. */
+/* Put an event that was read but could not be delivered back at the head of the queue. */
 void mheap_event_requeue(struct mheap_event_queue *q, struct mheap_event *event)
 {
 	mheap_event_insert(q, event, &q->unread);
 }
 
-/* Take an event out of the queue, if it is there. */
+/* Remove an event from the queue, if it is queued. */
 void mheap_event_unqueue(struct mheap_event_queue *q, struct mheap_event *event)
 {
 	mheap_heap_assert_locked(q->heap);
@@ -159,7 +159,7 @@ void mheap_event_unqueue(struct mheap_event_queue *q, struct mheap_event *event)
 
 /* ---- events about collections ---- */
 
-/* Index of a kind in last_gc and pending_gc. */
+/* Return the index of a kind in last_gc and pending_gc. */
 static unsigned int mheap_event_gc_kind(u32 kind)
 {
 	return kind == MHEAP_EVENT_GC_STOP;
@@ -195,7 +195,7 @@ static void mheap_event_add_gc(struct mheap_event_queue *q,
 }
 
 /**
- * mheap_event_send_gc() - Tell all who want to know of the start or end of a collection
+ * mheap_event_send_gc() - Tell all listeners of the start or end of a collection
  * @heap: the heap
  * @what: the event, of which each queue gets a copy
  *
@@ -212,7 +212,7 @@ void mheap_event_send_gc(struct mheap_heap *heap,
 			mheap_event_add_gc(q, what);
 }
 
-/* An event about collections is being read: nothing can be merged into it any more. */
+/* Let nothing be merged into an event about collections that is being read. */
 void mheap_event_pop_gc(struct mheap_event_queue *q, struct mheap_gc_event *g)
 {
 	struct mheap_gc_event **last;
@@ -222,7 +222,10 @@ void mheap_event_pop_gc(struct mheap_event_queue *q, struct mheap_gc_event *g)
 		*last = NULL;
 }
 
-/* It was delivered: its record serves one that waits, or goes back to the store. */
+/*
+ * Put the record of an event about collections that was delivered back into the store,
+ * where an event that waits for a record can have it.
+ */
 void mheap_event_free_gc(struct mheap_event_queue *q, struct mheap_gc_event *g)
 {
 	struct mheap_gc_event what;
@@ -239,7 +242,7 @@ void mheap_event_free_gc(struct mheap_event_queue *q, struct mheap_gc_event *g)
 	}
 }
 
-/* It could not be delivered and is unread again. */
+/* Queue an event about collections that was read but could not be delivered. */
 void mheap_event_requeue_gc(struct mheap_event_queue *q,
 			    struct mheap_gc_event *g)
 {

@@ -10,7 +10,7 @@
 struct mheap_heap;
 
 /**
- * struct mheap_event - What an event needs; part of what it is about
+ * struct mheap_event - An event, embedded in the struct that it is about
  * @node: in mheap_event_queue.unread
  * @kind: MHEAP_EVENT_*
  * @cookie: the program's, for events about objects
@@ -26,10 +26,10 @@ struct mheap_event {
 /**
  * struct mheap_gc_event - The start or the end of a collection, or of several
  * @event: the event
- * @generation: the oldest generation of the last one
- * @collected: what they found
+ * @generation: the oldest generation of the last collection
+ * @collected: unreachable objects that the collections found
  * @duration_ns: how long they took
- * @merged: how many they were
+ * @merged: number of collections
  */
 struct mheap_gc_event {
 	struct mheap_event event;
@@ -42,17 +42,18 @@ struct mheap_gc_event {
 /**
  * struct mheap_event_queue - The events of a session
  * @heap: its heap; constant
- * @listener: in mheap_heap.gc_listeners if it wants events about collections
- * @mask: MHEAP_EVENT_* that it wants
+ * @listener: in mheap_heap.gc_listeners if the session wants events about collections
+ * @mask: MHEAP_EVENT_* that the session wants
  * @unread: unread events
- * @nr: how many; also read without the lock
+ * @nr: number of unread events; also read without the heap lock
  * @wait: readers that wait for an event; has a lock of its own
- * @gc_events: memory for events about collections, or NULL
- * @gc_store: the unused ones of @gc_events
- * @last_gc: the last unread one of each kind, or NULL
- * @pending_gc: those of each kind that wait for an unused one
+ * @gc_events: records of events about collections, or NULL; set once, also read without
+ *	the heap lock
+ * @gc_store: unused records of @gc_events
+ * @last_gc: the last unread event about collections of each kind, or NULL
+ * @pending_gc: events of each kind, merged into one, that wait for an unused record
  *
- * What is not constant is guarded by the heap lock.
+ * The heap lock guards what is not constant.
  */
 struct mheap_event_queue {
 	struct mheap_heap *heap;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the events of a session.  An event is taken from the queue, copied to the
- * program without the heap lock, and then committed, or cancelled if the copy failed.
+ * Reading the events of a session.  The reader removes an event from the queue, copies it
+ * to the program without the heap lock, and then commits it, or cancels it if the copy
+ * failed.
  */
 #include <linux/list.h>
 #include <linux/wait.h>
@@ -27,7 +28,7 @@ static void mheap_event_read_gc(struct mheap_session *s,
 	r->out.merged = g->merged;
 }
 
-/* Take the next event; false if there is none. */
+/* Remove the next event from the queue.  Returns false if there is none. */
 static bool mheap_event_read_pop(struct mheap_session *s,
 				 struct mheap_event_read *r)
 {
@@ -71,7 +72,7 @@ static bool mheap_event_read_try(struct mheap_session *s,
 }
 
 /**
- * mheap_event_read_wait() - Take the next event of a session
+ * mheap_event_read_wait() - Begin to read the next event of a session
  * @s: the session
  * @nonblock: do not wait for one
  * @r: filled in; the caller commits or cancels it
@@ -94,7 +95,7 @@ int mheap_event_read_wait(struct mheap_session *s, bool nonblock,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_event_read_wait);
 
-/* The event was delivered.  The heap lock is not held; may sleep. */
+/* Finish reading an event that was delivered.  The heap lock is not held; may sleep. */
 void mheap_event_read_commit(struct mheap_session *s,
 			     struct mheap_event_read *r)
 {
@@ -110,8 +111,8 @@ void mheap_event_read_commit(struct mheap_session *s,
 EXPORT_SYMBOL_IF_KUNIT(mheap_event_read_commit);
 
 /*
- * The event could not be delivered: it is unread again, unless the weak handle, or the
- * handle that came with it, was dropped meanwhile.  The heap lock is not held; may sleep.
+ * Make an event unread that could not be delivered, unless its weak handle, or the handle
+ * that came with it, has been dropped since.  The heap lock is not held; may sleep.
  */
 void mheap_event_read_cancel(struct mheap_session *s,
 			     struct mheap_event_read *r)

@@ -12,8 +12,8 @@ struct mheap_session;
 /**
  * struct mheap_event_read - An event on its way to a reader
  * @out: what the reader gets
- * @weak: the number of the weak handle that it is about
- * @gc: the record of an event about collections
+ * @weak: the number of the weak handle, if the event is about one
+ * @gc: the record of the event, if it is about collections, or NULL
  */
 struct mheap_event_read {
 	struct mheap_ioc_event out;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ext records.  Most objects have neither weak handles nor a finalizer, so what belongs
- * to these lies apart, in a tree by the entry of the object's id.  Adding a record needs
+ * Ext records.  Most objects have no weak handles and no finalizer and are not interned,
+ * so what these need is kept in a record apart from the object.  The records of a heap are
+ * in a tree, ordered by the entries of the objects in the id table.  Adding a record needs
  * no memory but the record itself, so it cannot fail under the heap lock.
  */
 #include <linux/rbtree.h>
@@ -12,7 +13,7 @@
 #include "gfp.h"
 #include "heap.h"
 
-/* The low half of an id is its entry in the table, which no other object shares. */
+/* The low half of an id names its entry in the id table, which no other object shares. */
 static int mheap_ext_compare(const void *key, const struct rb_node *node)
 {
 	u32 entry = *(const u32 *)key;
@@ -29,7 +30,7 @@ static int mheap_ext_compare_node(struct rb_node *node,
 	return mheap_ext_compare(&entry, other);
 }
 
-/* A record for an object that has none yet, or NULL.  May sleep. */
+/* Allocate a record for an object that has none yet, or return NULL.  May sleep. */
 struct mheap_ext *mheap_ext_alloc(void)
 {
 	struct mheap_ext *ext = kzalloc(sizeof(*ext), MHEAP_GFP);
@@ -40,7 +41,7 @@ struct mheap_ext *mheap_ext_alloc(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_ext_alloc);
 
-/* The record of an object that has one.  The heap lock is held. */
+/* Return the record of an object that has one.  The heap lock is held. */
 struct mheap_ext *mheap_ext_find(struct mheap_heap *heap,
 				 const struct mheap_object *o)
 {
@@ -81,7 +82,8 @@ struct mheap_ext *mheap_ext_add(struct mheap_heap *heap,
 /**
  * mheap_ext_del() - Remove and free a record whose object is to be freed
  * @heap: the heap
- * @ext: the record; no weak handle, finalizer or table needs it any more
+ * @ext: the record, without weak handles or a finalizer; its object is not interned any
+ *	more
  *
  * Context: the heap lock is held.
  */

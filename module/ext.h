@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Ext records: what few objects have, namely weak handles, a finalizer, interning. */
+/* Ext records, for objects that have weak handles or a finalizer or are interned. */
 #ifndef MHEAP_EXT_H
 #define MHEAP_EXT_H
 
@@ -15,14 +15,14 @@ struct mheap_object;
  * struct mheap_ext - The ext record of an object
  * @node: in mheap_heap.exts
  * @object: the object, whose bit "has_ext" is set
- * @weaks: weak handles that refer to it
+ * @weaks: weak handles that refer to the object
  * @finalizer: its finalizer, until the event was answered, or NULL
- * @finalized: there was an event
- * @interned: it is in mheap_heap.interned
- * @intern_node: its node there
- * @hash: hash of its type and payload, if interned
+ * @finalized: the event was sent
+ * @interned: the object is interned
+ * @intern_node: in mheap_heap.interned, if the object is interned
+ * @hash: hash of its type and payload, if the object is interned
  *
- * It goes with the object.  Guarded by the heap lock.
+ * The record lives until its object is freed.  Guarded by the heap lock.
  */
 struct mheap_ext {
 	struct rb_node node;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finalizers.  What an event needs is set aside when the finalizer is set, so that no
- * event can be lost: its own memory, the memory of a quarantined set, and an entry for
- * the handle.  The life of a finalizer: it is set; told (the event is unread and holds
- * a reference); read (the reference is a handle now); answered (that handle is dropped).
+ * Finalizers.  So that no event can be lost, all that it needs is set aside when the
+ * finalizer is set: its own memory, the memory of a quarantined set, and an entry for the
+ * handle.
+ *
+ * In its life a finalizer is first set.  Then it is told: its event is unread and holds a
+ * reference.  When the event is read, that reference becomes a handle.  When that handle
+ * is dropped, the event is answered.
  */
 #include <linux/slab.h>
 
@@ -20,7 +23,7 @@
 #include "heap.h"
 #include "session.h"
 
-/* A finalizer of no object yet, or NULL.  May sleep. */
+/* Allocate a finalizer that has no object yet, or return NULL.  May sleep. */
 struct mheap_finalizer *mheap_finalizer_alloc(u64 cookie)
 {
 	struct mheap_finalizer *f = kzalloc(sizeof(*f), MHEAP_GFP);
@@ -46,16 +49,17 @@ void mheap_finalizer_free(struct mheap_finalizer *f)
 EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_free);
 
 /**
- * mheap_finalizer_set() - A session finalizes an object
+ * mheap_finalizer_set() - Let a session finalize an object
  * @s: the session, with an entry reserved in @s->handles
- * @prealloc: the finalizer; NULL afterwards if it was used, with the entry
+ * @prealloc: the finalizer; NULL afterwards if it was used, and the entry with it
  * @o: the object
  * @ext_prealloc: as for mheap_ext_add()
  *
  * If the session finalizes the object already, only the cookie changes.
+ *
  * Context: the heap lock is held.
  *
- * Return: 0, or -EEXIST if another session does, or it was finalized.
+ * Return: 0, or -EEXIST if another session finalizes the object, or if its event was sent.
  */
 int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **prealloc,
 			struct mheap_object *o, struct mheap_ext **ext_prealloc)
@@ -80,8 +84,8 @@ int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **preall
 EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_set);
 
 /*
- * Is the session to be told if the object dies now?  It is even though the session wants
- * no events any more, if a quarantined set has taken the spare memory: there would be no
+ * Is the session to be told if the object dies now?  Once a quarantined set has used the
+ * spare memory the session is told even if it wants no events any more, since there is no
  * memory for another set.
  */
 bool mheap_finalizer_is_due(const struct mheap_finalizer *f)
@@ -90,7 +94,10 @@ bool mheap_finalizer_is_due(const struct mheap_finalizer *f)
 	       (!f->spare || f->session->events.mask & MHEAP_EVENT_FINALIZE);
 }
 
-/* A finalizer is told once, so the memory of its set is needed once at most. */
+/*
+ * Return the memory for a quarantined set.  A finalizer is told once, so it needs memory
+ * for one set at most.
+ */
 struct mheap_quarantine *mheap_finalizer_take_quarantine(struct mheap_finalizer *f)
 {
 	struct mheap_quarantine *q = f->spare;
@@ -100,10 +107,10 @@ struct mheap_quarantine *mheap_finalizer_take_quarantine(struct mheap_finalizer 
 }
 
 /**
- * mheap_finalizer_tell() - Send the event
+ * mheap_finalizer_tell() - Send the event of a finalizer
  * @heap: the heap
- * @ext: the record of an object whose finalizer is due
- * @q: the quarantined set that it belongs to, or NULL
+ * @ext: the ext record of an object whose finalizer is due
+ * @q: the quarantined set that the object belongs to, or NULL
  *
  * Context: the heap lock is held.
  */
@@ -119,7 +126,7 @@ void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_ext *ext,
 	mheap_event_append(&f->session->events, &f->event);
 }
 
-/* The event is being read: its reference becomes a handle, which is returned. */
+/* Turn the reference of an event that is being read into a handle, and return that. */
 u64 mheap_finalizer_read(struct mheap_finalizer *f)
 {
 	list_del_init(&f->node);
@@ -127,7 +134,7 @@ u64 mheap_finalizer_read(struct mheap_finalizer *f)
 	return f->answer;
 }
 
-/* The event could not be delivered after all: it is the next one again. */
+/* Put an event that could not be delivered back at the head of the queue. */
 void mheap_finalizer_unread(struct mheap_session *s, u64 handle)
 {
 	struct mheap_object *o = mheap_handle_find(s, handle);
@@ -153,7 +160,7 @@ static void mheap_finalizer_done(struct mheap_heap *heap, struct mheap_ext *ext)
 	mheap_finalizer_free(f);
 }
 
-/* A handle of an object with an ext record is being dropped: it may be the answer. */
+/* Answer the event if the handle that is being dropped came with it. */
 void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
 			    u64 handle)
 {
@@ -164,7 +171,7 @@ void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
 		mheap_finalizer_done(s->heap, ext);
 }
 
-/* The object goes, or the session does: the finalizer will not be told any more. */
+/* Free a finalizer whose event was not read.  Its object or its session goes. */
 void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext)
 {
 	mheap_table_unreserve(&ext->finalizer->session->handles, 1);
@@ -174,9 +181,10 @@ void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext)
 /**
  * mheap_finalizer_drop() - Drop a finalizer of a session that ends
  * @f: the finalizer, whose event was not read
- * @dying: takes the object if its event had the last reference
+ * @dying: receives the object if its event held the last reference
  *
- * To drop an unread event is an answer, too.
+ * Dropping an unread event answers it.
+ *
  * Context: the heap lock is held.
  */
 void mheap_finalizer_drop(struct mheap_finalizer *f, struct mheap_dying *dying)

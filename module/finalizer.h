@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Finalizers: a session is told, once, before an object dies. */
+/* Finalizers, which tell a session once before an object dies. */
 #ifndef MHEAP_FINALIZER_H
 #define MHEAP_FINALIZER_H
 
@@ -17,16 +17,16 @@ struct mheap_ext;
 
 /**
  * struct mheap_finalizer - A finalizer
- * @session: who finalizes
- * @object: what is finalized
- * @node: in mheap_session.finalizers, until the event was read
- * @told: there is or was an event
- * @answer: the handle that came with the event, once it was read
- * @spare: memory for a quarantined set, if the collector needs it
- * @quarantine: the set that waits for the answer, or NULL
+ * @session: the session that finalizes
+ * @object: the object that is finalized
+ * @node: in mheap_session.finalizers until the event is read
+ * @told: the event was sent
+ * @answer: the handle that came with the event once it was read; dropping it answers
+ * @spare: memory for a quarantined set, until the collector uses it
+ * @quarantine: the quarantined set that waits for the answer, or NULL
  * @event: the event; while it is unread it holds a reference to the object
  *
- * An entry of the session's handle table is set aside for @answer.  Guarded by the heap
+ * An entry is reserved for @answer in the session's handle table.  Guarded by the heap
  * lock.
  */
 struct mheap_finalizer {

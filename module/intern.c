@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interned objects.  The table holds no reference; an object leaves it when it dies.
- * It is a red-black tree by a hash with a secret key, so whatever contents a program
- * chooses a search costs O(log n), and content is compared once, as a rule.
+ * Interned objects.  The heap has them in a red-black tree that holds no references; an
+ * object leaves it when it dies.  The tree is ordered by a hash with a secret key.  So a
+ * search costs O(log n) and as a rule compares content once, whatever contents a program
+ * chooses.
  */
 #include <linux/rbtree.h>
 #include <linux/siphash.h>
@@ -16,9 +17,9 @@
 #include "object.h"
 
 /**
- * struct mheap_intern_key - What an interned object is found by
- * @hash: hash of the rest
- * @type: type
+ * struct mheap_intern_key - The key by which an interned object is found
+ * @hash: hash of the other members
+ * @type: number of the type
  * @len: length of the payload
  * @data: the payload
  */
@@ -66,7 +67,7 @@ static int mheap_intern_compare_node(struct rb_node *node,
 	return mheap_intern_compare(&key, other);
 }
 
-/* Needs no lock: the key of the hash is constant. */
+/* Return the hash of a type and content.  The heap lock need not be held. */
 u64 mheap_intern_hash(struct mheap_heap *heap, u32 type, const void *data,
 		      u32 len)
 {
@@ -75,7 +76,7 @@ u64 mheap_intern_hash(struct mheap_heap *heap, u32 type, const void *data,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_intern_hash);
 
-/* The object of that type and content, or NULL. */
+/* Return the interned object of that type and content, or NULL. */
 struct mheap_object *mheap_intern_find(struct mheap_heap *heap, u64 hash,
 				       u32 type, const void *data, u32 len)
 {
@@ -97,10 +98,12 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_intern_find);
 
 /**
  * mheap_intern_add() - Intern an object
- * @heap: the heap, locked
+ * @heap: the heap
  * @o: the object, alive; no other with its type and content is interned
- * @hash: hash of these
+ * @hash: hash of its type and content
  * @prealloc: as for mheap_ext_add()
+ *
+ * Context: the heap lock is held.
  */
 void mheap_intern_add(struct mheap_heap *heap, struct mheap_object *o, u64 hash,
 		      struct mheap_ext **prealloc)
@@ -114,7 +117,7 @@ void mheap_intern_add(struct mheap_heap *heap, struct mheap_object *o, u64 hash,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_intern_add);
 
-/* The object of the record died. */
+/* Remove the object of an ext record from the interned ones, if it is one of them. */
 void mheap_intern_del(struct mheap_heap *heap, struct mheap_ext *ext)
 {
 	if (ext->interned)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Interned objects: the one object of a type and content. */
+/* Interned objects, of which there is one for each type and content. */
 #ifndef MHEAP_INTERN_H
 #define MHEAP_INTERN_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Weak handles do not count, and are cleared when their object dies or is condemned.
- * They are numbers of a table, as handles are, but disguised with a key of their own, so
- * that neither can be taken for the other.
+ * Weak handles.  They do not count, and are cleared when their object dies or is condemned.
+ * They are numbers of a table as handles are, but disguised with a key of their own, so
+ * that neither can be mistaken for the other.
  */
 #include <linux/minmax.h>
 #include <linux/slab.h>
@@ -17,7 +17,7 @@
 #include "ext.h"
 #include "weak.h"
 
-/* A weak handle that refers to nothing yet, or NULL.  May sleep. */
+/* Allocate a weak handle that refers to nothing yet, or return NULL.  May sleep. */
 struct mheap_weak *mheap_weak_alloc(u64 cookie)
 {
 	struct mheap_weak *weak = kzalloc(sizeof(*weak), MHEAP_GFP);
@@ -51,7 +51,7 @@ void mheap_weak_add(struct mheap_session *s, struct mheap_weak *weak,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_weak_add);
 
-/* The weak handle with that number, or NULL if the session has none. */
+/* Return the weak handle with that number, or NULL if the session has none. */
 struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number)
 {
 	mheap_heap_assert_locked(s->heap);
@@ -60,8 +60,8 @@ struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number)
 EXPORT_SYMBOL_IF_KUNIT(mheap_weak_find);
 
 /*
- * Its object, or NULL.  An object that dies is gone for programs before its weak handles
- * are cleared.
+ * Return the object of a weak handle, or NULL.  For programs, an object that dies is gone
+ * before its weak handles are cleared.
  */
 struct mheap_object *mheap_weak_object(const struct mheap_weak *weak)
 {
@@ -81,7 +81,7 @@ static void mheap_weak_free(struct mheap_session *s, struct mheap_weak *weak)
 }
 
 /**
- * mheap_weak_drop() - Drop a weak handle, with its event if that is unread
+ * mheap_weak_drop() - Drop a weak handle, and its event if that is unread
  * @s: the session
  * @number: any number
  *
@@ -103,7 +103,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_weak_drop);
 /**
  * mheap_weak_clear() - Clear weak handles of an object, and send their events
  * @ext: the ext record of the object
- * @budget: how much work to do at most; an event costs MHEAP_EVENT_COST
+ * @budget: most units of work to do; an event costs MHEAP_EVENT_COST of them
  *
  * Context: the heap lock is held.
  *
@@ -124,8 +124,8 @@ unsigned int mheap_weak_clear(struct mheap_ext *ext, unsigned int budget)
 }
 
 /*
- * Drop all weak handles of a session that ends, without events.  The heap lock is held,
- * and may be dropped and taken again.
+ * Drop all weak handles of a session that ends, without events.  The heap lock is held; it
+ * may be dropped and taken again; may sleep.
  */
 void mheap_weaks_drop(struct mheap_session *s)
 {

@@ -15,11 +15,11 @@ struct mheap_ext;
 
 /**
  * struct mheap_weak - A weak handle
- * @object: what it refers to, or NULL if it was cleared
+ * @object: the object that it refers to, or NULL if it was cleared
  * @session: its session
- * @node: in mheap_ext.weaks, if not cleared
- * @number: its number, for the session's programs
- * @event: sent when it is cleared
+ * @node: in mheap_ext.weaks until it is cleared
+ * @number: its number as programs know it
+ * @event: the event that is sent when it is cleared
  *
  * Guarded by the heap lock.
  */

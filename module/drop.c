@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dropping handles, which is the one place where it is noticed that a handle was the
- * answer to a finalizer's event.
+ * Dropping handles.  All handles are dropped here, since dropping one can answer the event
+ * of a finalizer.
  */
 #include <linux/errno.h>
 
@@ -20,7 +20,7 @@
  * @s: the session
  * @number: its number in the handle table, or the low 32 bits of it
  * @o: its object
- * @dying: takes the object if this was the last reference
+ * @dying: receives the object if this was the last reference
  *
  * Context: the heap lock is held.
  */
@@ -39,11 +39,11 @@ void mheap_drop_entry(struct mheap_session *s, u64 number,
  * mheap_drop_handle() - Drop a handle
  * @s: the session
  * @handle: any number
- * @dying: takes the object if this was the last reference
+ * @dying: receives the object if this was the last reference
  *
  * Context: the heap lock is held.
  *
- * Return: 0 or -EBADF.
+ * Return: 0, or -EBADF if the session has no such handle.
  */
 int mheap_drop_handle(struct mheap_session *s, u64 handle,
 		      struct mheap_dying *dying)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handle frames.  A handle belongs to the frame that was the newest when it was made,
- * and goes with that frame.
+ * Handle frames.  A handle belongs to the frame that was the newest when it was made, and
+ * is dropped with that frame.
  */
 #include <linux/errno.h>
 #include <linux/list.h>
@@ -16,7 +16,7 @@
 #include "session.h"
 #include "table.h"
 
-/* A frame without handles, or NULL.  May sleep. */
+/* Allocate a frame without handles, or return NULL.  May sleep. */
 struct mheap_frame *mheap_frame_alloc(void)
 {
 	struct mheap_frame *frame = kzalloc(sizeof(*frame), MHEAP_GFP);
@@ -38,7 +38,7 @@ void mheap_frame_free(struct mheap_frame *frame)
  *
  * Context: the heap lock is held.
  *
- * Return: 0, or -E2BIG if the session has too many.
+ * Return: 0, or -E2BIG if the session has too many frames.
  */
 int mheap_frame_push(struct mheap_session *s, struct mheap_frame *frame)
 {
@@ -51,7 +51,7 @@ int mheap_frame_push(struct mheap_session *s, struct mheap_frame *frame)
 	return 0;
 }
 
-/* If the handle belongs to the frame it moves to the one below, or to none. */
+/* Move a handle of a frame that was popped to the frame below it, or to none. */
 static void mheap_frame_keep(struct mheap_session *s, struct mheap_frame *frame,
 			     u64 handle)
 {
@@ -67,7 +67,7 @@ static void mheap_frame_keep(struct mheap_session *s, struct mheap_frame *frame,
 /**
  * mheap_frame_pop() - End the newest frame
  * @s: the session
- * @keep: a handle that is to stay, or 0
+ * @keep: a handle that is not to be dropped with the frame, or 0
  *
  * Context: the heap lock is held.
  *
@@ -91,7 +91,7 @@ struct mheap_frame *mheap_frame_pop(struct mheap_session *s, u64 keep)
 	return frame;
 }
 
-/* A handle that belongs to the frame, or 0.  The heap lock is held. */
+/* Return a handle that belongs to the frame, or 0.  The heap lock is held. */
 u64 mheap_frame_first(struct mheap_session *s, struct mheap_frame *frame)
 {
 	mheap_heap_assert_locked(s->heap);
@@ -100,7 +100,7 @@ u64 mheap_frame_first(struct mheap_session *s, struct mheap_frame *frame)
 	return mheap_table_linked(frame->handles.next) ^ s->key;
 }
 
-/* Free the frames of a session that ends, whose handles do not matter any more. */
+/* Free the frames of a session whose handles have been dropped, or whose heap is gone. */
 void mheap_frames_destroy(struct mheap_session *s)
 {
 	struct mheap_frame *frame, *next;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Handle frames: handles that go together. */
+/* Handle frames, whose handles are dropped together. */
 #ifndef MHEAP_FRAME_H
 #define MHEAP_FRAME_H
 

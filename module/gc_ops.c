@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the collector asks and tells the heap; gc/gc.h says what each hook means. */
+/* The collector's hooks, as the heap implements them.  See gc/gc.h for what each means. */
 #include "compat.h"
 #include "ext.h"
 #include "finalizer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The kernel's side of the collector's hooks. */
+/* The collector's hooks, as the heap implements them. */
 #ifndef MHEAP_GC_OPS_H
 #define MHEAP_GC_OPS_H
 

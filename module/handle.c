@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Handles.  A handle is the number of an entry in the handle table of its session,
- * disguised with the session's key: never 0, top bit set.  It belongs to the frame that
- * was the newest when it was made.
+ * disguised with the session's key.  Its top bit is set, so it is never 0.  It belongs to
+ * the frame that was the newest when it was made.
  */
 #include <linux/list.h>
 #include <linux/prefetch.h>
@@ -15,14 +15,14 @@
 #include "session.h"
 #include "table.h"
 
-/* Fetch the entry of a number that may be a handle and will be looked up soon. */
+/* Prefetch the entry of a number that may be a handle and will be looked up soon. */
 struct mheap_table_entry *mheap_handle_prefetch(struct mheap_session *s,
 						u64 handle)
 {
 	return mheap_table_prefetch(&s->handles, handle ^ s->key);
 }
 
-/* Fetch its object, too, when the entry has arrived.  There may be no entry. */
+/* Prefetch the object of an entry that mheap_handle_prefetch() returned, or of NULL. */
 void mheap_handle_prefetch_object(const struct mheap_table_entry *entry)
 {
 	struct mheap_object *o = entry ? entry->ptr : NULL;
@@ -32,7 +32,7 @@ void mheap_handle_prefetch_object(const struct mheap_table_entry *entry)
 }
 
 /**
- * mheap_handle_find() - The object of a handle
+ * mheap_handle_find() - Find the object of a handle
  * @s: the session
  * @handle: any number
  *
@@ -47,7 +47,7 @@ struct mheap_object *mheap_handle_find(struct mheap_session *s, u64 handle)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_handle_find);
 
-/* Let the newest frame, if there is one, have a handle by its number in the table. */
+/* Add a handle, given by its number in the handle table, to the newest frame, if any. */
 void mheap_handle_join_frame(struct mheap_session *s, u64 number)
 {
 	struct mheap_linked_entry *linked;
@@ -89,8 +89,8 @@ int mheap_handle_add(struct mheap_session *s, struct mheap_object *o,
 EXPORT_SYMBOL_IF_KUNIT(mheap_handle_add);
 
 /*
- * Turn a reference that there is already into a handle that no program knows yet.  An
- * entry was reserved.  The caller commits or cancels the handle.
+ * Turn an existing reference into a handle that no program knows yet.  It uses an entry
+ * that was reserved, and belongs to no frame until the caller commits or cancels it.
  */
 u64 mheap_handle_alloc(struct mheap_session *s, struct mheap_object *o)
 {
@@ -98,14 +98,17 @@ u64 mheap_handle_alloc(struct mheap_session *s, struct mheap_object *o)
 	return mheap_table_alloc(&s->handles, o) ^ s->key;
 }
 
-/* A program knows the handle now, unless another thread was quick to drop it. */
+/*
+ * Add a handle that has been delivered to the newest frame.  Another thread of the program
+ * may have dropped it since.
+ */
 void mheap_handle_commit(struct mheap_session *s, u64 handle)
 {
 	if (mheap_handle_find(s, handle))
 		mheap_handle_join_frame(s, handle ^ s->key);
 }
 
-/* The handle becomes a reference again.  Its entry is reserved as before. */
+/* Turn a handle that was not delivered into a reference.  Its entry is reserved again. */
 void mheap_handle_cancel(struct mheap_session *s, u64 handle)
 {
 	mheap_heap_assert_locked(s->heap);

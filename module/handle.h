@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Handles: the counted references that a session owns. */
+/* Handles, the counted references that a session owns. */
 #ifndef MHEAP_HANDLE_H
 #define MHEAP_HANDLE_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects as members of a heap.  An object comes in with an id, and leaves in two steps:
- * it dies, which takes it out of all totals; and when it refers to nothing any more, its
- * id and its memory go.
+ * Objects as members of a heap.  An object gets an id when it joins a heap, and leaves in
+ * two steps.  It is subtracted from all totals when it dies.  Its id and its memory are
+ * freed when it refers to nothing any more.
  */
 #include <linux/list.h>
 #include <linux/minmax.h>
@@ -19,7 +19,7 @@
 #include "type.h"
 
 /**
- * mheap_member_add() - Bring an object into a heap
+ * mheap_member_add() - Add an object to a heap
  * @heap: the heap, with an entry reserved in @heap->ids
  * @o: the object; nothing refers to it yet
  * @type: number of an existing type
@@ -45,11 +45,12 @@ void mheap_member_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
 EXPORT_SYMBOL_IF_KUNIT(mheap_member_add);
 
 /**
- * mheap_member_died() - Leave an object that died out of the totals of its heap
+ * mheap_member_died() - Subtract an object that died from the totals of its heap
  * @heap: the heap
  * @o: the object, which still holds references
  *
- * Nobody finds an interned object by its content any more.
+ * From now on nobody finds an interned object by its content.
+ *
  * Context: the heap lock is held.
  */
 void mheap_member_died(struct mheap_heap *heap, struct mheap_object *o)
@@ -75,7 +76,7 @@ static void mheap_member_del_ext(struct mheap_heap *heap, struct mheap_object *o
 /**
  * mheap_member_free() - Free an object when the heap lock is dropped
  * @heap: the heap
- * @o: the object, which died and refers to nothing; its weak handles were cleared
+ * @o: the object, which died, refers to nothing and has no weak handles
  *
  * Context: the heap lock is held.
  */

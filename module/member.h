@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Objects as members of a heap: how they come in, and how they leave. */
+/* Objects as members of a heap: how they join it, and how they leave. */
 #ifndef MHEAP_MEMBER_H
 #define MHEAP_MEMBER_H
 

@@ -12,12 +12,12 @@
 #include "limits.h"
 #include "session.h"
 
-/* The top bit of every handle, which no number of a table has. */
+/* The top bit, which is set in every handle and never in a number of a table. */
 #define MHEAP_SESSION_KEY_BIT	BIT_ULL(63)
 
 /**
  * mheap_session_alloc() - Allocate a session that owns nothing yet
- * @heap: the heap that it will be on
+ * @heap: the heap that the session is to be on
  * @rights: its MHEAP_RIGHT_*
  *
  * Context: may sleep.
@@ -42,7 +42,7 @@ struct mheap_session *mheap_session_alloc(struct mheap_heap *heap, u32 rights)
 	return s;
 }
 
-/* Free a session that owns nothing, or nothing that matters any more. */
+/* Free a session that owns nothing, or whose heap has been destroyed. */
 void mheap_session_free(struct mheap_session *s)
 {
 	mheap_event_queue_destroy(&s->events);
@@ -53,12 +53,12 @@ void mheap_session_free(struct mheap_session *s)
 }
 
 /**
- * mheap_session_add() - Make a session one of its heap's
+ * mheap_session_add() - Add a session to its heap
  * @s: the session
  *
  * Context: the heap lock is held.
  *
- * Return: 0 or -EMFILE if the heap has too many.
+ * Return: 0, or -EMFILE if the heap has too many sessions.
  */
 int mheap_session_add(struct mheap_session *s)
 {
@@ -75,13 +75,14 @@ int mheap_session_add(struct mheap_session *s)
 }
 
 /**
- * mheap_session_del() - Take a session from its heap
+ * mheap_session_del() - Remove a session from its heap
  * @s: the session
  *
  * The session keeps its reference to the struct of the heap, for the caller to drop.
+ *
  * Context: the heap lock is held.
  *
- * Return: how many sessions are left.
+ * Return: the number of sessions that are left.
  */
 u64 mheap_session_del(struct mheap_session *s)
 {

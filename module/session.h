@@ -12,8 +12,8 @@
 struct mheap_heap;
 
 /**
- * struct mheap_scratch - Memory of a batch, for the session's next one
- * @nbytes: how much it is
+ * struct mheap_scratch - Memory of a batch, which the session's next batch can use
+ * @nbytes: size of @bytes
  * @bytes: the memory
  */
 struct mheap_scratch {
@@ -24,8 +24,8 @@ struct mheap_scratch {
 /**
  * struct mheap_frame - A frame of a session
  * @node: in mheap_session.frames, the newest first
- * @handles: the handles that belong to it, by the links of their entries
- * @serial: the owner that their entries are marked with
+ * @handles: the handles that belong to the frame, by the links of their entries
+ * @serial: the owner that these entries are marked with
  *
  * Guarded by the heap lock.
  */
@@ -47,13 +47,14 @@ struct mheap_frame {
  * @handles: its handles
  * @weaks: its weak handles
  * @frames: its frames, the newest first
- * @nr_frames: how many
- * @last_frame: serial number of the last one
+ * @nr_frames: number of frames
+ * @last_frame: serial number of the frame that was pushed last
  * @finalizers: its finalizers whose events were not read
  * @events: its events
- * @scratch: memory of its last batch, or NULL; whoever exchanges the pointer has it
+ * @scratch: memory of its last batch, or NULL; it belongs to the task that exchanges the
+ *	pointer for another one
  *
- * What is not constant is guarded by the heap lock, other than @scratch.
+ * The heap lock guards what is not constant, other than @scratch.
  */
 struct mheap_session {
 	struct mheap_heap *heap;

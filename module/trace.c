@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The one place where the tracepoints are made. */
+/* Only this file defines the tracepoints; the others declare them. */
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/mheap/<heap id>/: types (objects and bytes of each type), objects
- * and names (who refers to whom, see dump.c), verify (checks all invariants when it is
- * read), and holds (how long the heap lock was held, and for what; see
- * uapi/debugfs-mheap).  Failures to make these files do not matter to anybody.
+ * /sys/kernel/debug/mheap/<heap id>/ has these files, which uapi/debugfs-mheap describes:
+ *
+ *	types	the objects and bytes of each type
+ *	objects	the objects with what they refer to, see dump.c
+ *	names	the names with their objects, see dump.c
+ *	verify	checks all invariants when it is read
+ *	holds	how long the heap lock was held, and for what
+ *
+ * The module does not need them, so it ignores errors when it makes them.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -19,7 +24,7 @@
 
 static struct dentry *mheap_debugfs_root;
 
-/* The lock is taken for one type at a time: there may be many. */
+/* The heap lock is taken for one type at a time, since there may be many types. */
 static bool mheap_debugfs_show_type(struct seq_file *m, unsigned long *number)
 {
 	struct mheap_heap *heap = m->private;

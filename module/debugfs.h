@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What there is of heaps in debugfs. */
+/* The files of heaps in debugfs. */
 #ifndef MHEAP_DEBUGFS_H
 #define MHEAP_DEBUGFS_H
 

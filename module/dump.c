@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A heap as text: "objects" has a line for each object,
+ * A heap as text.  The file "objects" has a line for each object,
  *
  *	o ID TYPE GENERATION COUNT ROOTS NSLOTS NBYTES
  *
- * followed by a line "s SLOT ID" for each of its slots that refers to something;
- * "names" has a line "ID NAME" for each name.  COUNT is -1 for an immortal object.
+ * followed by a line "s SLOT ID" for each of its slots that refers to something.  COUNT is
+ * -1 for an immortal object.  The file "names" has a line "ID NAME" for each name.
  *
- * The heap changes while it is read: the lock is taken for some lines at a time.
+ * The heap lock is taken for a few lines at a time, so the heap changes while it is read.
  */
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -19,20 +19,20 @@
 #include "name.h"
 #include "object.h"
 
-/* Slots looked at under one hold of the lock: it takes some 10 us to print them. */
+/* Slots printed in one lock hold: printing them takes some 10 us. */
 #define MHEAP_DUMP_SLOTS	64U
 
 /**
- * struct mheap_dump - Somebody who reads a file
+ * struct mheap_dump - The state of a file that is being read
  * @heap: the heap
- * @at: place of the object to go on with
- * @next: place after that of the object looked at last
- * @id: id of the object looked at last
- * @slot: its first slot that was not looked at; if 0 the object comes first
- * @more: it has slots after those looked at last
- * @end: all was read
+ * @at: position in the id table where the next object is looked for
+ * @next: the position after the object that was printed last
+ * @id: id of the object that was printed last
+ * @slot: the slot to print next; if it is 0, the line of the object comes first
+ * @more: the object has slots after those that were printed last
+ * @end: the end was reached
  * @len: length of @name
- * @name: the name read last
+ * @name: the name that was printed last
  */
 struct mheap_dump {
 	struct mheap_heap *heap;
@@ -57,7 +57,7 @@ static int mheap_dump_open(struct file *file, const struct seq_operations *ops,
 	return 0;
 }
 
-/* Reading goes from the start to the end; there is no other way. */
+/* The position is ignored, since a file can only be read from the start to the end. */
 static void *mheap_dump_start(struct seq_file *m, loff_t *pos)
 {
 	struct mheap_dump *dump = m->private;
@@ -92,14 +92,17 @@ static void mheap_dump_slots(struct seq_file *m, struct mheap_object *o, u32 i)
 	}
 }
 
-/* The object whose slots were being printed is gone: go on with what comes then. */
+/* Is the object whose slots were being printed gone, so that @o is another one or NULL? */
 static bool mheap_dump_lost(const struct mheap_dump *dump,
 			    const struct mheap_object *o)
 {
 	return dump->slot && (!o || o->id != dump->id);
 }
 
-/* What does not fit is printed again: only next() moves on. */
+/*
+ * Only the next hook moves on, since the seq_file calls this function once more for what
+ * did not fit into its buffer.
+ */
 static int mheap_dump_objects_show(struct seq_file *m, void *v)
 {
 	struct mheap_dump *dump = m->private;

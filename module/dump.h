@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A heap as text, for tools that look at it from outside. */
+/* A heap as text, for tools that look at it through debugfs. */
 #ifndef MHEAP_DUMP_H
 #define MHEAP_DUMP_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lists of objects: by generation, the garbage list, what an object refers to and
- * what refers to it.  A walk goes by places of ids, in slices; what changes between
- * two slices cannot make it lose its way.
+ * Lists of objects: those of a generation, the garbage list, the referents of an object
+ * and its referrers.  A walk goes through the entries of the id table, in slices.  So
+ * objects that come and go between two slices cannot make it lose its way.
  */
 #include <linux/errno.h>
 #include <linux/nospec.h>
@@ -17,10 +17,10 @@
 
 /**
  * struct mheap_walk - A walk through all objects or through the slots of one
- * @heap: the heap, locked
- * @list: what is wanted, and how far it got
- * @ids: where ids go
- * @target: REFERRERS: the id referred to
+ * @heap: the heap, which is locked during the walk
+ * @list: the request, and how far the walk got
+ * @ids: the array that ids are written to
+ * @target: for MHEAP_LIST_REFERRERS, the id of the object referred to
  * @looks: objects and slots looked at so far
  */
 struct mheap_walk {
@@ -38,7 +38,7 @@ static struct mheap_object *mheap_walk_find(struct mheap_walk *walk, u64 id)
 	return o && !mheap_gc_is_gone(&walk->heap->gc, o) ? o : NULL;
 }
 
-/* One more step; true if the lock was dropped in between. */
+/* Count a step, and give way if it is time.  Returns true if the heap lock was dropped. */
 static bool mheap_walk_pause(struct mheap_walk *walk)
 {
 	mheap_heap_worked(walk->heap, 1);
@@ -47,7 +47,7 @@ static bool mheap_walk_pause(struct mheap_walk *walk)
 	return mheap_heap_cond_resched(walk->heap);
 }
 
-/* Does a slot of the object refer to the target?  It may die meanwhile. */
+/* Does a slot of the object refer to the target?  The object may die during the walk. */
 static bool mheap_walk_refers(struct mheap_walk *walk, struct mheap_object *o)
 {
 	u64 id = o->id;
@@ -142,11 +142,14 @@ static int mheap_listing_check(const struct mheap_ioc_list *list)
 
 /**
  * mheap_listing_fill() - List objects
- * @heap: the heap, not locked
- * @list: what is wanted, and from where on; its results are set
+ * @heap: the heap
+ * @list: the request, which says where to begin; its results are set
  * @ids: an array for @list->count ids
  *
- * Return: 0, -EINVAL, -E2BIG, -ENOENT if there is no object @list->id, or -EINTR.
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0, -EINVAL if the request is not valid, -E2BIG if it asks for too many ids,
+ * -ENOENT if there is no object @list->id, or -EINTR if a fatal signal came.
  */
 int mheap_listing_fill(struct mheap_heap *heap, struct mheap_ioc_list *list,
 		       u64 *ids)
@@ -181,9 +184,11 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_listing_fill);
 
 /**
  * mheap_listing_clear_garbage() - Empty the garbage list
- * @heap: the heap, not locked
+ * @heap: the heap
  *
- * Return: 0, or -EINTR if a fatal signal came; a part is still there then.
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0, or -EINTR if a fatal signal came before the list was empty.
  */
 int mheap_listing_clear_garbage(struct mheap_heap *heap)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What programs can ask of the module, a heap and its collections. */
+/* Answers to what programs ask about the module, a heap and its collections. */
 #ifndef MHEAP_QUERY_H
 #define MHEAP_QUERY_H
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Resizing: slots and payload are copied into a new body, piece by piece, and
- * other sessions work meanwhile.  What they change goes to both bodies, and at the
- * end the bodies change places.  The object keeps its address, so nothing that
+ * Resizing.  The slots and the payload of an object are copied into a new body piece by
+ * piece, and other sessions go on meanwhile.  What they change goes to both bodies, and at
+ * the end the new body replaces the old one.  The object keeps its address, so nothing that
  * refers to it has to change.
  *
- * The resize holds a reference to the object, which calls that tell counts leave
- * out (mheap_object_refcount()); so an object whose last handle is dropped by
- * another thread meanwhile dies when its resize ends.
+ * The resize holds a reference to the object, so an object whose last handle another thread
+ * drops meanwhile dies when its resize ends.  Calls that tell counts leave this reference
+ * out, see mheap_object_refcount().
  */
 #include <linux/list.h>
 #include <linux/minmax.h>
@@ -37,7 +37,7 @@ static struct mheap_resize *mheap_resize_find(struct mheap_heap *heap,
 	return NULL;
 }
 
-/* A slot of an object that is being resized was set. */
+/* Set a slot in the new body of an object that is being resized, if it has that slot. */
 void mheap_resize_mirror_slot(struct mheap_heap *heap, struct mheap_object *o,
 			      u32 slot, struct mheap_object *val)
 {
@@ -57,7 +57,7 @@ static void mheap_resize_copy_data(struct mheap_resize *job, u32 off,
 		       min(len, to->nbytes - off));
 }
 
-/* Payload of an object that is being resized was written. */
+/* Write payload to the new body of an object that is being resized, up to its size. */
 void mheap_resize_mirror_data(struct mheap_heap *heap, struct mheap_object *o,
 			      u32 off, const void *data, u32 len)
 {
@@ -93,7 +93,10 @@ static void mheap_resize_copy_payload(struct mheap_heap *heap,
 	}
 }
 
-/* What is beyond the new number of slots is out of everybody's sight at once. */
+/*
+ * Drop the slots beyond the new number of slots.  They are hidden before the first of them
+ * is dropped, so no other session sees a part of them.
+ */
 static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 			     struct mheap_dying *dying)
 {
@@ -103,7 +106,7 @@ static void mheap_resize_cut(struct mheap_heap *heap, struct mheap_resize *job,
 
 	if (i >= end)
 		return;
-	/* What is cut off may be counted with the roots; no walk comes there now. */
+	/* Slots that are cut off may count with the roots.  No freezing visits them now. */
 	if (o->gen == MHEAP_PERMANENT) {
 		frozen = o->frozen_slots;
 		if (frozen != MHEAP_ALL_SLOTS)
@@ -151,7 +154,7 @@ static u32 mheap_body_nbytes(const struct mheap_body *body)
 	return body->payload.nbytes;
 }
 
-/* What grows counts from the start, what shrinks until the end. */
+/* Growth counts from the start of a resize, so that limits hold; shrinking at its end. */
 static void mheap_resize_account(struct mheap_heap *heap, u32 type, s64 slots,
 				 s64 bytes)
 {
@@ -162,15 +165,18 @@ static void mheap_resize_account(struct mheap_heap *heap, u32 type, s64 slots,
 
 /**
  * mheap_resize() - Give an object another body
- * @heap: the heap, locked; the lock is dropped now and then
- * @job: @object, @body and @nslots are set, the latter those of the body
- * @dying: takes what died because slots were cut off
+ * @heap: the heap
+ * @job: the resize; @object, @body and its @nslots are set, and @payload is empty
+ * @dying: receives what died because slots were cut off
  *
- * On success @job->body and @job->payload are what the caller is to free, after
- * the lock is dropped; on failure @job is as it was.
+ * On success @job->body and @job->payload are for the caller to free when the heap lock is
+ * dropped.  On failure @job is unchanged.
  *
- * Return: 0, -EPERM if the object is interned, -EBUSY if another resize of it is
- * under way, -EDQUOT if the heap has no room, -EOVERFLOW.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
+ *
+ * Return: 0, -EPERM if the object is interned, -EBUSY if another resize of it is under
+ * way, -EDQUOT if the heap would exceed a limit, or -EOVERFLOW if the object has too many
+ * references.
  */
 int mheap_resize(struct mheap_heap *heap, struct mheap_resize *job,
 		 struct mheap_dying *dying)

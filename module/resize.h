@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Objects that get another number of slots or payload bytes. */
+/* Changing the number of slots and payload bytes of an object. */
 #ifndef MHEAP_RESIZE_H
 #define MHEAP_RESIZE_H
 
@@ -16,9 +16,9 @@ struct mheap_payload;
  * struct mheap_resize - A resize under way
  * @node: in mheap_heap.resizing
  * @object: the object
- * @body: what it gets; afterwards what is to be freed, or NULL
- * @nslots: how many slots it gets
- * @payload: afterwards: an old payload to be freed, or nothing
+ * @body: the new body; afterwards the old one, which is to be freed, or NULL
+ * @nslots: number of slots of the new body
+ * @payload: afterwards the old payload, which is to be freed, if it was not in a body
  */
 struct mheap_resize {
 	struct list_head node;

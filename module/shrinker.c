@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shrinker.  When the system is short of memory, heaps in which there can be garbage
- * begin a full collection and give back empty pools.  The shrinker itself frees nothing:
- * it must not wait for a heap lock, and garbage has to be found first.
+ * The shrinker.  When the system is short of memory, it makes heaps in which there can be
+ * garbage begin a full collection and give back empty pools.  The shrinker itself frees
+ * nothing, since it must not wait for a heap lock and garbage has to be found first.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -31,9 +31,9 @@ static unsigned long mheap_shrinker_count(struct shrinker *shrinker,
 	if (!mutex_trylock(&mheap_shrinker_lock))
 		return 0;
 	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
-		/* An estimate, for which values that are a moment old will do. */
+		/* Values that are a moment old will do for an estimate. */
 		if (data_race(heap->gc.suspects))
-			/* So is this. */
+			/* They will do here, too. */
 			objects += data_race(mheap_gc_collectable(&heap->gc));
 		objects += mheap_area_nr_empty(&heap->areas[MHEAP_CHANGING]) +
 			   mheap_area_nr_empty(&heap->areas[MHEAP_CONSTANT]);
@@ -42,7 +42,7 @@ static unsigned long mheap_shrinker_count(struct shrinker *shrinker,
 	return objects;
 }
 
-/* Nothing died under a lock that was just taken, so dropping it frees nothing here. */
+/* Nothing dies in this lock hold, so dropping the heap lock frees no memory here. */
 static bool mheap_shrinker_try(struct mheap_heap *heap)
 {
 	bool began;
@@ -54,7 +54,10 @@ static bool mheap_shrinker_try(struct mheap_heap *heap)
 	return began;
 }
 
-/* A heap that wants a thread and has none, with a reference to its struct; or NULL. */
+/*
+ * Return a heap that wants a thread and has none, or NULL.  The caller drops the reference
+ * to its struct.
+ */
 static struct mheap_heap *mheap_shrinker_next(void)
 {
 	struct mheap_heap *heap, *found = NULL;
@@ -71,7 +74,7 @@ static struct mheap_heap *mheap_shrinker_next(void)
 	return found;
 }
 
-/* Start the threads of heaps that had nothing to do so far, as long as that is possible. */
+/* Start the threads of heaps that want one, until one cannot be started. */
 static void mheap_shrinker_start(struct work_struct *work)
 {
 	struct mheap_heap *heap;
@@ -104,20 +107,20 @@ static unsigned long mheap_shrinker_scan(struct shrinker *shrinker,
 
 MHEAP_SHRINKER(mheap_shrinker, mheap_shrinker_count, mheap_shrinker_scan);
 
-/* Loading: 0 or -ENOMEM. */
+/* Register the shrinker when the module is loaded.  Returns 0 or -ENOMEM. */
 int mheap_shrinker_init(void)
 {
 	return mheap_compat_shrinker_register(&mheap_shrinker, "mheap");
 }
 
-/* Unloading: no heap is left. */
+/* Unregister the shrinker when the module is unloaded, when no heap is left. */
 void mheap_shrinker_exit(void)
 {
 	mheap_compat_shrinker_unregister(&mheap_shrinker);
 	cancel_work_sync(&mheap_shrinker_work);
 }
 
-/* The heap is there and may be asked for memory from now on. */
+/* Add a heap that is complete to those that the shrinker asks for memory.  May sleep. */
 void mheap_shrinker_add(struct mheap_heap *heap)
 {
 	mutex_lock(&mheap_shrinker_lock);
@@ -125,7 +128,7 @@ void mheap_shrinker_add(struct mheap_heap *heap)
 	mutex_unlock(&mheap_shrinker_lock);
 }
 
-/* The heap goes. */
+/* Remove a heap that is being destroyed.  The heap lock is not held; may sleep. */
 void mheap_shrinker_del(struct mheap_heap *heap)
 {
 	mutex_lock(&mheap_shrinker_lock);

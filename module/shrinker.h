@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the heaps do when the system is short of memory. */
+/* The shrinker, which asks the heaps for memory when the system is short of it. */
 #ifndef MHEAP_SHRINKER_H
 #define MHEAP_SHRINKER_H
 

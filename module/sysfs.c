@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/class/misc/mheap/heaps/<heap id>/: one value per file, described in
- * uapi/sysfs-mheap.  A bad value changes nothing.
+ * /sys/class/misc/mheap/heaps/<heap id>/ has a file for each value; uapi/sysfs-mheap
+ * describes them.  A bad value changes nothing.
  *
- * Everybody may read the files, so reading does not take the heap lock: nobody can hold
- * up a stranger's heap that way.  A value can be a moment old.
+ * Everybody may read the files.  Reading does not take the heap lock, so that nobody can
+ * hold up a stranger's heap that way.  A value can therefore be a moment old.
  */
 #include <linux/completion.h>
 #include <linux/kobject.h>
@@ -17,15 +17,16 @@
 #include "scanner.h"
 #include "sysfs.h"
 
-/* Set when the folder of all heaps is there: no heap can be made before. */
+/* The folder of all heaps, or NULL before it is complete; no heap can be made until then. */
 static struct kset *mheap_kset;
 
 /**
  * struct mheap_attribute - A file of a heap
  * @attr: its name and mode
- * @get: reads the value, without the lock; NULL if write-only
- * @set: checks and sets the value; the heap is locked; NULL if read-only
- * @which: a generation
+ * @get: reads the value, without the heap lock; NULL if the file is write-only
+ * @set: checks and sets the value, with the heap lock held, which it may drop and take
+ *	again; NULL if the file is read-only
+ * @which: the generation that the value belongs to, if it belongs to one
  */
 struct mheap_attribute {
 	struct attribute attr;
@@ -227,7 +228,7 @@ static ssize_t mheap_sysfs_show(struct kobject *kobj, struct attribute *attr,
 
 	if (!a->get)
 		return -EIO;
-	/* Without the lock: see the head of this file. */
+	/* The lock is not taken, for the reason given at the top of this file. */
 	value = data_race(a->get(heap, a->which));
 	return sysfs_emit(buf, "%llu\n", value);
 }
@@ -272,14 +273,16 @@ static const struct kobj_type mheap_ktype = {
  * mheap_sysfs_add() - Make the folder of a heap
  * @heap: the heap
  *
- * Return: 0 or a negative errno; -ENODEV while the module is being loaded.
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0 or a negative errno, which is -ENODEV while the module is being loaded.
  */
 int mheap_sysfs_add(struct mheap_heap *heap)
 {
 	int err;
 
 	init_completion(&heap->removed);
-	/* Pairs with mheap_sysfs_init(): the folder is complete. */
+	/* Pairs with mheap_sysfs_init(): a kset that is found is complete. */
 	heap->kobj.kset = smp_load_acquire(&mheap_kset);
 	if (!heap->kobj.kset)
 		return -ENODEV;
@@ -293,8 +296,10 @@ int mheap_sysfs_add(struct mheap_heap *heap)
 }
 
 /**
- * mheap_sysfs_del() - Remove the folder, and wait until nobody uses it
- * @heap: the heap, not locked
+ * mheap_sysfs_del() - Remove the folder of a heap, and wait until nobody uses it
+ * @heap: the heap
+ *
+ * Context: the heap lock, which writing a file takes, is not held; may sleep.
  */
 void mheap_sysfs_del(struct mheap_heap *heap)
 {
@@ -303,7 +308,7 @@ void mheap_sysfs_del(struct mheap_heap *heap)
 	wait_for_completion(&heap->removed);
 }
 
-/* Make the folder of all heaps, below that of the device. */
+/* Make the folder of all heaps in that of the device. */
 int mheap_sysfs_init(struct kobject *parent)
 {
 	struct kset *kset = kset_create_and_add("heaps", NULL, parent);

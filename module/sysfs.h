@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What there is of heaps in sysfs. */
+/* The files of heaps in sysfs. */
 #ifndef MHEAP_SYSFS_H
 #define MHEAP_SYSFS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Settings of a heap, as sessions change them. */
+/* Settings of a heap that its sessions can read and change. */
 #include <linux/string.h>
 
 #include "compat.h"
@@ -39,11 +39,13 @@ static void mheap_tune_get(const struct mheap_heap *heap,
 }
 
 /**
- * mheap_tune() - Set and read settings
- * @heap: the heap, not locked
- * @tune: what is to be set; filled with what is in force then
+ * mheap_tune() - Change and read settings
+ * @heap: the heap
+ * @tune: the settings to change; afterwards all settings that are in force
  *
- * Return: 0 or -EINVAL with nothing changed.
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0, or -EINVAL with nothing changed.
  */
 int mheap_tune(struct mheap_heap *heap, struct mheap_ioc_tune *tune)
 {

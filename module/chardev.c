@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device /dev/mheap, and what can be done with the file of a session. */
+/* The device /dev/mheap, and the file operations of sessions. */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -95,8 +95,8 @@ static const struct file_operations mheap_fops = {
 };
 
 /*
- * Everybody may have heaps: what they hold is charged to those who fill them, and
- * how many there may be of a user is limited.
+ * Everybody may have heaps.  Their contents are charged to the tasks that fill them, and
+ * the number of heaps of a user is limited.
  */
 struct miscdevice mheap_misc = {
 	.minor = MISC_DYNAMIC_MINOR,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Open files of sessions: how they are set up, and how a session makes another one. */
+/* Open files of sessions.  A session can make a file for another session on its heap. */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -13,9 +13,9 @@
 #include "session.h"
 
 /**
- * mheap_file_init() - Make an open file that of a session
+ * mheap_file_init() - Make an open file the file of a session
  * @file: the file
- * @s: the session, which the file's release ends
+ * @s: the session, which ends when the file is released
  *
  * The file is a stream of events, and preadv2() with RWF_NOWAIT does not wait for one.
  */
@@ -26,7 +26,10 @@ void mheap_file_init(struct file *file, struct mheap_session *s)
 	stream_open(file_inode(file), file);
 }
 
-/* A file for a new session, of the kind of @file.  Ends the session if there can be none. */
+/*
+ * Make a file for a new session, with the operations of @file.  If that fails the session
+ * ends, and an error pointer is returned.
+ */
 static struct file *mheap_file_alloc(const struct file *file,
 				     struct mheap_session *s)
 {
@@ -42,12 +45,12 @@ static struct file *mheap_file_alloc(const struct file *file,
 /**
  * mheap_file_attach() - Make another session on the heap of a session
  * @file: the file of the session
- * @rights: rights of the other one
+ * @rights: rights of the new session
  *
- * Context: may sleep.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: the descriptor of the other one, or -EINVAL, -EPERM, -ENOMEM, -EMFILE or
- * -ENFILE.
+ * Return: a descriptor of the new session, or -EINVAL if there are no such rights, -EPERM
+ * if the session lacks one of them, -EMFILE, -ENFILE or -ENOMEM.
  */
 int mheap_file_attach(const struct file *file, u32 rights)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ioctls of a session: one table.  Handlers get the struct in kernel memory, as
- * long as this kernel knows it; what they change in it is copied back as far as the
- * caller's struct reaches.
+ * The ioctls of a session, which are in one table.  A handler gets the caller's struct in
+ * kernel memory, with the size that this kernel knows.  What the handler changes in it is
+ * copied back, up to the size of the caller's struct.
  */
 #include <linux/build_bug.h>
 #include <linux/fs.h>
@@ -113,7 +113,7 @@ static int mheap_ioctl_type_register(struct file *file, union mheap_ioc_arg *arg
 				   s->rights & MHEAP_RIGHT_WRITE, &type->type);
 }
 
-/* The text of a type does not change, so it needs no lock. */
+/* The text of a type does not change, so it is copied without the heap lock. */
 static int mheap_ioctl_type_name(struct file *file, union mheap_ioc_arg *arg)
 {
 	struct mheap_session *s = file->private_data;
@@ -224,13 +224,13 @@ static int mheap_ioctl_attach(struct file *file, union mheap_ioc_arg *arg)
 /**
  * mheap_read() - Read events
  * @s: the session
- * @to: where whole events go, as many as there are and as fit
- * @nonblock: do not wait for the first
+ * @to: where to copy the unread events to, as many of them as fit as a whole
+ * @nonblock: do not wait if there is no unread event
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: number of bytes, or -EINVAL if not one event fits, -EAGAIN, -ERESTARTSYS,
- * -EFAULT.
+ * Return: the number of bytes, -EINVAL if @to is too short for an event, -EAGAIN if there
+ * is none, -ERESTARTSYS or -EFAULT.
  */
 ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
 {
@@ -262,11 +262,11 @@ ssize_t mheap_read(struct mheap_session *s, struct iov_iter *to, bool nonblock)
  * struct mheap_ioctl_desc - An ioctl
  * @cmd: its number
  * @min_size: the first published size of its struct
- * @size: the size that this kernel knows
- * @rights: what the session needs for it
- * @returns_fd: the answer is what the ioctl returns, and cannot be r back: its
- *	struct is not written once more
- * @handler: does it; returns 0, or what the ioctl returns, or a negative errno
+ * @size: the size of its struct that this kernel knows
+ * @rights: MHEAP_RIGHT_* that the session needs
+ * @returns_fd: it returns a descriptor, which cannot be undone, so its struct is not
+ *	written once more
+ * @handler: does it; returns a negative errno, or what the ioctl returns
  */
 struct mheap_ioctl_desc {
 	unsigned int cmd;
@@ -294,14 +294,14 @@ static const struct mheap_ioctl_desc mheap_ioctls[] = {
 	/* Each op needs rights of its own. */
 	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done, 0,
 		    mheap_ioctl_batch),
-	/* To find a type is free, to make one is not. */
+	/* Finding a type needs no rights; the handler checks those for making one. */
 	MHEAP_IOCTL(MHEAP_IOC_TYPE_REGISTER, mheap_ioc_type, reserved, 0,
 		    mheap_ioctl_type_register),
 	MHEAP_IOCTL(MHEAP_IOC_TYPE_NAME, mheap_ioc_type, reserved,
 		    MHEAP_RIGHT_READ, mheap_ioctl_type_name),
 	MHEAP_IOCTL(MHEAP_IOC_COLLECT, mheap_ioc_collect, freed,
 		    MHEAP_RIGHT_CONTROL, mheap_ioctl_collect),
-	/* To read settings is free. */
+	/* Reading settings needs no rights; the handler checks those for changing them. */
 	MHEAP_IOCTL(MHEAP_IOC_TUNE, mheap_ioc_tune, limit_objects, 0,
 		    mheap_ioctl_tune),
 	MHEAP_IOCTL(MHEAP_IOC_GC_STATS, mheap_ioc_gc_stats, pause_p99_ns, 0,
@@ -339,9 +339,9 @@ static const struct mheap_ioctl_desc *mheap_ioctl_find(unsigned int cmd)
  * @cmd: its number
  * @user: address of its struct
  *
- * Sleeps.
+ * Context: the heap lock is not held; may sleep.
  *
- * Return: 0, or what the ioctl returns, or a negative errno, -ENOTTY if there is no
+ * Return: what the ioctl returns, or a negative errno, which is -ENOTTY if there is no
  * such ioctl.
  */
 long mheap_ioctl(struct file *file, unsigned int cmd, void __user *user)
@@ -352,7 +352,7 @@ long mheap_ioctl(struct file *file, unsigned int cmd, void __user *user)
 	u32 size;
 	int err;
 
-	/* An op does not begin with its size: its layout stays as it is. */
+	/* An op does not begin with its size, so its layout never changes. */
 	if (cmd == MHEAP_IOC_OP)
 		return mheap_submit_op(s, user);
 	desc = mheap_ioctl_find(cmd);
@@ -366,11 +366,11 @@ long mheap_ioctl(struct file *file, unsigned int cmd, void __user *user)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	/* What a handler may look at is filled, with 0 if need be. */
+	/* A shorter struct is filled up with 0, so a handler can look at all members. */
 	err = copy_struct_from_user(&arg, desc->size, user, size);
 	if (err)
 		return err;
-	/* What cannot be answered is not done. */
+	/* Nothing is done if the answer could not be delivered. */
 	size = min(size, desc->size);
 	if (copy_to_user(user, &arg, size))
 		return -EFAULT;

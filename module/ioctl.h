@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The ioctls of a session, and reading its events. */
+/* The ioctls of a session, and read() of its events. */
 #ifndef MHEAP_IOCTL_H
 #define MHEAP_IOCTL_H
 

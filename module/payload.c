@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Payload bytes of objects: reading and writing them on behalf of programs. */
+/* Payload bytes of objects, as programs read and write them by calls. */
 #include <linux/errno.h>
 #include <linux/string.h>
 
@@ -12,11 +12,13 @@
 
 /**
  * mheap_payload_check() - Does the object have these bytes?
- * @o: an object of a locked heap
+ * @o: the object
  * @off: any offset
  * @len: any length
  *
- * Return: 0 or -ERANGE.
+ * Context: the heap lock is held.
+ *
+ * Return: 0, or -ERANGE if it does not have all of them.
  */
 int mheap_payload_check(const struct mheap_object *o, u64 off, u32 len)
 {
@@ -26,7 +28,7 @@ int mheap_payload_check(const struct mheap_object *o, u64 off, u32 len)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_payload_check);
 
-/* Copy bytes that were checked; the heap is locked. */
+/* Copy bytes that were checked.  The heap lock is held. */
 void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 			u32 len)
 {
@@ -35,13 +37,13 @@ void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
 
-/* The address of bytes that were checked, of which there is one at least. */
+/* Return the address of one or more bytes that were checked.  The heap lock is held. */
 const void *mheap_payload_address(const struct mheap_object *o, u32 off)
 {
 	return mheap_area_data(mheap_object_payload(o)) + off;
 }
 
-/* Overwrite bytes that were checked; the heap is locked. */
+/* Overwrite bytes that were checked.  The heap lock is held. */
 void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 			 u32 off, const void *data, u32 len)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Slots: all that reads or changes one on behalf of a program. */
+/* Slots.  Whatever a program reads or changes in a slot goes through here. */
 #include <linux/errno.h>
 #include <linux/nospec.h>
 
@@ -13,12 +13,14 @@
 #include "slot.h"
 
 /**
- * mheap_slot_get() - What a slot refers to
- * @o: an object of a locked heap
+ * mheap_slot_get() - Get the object that a slot refers to
+ * @o: the object that has the slot
  * @slot: any number
- * @val: set to the object referred to, or NULL
+ * @val: set to the object that the slot refers to, or NULL
  *
- * Return: 0 or -EINVAL if there is no such slot.
+ * Context: the heap lock is held.
+ *
+ * Return: 0, or -EINVAL if there is no such slot.
  */
 int mheap_slot_get(struct mheap_object *o, u32 slot, struct mheap_object **val)
 {
@@ -30,16 +32,20 @@ int mheap_slot_get(struct mheap_object *o, u32 slot, struct mheap_object **val)
 EXPORT_SYMBOL_IF_KUNIT(mheap_slot_get);
 
 /**
- * mheap_slot_set() - Make a slot refer to something else
- * @heap: the heap, locked
- * @o: the object
+ * mheap_slot_set() - Make a slot refer to another object
+ * @heap: the heap
+ * @o: the object that has the slot
  * @slot: any number
- * @val: what it is to refer to, or NULL
- * @dying: takes what it referred to if this was the last reference
+ * @val: the object that the slot is to refer to, or NULL
+ * @dying: receives the object that the slot referred to if this was the last reference
  *
- * The new reference is made before the old one is dropped.
+ * The new reference is made before the old one is dropped, since both can be to the same
+ * object.
  *
- * Return: 0, -EINVAL if there is no such slot, or -EOVERFLOW.
+ * Context: the heap lock is held.
+ *
+ * Return: 0, -EINVAL if there is no such slot, or -EOVERFLOW if @val has too many
+ * references.
  */
 int mheap_slot_set(struct mheap_heap *heap, struct mheap_object *o, u32 slot,
 		   struct mheap_object *val, struct mheap_dying *dying)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Slots: counted references from object to object. */
+/* Slots, the counted references from object to object. */
 #ifndef MHEAP_SLOT_H
 #define MHEAP_SLOT_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ops of programs: they and their data are copied from user memory, done, and what came
- * of them is copied back.
+ * Ops of programs.  The ops and their data are copied from user memory, the ops are done,
+ * and their results and data are copied back.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
@@ -24,7 +24,7 @@
 #include "submit.h"
 #include "usercopy.h"
 
-/* Fetch the data of an op that was prepared.  Returns why the op cannot be done, or 0. */
+/* Fetch the data of an op that was prepared.  Returns 0, or why the op cannot be done. */
 static int mheap_submit_import(struct mheap_call *call, u32 i,
 			       struct mheap_prepared *p)
 {
@@ -39,7 +39,7 @@ static int mheap_submit_import(struct mheap_call *call, u32 i,
 	return 0;
 }
 
-/* Deliver the data of an op that was done.  If that fails, so has the op after all. */
+/* Deliver the data of an op that was done.  If that fails, the op counts as failed. */
 static void mheap_submit_export(struct mheap_call *call, u32 i,
 				struct mheap_prepared *p)
 {
@@ -57,9 +57,9 @@ static void mheap_submit_export(struct mheap_call *call, u32 i,
 }
 
 /*
- * Do a chunk of ops.  It is made sure first that the ops can be written back, since the
- * caller would otherwise never learn of the handles it gets.  Nothing is written for
- * that: another thread of the program may be writing there.
+ * Do a chunk of ops.  The ops must be known to be writable before they are done, since the
+ * program would otherwise never learn of the handles that it gets.  Nothing is written to
+ * find that out, since another thread of the program may be writing there.
  */
 static int mheap_submit_chunk(struct mheap_call *call,
 			      struct mheap_op __user *to, u32 n)
@@ -74,7 +74,7 @@ static int mheap_submit_chunk(struct mheap_call *call,
 				    n * sizeof(*ops)))
 		return -EFAULT;
 	tried = mheap_batch_run(call, n);
-	/* Data of other ops than the last one went to the caller directly. */
+	/* The data of all ops but the last one went to the caller directly. */
 	if (tried)
 		mheap_submit_export(call, first + tried - 1,
 				    &call->prepared[tried - 1]);
@@ -101,7 +101,7 @@ static int mheap_submit_all(struct mheap_call *call, struct mheap_op __user *to)
 	return err;
 }
 
-/* @call has memory for the ops and what they need. */
+/* Do a batch.  @ops and @call->prepared are memory for it, with any contents. */
 static int mheap_submit(struct mheap_call *call, struct mheap_session *s,
 			struct mheap_op *ops, struct mheap_ioc_batch *batch)
 {
@@ -127,7 +127,7 @@ static noinline_for_stack int mheap_submit_few(struct mheap_session *s,
 	return mheap_submit(&call, s, ops, batch);
 }
 
-/* Memory for a batch of that size: what the session's last batch left, or new memory. */
+/* Return memory for a batch: what the session kept if that is enough, or new memory. */
 static struct mheap_scratch *mheap_scratch_get(struct mheap_session *s, size_t bytes)
 {
 	struct mheap_scratch *scratch = NULL;
@@ -144,8 +144,8 @@ static struct mheap_scratch *mheap_scratch_get(struct mheap_session *s, size_t b
 }
 
 /*
- * Keep the memory for the session's next batch.  Most kernels clear what they allocate,
- * which would take a tenth of the time of the batch.
+ * Keep the memory for the session's next batch.  Most kernels clear memory when they
+ * allocate it, which would take a tenth of the time of the batch.
  */
 static void mheap_scratch_put(struct mheap_session *s, struct mheap_scratch *scratch)
 {
@@ -175,14 +175,14 @@ static int mheap_submit_many(struct mheap_session *s,
 }
 
 /**
- * mheap_submit_batch() - Do a batch
+ * mheap_submit_batch() - Do a batch of ops
  * @s: the session
- * @batch: the batch; its @done is set
+ * @batch: the batch; its member "done" is set
  *
  * Context: the heap lock is not held; may sleep.
  *
- * Return: 0 if the ops could be read and written, or -EINVAL, -E2BIG, -ENOMEM,
- * -EFAULT.
+ * Return: 0 if the ops could be read and written, whatever their results; -EINVAL if
+ * there are no ops or unknown flags, -E2BIG if there are too many ops, -ENOMEM or -EFAULT.
  */
 int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch)
 {
@@ -215,8 +215,8 @@ static void mheap_submit_one(struct mheap_call *call)
  *
  * Context: the heap lock is not held; may sleep.
  *
- * Return: 0 if the op could be read and written, -EFAULT, or -EINTR if a fatal
- * signal came before it was done.
+ * Return: 0 if the op could be read and written, whatever its result; -EFAULT, or -EINTR
+ * if a fatal signal came before it was done.
  */
 int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Ops of programs: a batch of them, or one. */
+/* Ops of programs, which come in a batch or one at a time. */
 #ifndef MHEAP_SUBMIT_H
 #define MHEAP_SUBMIT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What must hold in the model, found out without the collector's help. */
+/* Checks of what must hold in the model, made without the collector's help. */
 #include "model.h"
 
 /* ---- reachable objects ---- */
@@ -30,14 +30,14 @@ static void search_spread(struct model *m, struct search *q)
 	}
 }
 
-/* Is the object a root? */
+/* Does the object live even if nothing that a program has refers to it? */
 static bool model_is_root(const struct mheap_object *o)
 {
 	return o->flags & MHEAP_IMMORTAL || o->saved ||
 	       (mheap_object_is_tracked(o) && o->gen == MHEAP_PERMANENT);
 }
 
-/* Afterwards those with seen == m->search are reachable. */
+/* Search for reachable objects.  Afterwards these have seen == m->search. */
 void model_search(struct model *m)
 {
 	struct search q = { .n = 0 };
@@ -57,8 +57,8 @@ void model_search(struct model *m)
 }
 
 /*
- * How many members of the set are reachable neither from roots nor from objects
- * that are not in it, reachable or not.
+ * Return the number of members of the set that can be reached neither from roots nor from
+ * objects outside the set, whether these can be reached or not.
  */
 u64 model_unreachable(struct model *m)
 {
@@ -88,7 +88,10 @@ static void model_count(struct model *m, u32 id, bool root)
 	m->shadow[id].roots += root;
 }
 
-/* Dying objects still hold what they have not dropped, so their real slots count. */
+/*
+ * Count references from an object's own slots, not from those of its shadow: while it dies
+ * it still refers to what it has not dropped yet.
+ */
 static void model_count_slots(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id), *t;
@@ -126,8 +129,9 @@ static void model_count_all(struct model *m)
 }
 
 /*
- * A condemned object that a dead object held can be finalized, and then leads to others
- * that were condemned with it. All of them go to quarantine.
+ * May a condemned object be reachable?  If an object that was dying held another condemned
+ * one and drops it, that one may be finalized.  Its event then leads to objects that were
+ * condemned with it, until all of them are in quarantine.
  */
 static bool model_may_be_gone(struct model *m, u32 id)
 {
@@ -177,7 +181,7 @@ static void model_check_totals(struct model *m)
 	}
 	if (m->gc.whites != whites || m->gc.nr_ext != has_ext ||
 	    m->gc.saved != saved || m->gc.suspects != suspects)
-		model_fail(m, "%llu white, %llu has_ext, %llu saved, %llu suspects",
+		model_fail(m, "%llu white, %llu with ext records, %llu saved, %llu suspects",
 			   (unsigned long long)m->gc.whites,
 			   (unsigned long long)m->gc.nr_ext,
 			   (unsigned long long)m->gc.saved,
@@ -213,7 +217,7 @@ static u32 model_count_degrees(struct model *m)
 	return tracked;
 }
 
-/* Remove objects that nothing refers to until only cycles are left, if anything. */
+/* Is there a cycle?  Remove objects that nothing refers to until only cycles are left. */
 static bool model_has_cycle(struct model *m)
 {
 	u32 todo[MODEL_OBJECTS], n = 0, i, left = model_count_degrees(m);
@@ -236,7 +240,7 @@ static bool model_has_cycle(struct model *m)
 	return left;
 }
 
-/* These invariants hold at any time between two calls. */
+/* Check what must hold at any time between two calls. */
 void model_check(struct model *m)
 {
 	u32 i;
@@ -266,7 +270,7 @@ static void model_condemn(struct model *m, u32 id)
 		m->weak[i].doomed |= m->weak[i].id == id;
 }
 
-/* All unmarked objects are condemned now, so none of them may be reachable. */
+/* Condemn the shadows of what was not marked, and check that none of it is reachable. */
 void model_check_condemned(struct model *m)
 {
 	u64 n = 0;

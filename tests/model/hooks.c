@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Weak handles and finalizers: what programs do with them, and what the collector
- * asks and tells.  In the kernel these are weak.c, finalizer.c and ext.c.
+ * Weak handles and finalizers of the model: what programs do with them, and the hooks
+ * that the collector calls.  They stand for weak.c, finalizer.c and ext.c of the module.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ void model_add_weak(struct model *m, u32 id)
 	model_add_ext(m, id);
 }
 
-/* An object that dies is gone before its weak handles are cleared. */
+/* Open a weak handle.  An object that dies is gone before its weak handles are cleared. */
 void model_open_weak(struct model *m, u32 i)
 {
 	struct weak *w = &m->weak[i];
@@ -84,7 +84,7 @@ static unsigned int model_clear_weaks(struct mheap_collector *gc,
 
 /* ---- finalizers ---- */
 
-/* As the kernel does, this takes memory for a quarantined set along. */
+/* Set a finalizer, with memory for a quarantined set, as in the module. */
 void model_set_finalizer(struct model *m, u32 id)
 {
 	struct shadow *s = &m->shadow[id];
@@ -105,13 +105,13 @@ void model_set_finalizer(struct model *m, u32 id)
 
 void model_quarantine_free(struct mheap_quarantine *q)
 {
-	struct model_quarantine *g = list_entry(q, struct model_quarantine, q);
+	struct model_quarantine *mq = list_entry(q, struct model_quarantine, q);
 
-	list_del_init(&g->node);
-	free(g);
+	list_del_init(&mq->node);
+	free(mq);
 }
 
-/* It is not told any more, or was answered. */
+/* Remove a finalizer that was answered, or that will not be told any more. */
 static void model_end_finalizer(struct model *m, u32 id)
 {
 	struct finalizer f = m->shadow[id].finalizer;
@@ -127,7 +127,7 @@ static void model_end_finalizer(struct model *m, u32 id)
 void model_answer(struct model *m, u32 id)
 {
 	if (!m->shadow[id].finalizer.read)
-		model_fail(m, "%u is answered for twice", id);
+		model_fail(m, "event of %u is answered twice", id);
 	model_end_finalizer(m, id);
 }
 
@@ -145,7 +145,7 @@ static bool model_find_event(struct model *m, unsigned int session, u32 *at)
 	return false;
 }
 
-/* The reference of the session's first event becomes a handle. */
+/* Read the first event of a session, whose reference becomes a handle. */
 void model_read_event(struct model *m, unsigned int session)
 {
 	u32 at, id;
@@ -180,15 +180,15 @@ model_take_quarantine(struct mheap_collector *gc,
 {
 	struct model *m = model_of(gc);
 	struct finalizer *f = &m->shadow[o->id].finalizer;
-	struct model_quarantine *g = f->spare;
+	struct model_quarantine *mq = f->spare;
 
-	if (!g)
+	if (!mq)
 		model_fail(m, "no memory for the set of %u", (u32)o->id);
 	f->spare = NULL;
-	return &g->q;
+	return &mq->q;
 }
 
-/* All weak handles to a condemned set are cleared before the first event. */
+/* Check that all weak handles to condemned objects are cleared before the first event. */
 static void model_check_cleared(struct model *m)
 {
 	u32 i;
@@ -203,13 +203,13 @@ static void model_check_cleared(struct model *m)
 	}
 }
 
-/* Thawing an object with no more slots than programs make takes no time. */
+/* Is the object frozen in part?  One with so few slots is thawed in a single step. */
 static bool model_stays_frozen(const struct mheap_object *o)
 {
 	return o->colour == MHEAP_FROZEN && o->frozen_slots != MHEAP_ALL_SLOTS;
 }
 
-/* The object died by count, and came back to life into generation 0. */
+/* Expect an object that died by count, and is finalized now, in generation 0. */
 static void model_told_dead(struct model *m, struct mheap_object *o)
 {
 	struct shadow *s = &m->shadow[o->id];
@@ -258,8 +258,9 @@ static void model_finalize(struct mheap_collector *gc, struct mheap_object *o,
 }
 
 /*
- * What was due and condemned is told, before it is taken down or comes to rest; and
- * so is the one whose memory the group took, whatever became of it.
+ * Check that each condemned object whose finalizer was due has been finalized, before the
+ * set is taken down or rests in quarantine.  The object whose finalizer gave its memory to
+ * the set must have been, whatever became of it.
  */
 void model_check_told(struct model *m)
 {
@@ -277,7 +278,7 @@ void model_check_told(struct model *m)
 	model_check_cleared(m);
 }
 
-/* Nothing dies before it was finalized, but what is being taken down. */
+/* Check that an object is finalized before it dies, unless it is being taken down. */
 void model_check_may_die(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id);
@@ -289,7 +290,7 @@ void model_check_may_die(struct model *m, u32 id)
 		model_fail(m, "object %u dies and was not finalized", id);
 }
 
-/* The object is to be freed. */
+/* Drop what belongs to an object that is about to be freed. */
 void model_drop_ext(struct model *m, u32 id)
 {
 	u32 i;
@@ -306,7 +307,7 @@ void model_drop_ext(struct model *m, u32 id)
 
 /* ---- sessions ---- */
 
-/* A session wants finalizer events from now on, or does not. */
+/* Let a session want finalizer events from now on, or not. */
 void model_want(struct model *m, unsigned int session, bool wants)
 {
 	u32 i;
@@ -346,7 +347,7 @@ static void model_drop_finalizers(struct model *m, unsigned int session)
 	}
 }
 
-/* As mheap_life_session_end(): piece by piece, and the scanner may work. */
+/* End a session as mheap_life_session_end() does, with the scanner working in between. */
 void model_close(struct model *m, unsigned int session)
 {
 	u32 i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The model test: the collector, compiled for user space, under random programs
- * that change the heap between any two of its steps.  See usage().
+ * The model test.  It compiles the collector for user space, and runs random programs that
+ * change the heap between any two of its steps.  See usage().
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -97,10 +97,10 @@ static const struct config configs[] = {
 #define CONFIGS	(sizeof(configs) / sizeof(configs[0]))
 
 /**
- * struct control - Something that is left out, and must be noticed
- * @name: what the case is called
+ * struct control - A control: something is left out, and the test must notice it
+ * @name: name of the case
  * @control: what is left out
- * @config: the programs that notice it
+ * @config: the configuration whose programs notice it
  */
 static const struct control {
 	const char *name;
@@ -127,7 +127,7 @@ static const struct control {
 #define CONTROL_RUNS	1000
 #define CONTROL_ENOUGH	10
 
-/* Names of the deeds, for messages. */
+/* The deeds in words, as they are printed after their number. */
 static const char *const deeds[MODEL_DEEDS] = {
 	[DID_COLLECT] = "collections",
 	[DID_FIND] = "found",
@@ -137,7 +137,7 @@ static const char *const deeds[MODEL_DEEDS] = {
 	[DID_TELL] = "finalized",
 	[DID_TELL_SET] = "finalized in quarantine",
 	[DID_TELL_CONDEMNED] = "finalized though condemned",
-	[DID_EXAMINE] = "groups examined",
+	[DID_EXAMINE] = "quarantined sets examined",
 	[DID_REVIVE] = "revived",
 	[DID_CLEAR] = "weak handles cleared by death",
 	[DID_CLEAR_CONDEMNED] = "by collections",
@@ -147,13 +147,13 @@ static const char *const deeds[MODEL_DEEDS] = {
 };
 
 /**
- * struct options - How much is to be done
- * @runs: programs in all
- * @steps: steps of each
- * @seed: of the first
- * @first: the first case that is done
- * @every: how many processes share the cases
- * @case_only: the one case to be done, or 0
+ * struct options - Options of the command line
+ * @runs: number of programs in all
+ * @steps: number of steps of each program
+ * @seed: seed of the first program of each case
+ * @first: the first case of this process, from 0
+ * @every: number of processes that share the cases
+ * @case_only: the only case to run, or 0
  */
 struct options {
 	unsigned long runs;
@@ -164,7 +164,7 @@ struct options {
 	unsigned int case_only;
 };
 
-/* The sums over all programs. */
+/* What the programs of a case did, summed up. */
 struct sum {
 	unsigned long runs, violations, first_seed;
 	u64 did[MODEL_DEEDS];
@@ -208,7 +208,7 @@ static void print_sum(const struct sum *sum)
 		printf("# seed %lu: %s\n", sum->first_seed, sum->why);
 }
 
-/* Did everything happen that must? */
+/* Did everything happen that must happen? */
 static bool did_enough(const struct sum *sum, u64 must)
 {
 	bool enough = true;
@@ -223,7 +223,7 @@ static bool did_enough(const struct sum *sum, u64 must)
 	return enough;
 }
 
-/* A case passes if there is no violation and if all its deeds happened. */
+/* Run a case, which passes if nothing is violated and everything that must happen did. */
 static bool run_config(const struct options *opt, unsigned int i)
 {
 	struct sum sum = { .runs = 0 };
@@ -240,7 +240,7 @@ static bool run_config(const struct options *opt, unsigned int i)
 	return ok;
 }
 
-/* A control passes if the violations are found. */
+/* Run a control, which passes if violations are found. */
 static bool run_control(const struct options *opt, unsigned int i)
 {
 	const struct control *c = &controls[i];

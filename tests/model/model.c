@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The heap of the model: memory, references and what programs can do.  Each operation
- * is done on the collector's objects and, in the plainest way, on their shadows.
+ * The heap of the model: memory, references and what programs can do.  Whatever a program
+ * does is done to the collector's objects and, in the plainest way, to their shadows.
  */
 #include <linux/bug.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-/* The model that is running, for what the code under test calls back. */
+/* The model that is running, for callbacks that get no pointer to it. */
 static struct model *model_running;
 
 void model_fail(struct model *m, const char *format, ...)
@@ -33,7 +33,7 @@ bool shim_warn(bool condition, const char *what)
 
 /* ---- what the collector calls ---- */
 
-/* All references of programs come through here. */
+/* Count calls of the barrier, and leave it out if a control says so. */
 void __wrap_mheap_mark_touch(struct mheap_collector *gc,
 			     struct mheap_object *o)
 {
@@ -96,7 +96,7 @@ static void model_object_free(struct mheap_object *o)
 	free(o);
 }
 
-/* As when the heap lock is dropped. */
+/* Free what the module would free when the heap lock is dropped. */
 void model_unlock(struct model *m)
 {
 	struct mheap_object *o;
@@ -134,18 +134,18 @@ void model_init(struct model *m, u32 max_ids, u64 seed,
 	model_running = m;
 }
 
-/* Also after a violation, when lists may be wrong: all goes by the shadows. */
+/* Free a model.  After a violation its lists may be wrong, so objects go by the shadows. */
 void model_destroy(struct model *m)
 {
-	struct model_quarantine *g;
+	struct model_quarantine *mq;
 	u32 i;
 
 	model_unlock(m);
 	for (i = 0; i < m->nlive; i++)
 		model_object_free(m->shadow[m->live[i]].object);
-	while ((g = list_first_entry_or_null(&m->quarantines, struct model_quarantine,
-					     node)))
-		model_quarantine_free(&g->q);
+	while ((mq = list_first_entry_or_null(&m->quarantines, struct model_quarantine,
+					      node)))
+		model_quarantine_free(&mq->q);
 	free(m->shadow);
 }
 
@@ -162,7 +162,7 @@ void model_unref(struct model *m, u32 id, bool root, struct mheap_dying *dying)
 	mheap_ref_put(&m->gc, model_object(m, id), root, dying);
 }
 
-/* What takes objects that die by a call; if all are busy one is made idle. */
+/* Return the list that objects die by in a new call.  If all are busy, one is emptied. */
 struct mheap_dying *model_call(struct model *m)
 {
 	struct mheap_dying *dying = &m->call[model_random(m, MODEL_CALLS)];
@@ -252,7 +252,7 @@ void model_set(struct model *m, u32 id, u32 slot, u32 val,
 	model_unlock(m);
 }
 
-/* An id is weak: it can be opened as long as the object is not gone. */
+/* Open an id, which works as long as the object is not gone. */
 void model_open(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id);
@@ -284,7 +284,7 @@ void model_unpublish(struct model *m, u32 name, struct mheap_dying *dying)
 	model_unlock(m);
 }
 
-/* The object has no slots any more. */
+/* Untrack an object that has no slots any more. */
 static void model_untrack(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id);
@@ -297,7 +297,7 @@ static void model_untrack(struct model *m, u32 id)
 	m->shadow[id].condemned = false;
 }
 
-/* Their references are dropped one by one; the scanner may work. */
+/* Drop the slots that were cut off, one by one, with the scanner working in between. */
 static void model_drop_cut(struct model *m, struct mheap_object *o,
 			   const bool *root, u32 begin, u32 end,
 			   struct mheap_dying *dying)
@@ -316,7 +316,7 @@ static void model_drop_cut(struct model *m, struct mheap_object *o,
 	}
 }
 
-/* What is beyond the new end goes at once, but may count with the roots. */
+/* Cut slots off.  All are hidden at once, but those that are roots are dropped as such. */
 static void model_cut(struct model *m, u32 id, u32 nslots,
 		      struct mheap_dying *dying)
 {
@@ -355,7 +355,7 @@ static void model_swap_body(struct mheap_object *o, u32 nslots)
 	o->nslots = nslots;
 }
 
-/* As mheap_resize(): a reference is held, slots are cut off, bodies swapped. */
+/* Resize as mheap_resize() does: hold a reference, cut slots off, swap the body. */
 void model_resize(struct model *m, u32 id, u32 nslots,
 		  struct mheap_dying *dying)
 {
@@ -376,7 +376,7 @@ void model_resize(struct model *m, u32 id, u32 nslots,
 	model_unlock(m);
 }
 
-/* As mheap_listing_clear_garbage(): one by one, and the scanner may work. */
+/* Do as mheap_listing_clear_garbage() does, with the scanner working in between. */
 void model_clear_garbage(struct model *m)
 {
 	struct mheap_dying *dying = model_call(m);

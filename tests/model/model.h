@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A heap around the collector, and what is known of it without the collector. */
+/* A heap around the collector, and a shadow of it that is kept without the collector. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -20,9 +20,9 @@
 #define MODEL_OBJECTS	64	/* most objects that are not freed */
 #define MODEL_HANDLES	48	/* most handles */
 #define MODEL_WEAKS	16	/* most weak handles */
-#define MODEL_NAMES	4	/* names there are */
-#define MODEL_SESSIONS	2	/* sessions there are; one that ends is followed by another */
-#define MODEL_CALLS	3	/* calls that can have objects dying at once */
+#define MODEL_NAMES	4	/* names that can be bound */
+#define MODEL_SESSIONS	2	/* sessions; one that ends is followed by another */
+#define MODEL_CALLS	3	/* calls that can have dying objects at the same time */
 #define MODEL_NONE	(~0U)
 
 /* What can be left out, to see that violations are found. */
@@ -42,7 +42,7 @@ enum model_control {
 	MODEL_CONTROLS,
 };
 
-/* What is counted, to see that a case comes to what it is for. */
+/* What is counted, to see that a case reaches what it is meant to test. */
 enum model_deed {
 	DID_COLLECT,		/* collections that ended */
 	DID_FIND,		/* unreachable objects found */
@@ -73,12 +73,12 @@ struct model_quarantine {
 };
 
 /**
- * struct finalizer - Who finalizes an object
- * @set: there is a finalizer
- * @session: whose
- * @told: there is or was an event
- * @read: it was read: a handle is the answer
- * @spare: memory for a q, until the collector took it
+ * struct finalizer - The finalizer of an object
+ * @set: the object has one
+ * @session: the session that finalizes
+ * @told: the event was sent
+ * @read: the event was read, so dropping the handle that came with it is the answer
+ * @spare: memory for a quarantined set, until the collector uses it
  * @q: the quarantined set that waits for the answer
  */
 struct finalizer {
@@ -92,19 +92,19 @@ struct finalizer {
 
 /**
  * struct shadow - An object as a program knows it
- * @object: the object, NULL once it was freed
- * @nslots: its slots
- * @slot: ids of what they refer to, or MODEL_NONE
- * @gen: generation it should be in, MHEAP_PERMANENT or MHEAP_QUARANTINED
- * @in_set: it belongs to the collection under way
+ * @object: the object, or NULL once it was freed
+ * @nslots: number of its slots
+ * @slot: ids of the objects that they refer to, or MODEL_NONE
+ * @gen: the generation that it should be in, MHEAP_PERMANENT or MHEAP_QUARANTINED
+ * @in_set: it belongs to the set of the collection under way
  * @condemned: the collection under way found it unreachable
- * @due: it was to be finalized then, and has not been
- * @finalized: there was a finalizer event
+ * @due: it had to be finalized when it was condemned, and has not been
+ * @finalized: its finalizer event was sent
  * @finalizer: its finalizer
- * @counts: references that were found by the check
- * @roots: those of them that are roots
+ * @counts: references to it that the check found
+ * @roots: those of @counts that are roots
  * @degree: slots of tracked objects that refer to it
- * @seen: the search for reachable objects that came here last
+ * @seen: the last search for reachable objects that found it
  */
 struct shadow {
 	struct mheap_object *object;
@@ -124,8 +124,8 @@ struct shadow {
 
 /**
  * struct handle - A handle
- * @id: of the object
- * @session: whose
+ * @id: id of the object
+ * @session: the session that owns it
  * @answer: it came with a finalizer event
  */
 struct handle {
@@ -136,8 +136,8 @@ struct handle {
 
 /**
  * struct weak - A weak handle
- * @id: of the object, or MODEL_NONE if this one is not in use
- * @session: whose
+ * @id: id of the object, or MODEL_NONE if this weak handle is not in use
+ * @session: the session that owns it
  * @cleared: it refers to nothing any more
  * @doomed: its object was condemned, so it has to be cleared
  */
@@ -155,28 +155,28 @@ struct weak {
  * @call: objects that die by calls
  * @deferred_free: objects to be freed at the end of a call or step
  * @quarantines: all memory for quarantined sets
- * @shadow: objects by id
+ * @shadow: shadows of objects by id
  * @ids: ids given so far
- * @max_ids: room for ids
+ * @max_ids: length of @shadow
  * @live: ids of objects that were not freed
- * @nlive: how many
+ * @nlive: length of @live
  * @handle: handles
- * @nhandles: how many
+ * @nhandles: length of @handle
  * @weak: weak handles
  * @name: ids that names refer to, or MODEL_NONE
  * @event: ids of objects with unread finalizer events, the oldest first
- * @nevents: how many
- * @wants: which sessions want finalizer events
+ * @nevents: length of @event
+ * @wants: the sessions that want finalizer events
  * @search: number of the last search for reachable objects
- * @began: the first phase of what the scanner does
- * @set_apart: the condemned objects are going to quarantine
+ * @began: the phase in which the work of the scanner began
+ * @set_apart: the condemned objects go to quarantine
  * @disturbed: a program did something since the collection began
- * @expect_found: what the collection must find if it is not disturbed
+ * @expect_found: how many objects the collection must find if it is not disturbed
  * @random: state of the generator of random numbers
  * @control: what is left out
- * @did: what happened, by enum model_deed
- * @broken: where to go with a violation
- * @why: the violation
+ * @did: how often each deed happened
+ * @broken: where a violation jumps to
+ * @why: the violation in words
  */
 struct model {
 	struct mheap_collector gc;
@@ -226,7 +226,7 @@ static inline bool model_is_white(struct model *m, u32 id)
 	       mheap_gc_is_white(&m->gc, model_object(m, id));
 }
 
-/* Was it condemned by the collection under way, and has not died by its count? */
+/* Did the collection under way condemn the object, and has it not died by its count? */
 static inline bool model_is_condemned(struct model *m, u32 id)
 {
 	struct mheap_object *o = model_object(m, id);
@@ -234,26 +234,26 @@ static inline bool model_is_condemned(struct model *m, u32 id)
 	return o && m->shadow[id].condemned && !(o->flags & MHEAP_DEAD);
 }
 
-/* What the collector under test calls: hooks.c; died and free are in model.c. */
+/* The hooks of the collector under test are in hooks.c; "died" and "free" are in model.c. */
 extern const struct mheap_gc_ops model_ops;
 void model_died(struct mheap_collector *gc, struct mheap_object *o);
 void model_free(struct mheap_collector *gc, struct mheap_object *o);
 bool model_is_finalizable(struct mheap_collector *gc, struct mheap_object *o);
 void model_quarantine_free(struct mheap_quarantine *q);
 
-/* The linker sends calls of mheap_mark_touch() to the first of them. */
+/* The linker redirects calls of mheap_mark_touch() to the first of these. */
 void __wrap_mheap_mark_touch(struct mheap_collector *gc,
 			     struct mheap_object *o);
 void __real_mheap_mark_touch(struct mheap_collector *gc,
 			     struct mheap_object *o);
 
-/* References. */
+/* References and what dies when they are dropped. */
 void model_ref(struct model *m, u32 id, bool root);
 void model_unref(struct model *m, u32 id, bool root, struct mheap_dying *dying);
 bool model_slot_is_root(struct model *m, u32 id, u32 slot);
 struct mheap_dying *model_call(struct model *m);
 
-/* What programs do; each takes the call that objects die by, if any. */
+/* What programs do.  If objects can die by it, the caller passes the call they die by. */
 void model_alloc(struct model *m, u32 nslots, bool immortal);
 void model_add_handle(struct model *m, u32 id);
 void model_drop_handle(struct model *m, u32 i, struct mheap_dying *dying);
@@ -266,7 +266,7 @@ void model_resize(struct model *m, u32 id, u32 nslots,
 		  struct mheap_dying *dying);
 void model_clear_garbage(struct model *m);
 
-/* What they do with weak handles, finalizers and sessions: hooks.c. */
+/* What programs do with weak handles, finalizers and sessions is in hooks.c. */
 void model_add_weak(struct model *m, u32 id);
 void model_open_weak(struct model *m, u32 i);
 void model_drop_weak(struct model *m, u32 i);
@@ -277,7 +277,7 @@ void model_want(struct model *m, unsigned int session, bool wants);
 void model_close(struct model *m, unsigned int session);
 void model_drop_ext(struct model *m, u32 id);
 
-/* What the scanner does: scan.c. */
+/* What the scanner does is in scan.c. */
 void model_start(struct model *m, unsigned int generation);
 void model_start_exam(struct model *m);
 void model_start_freeze(struct model *m);
@@ -290,7 +290,7 @@ void model_reclaim(struct model *m, struct mheap_dying *dying,
 void model_finish(struct model *m);
 void model_abandon(struct model *m);
 
-/* What must hold: check.c and rest.c. */
+/* The checks of what must hold are in check.c and rest.c. */
 void model_search(struct model *m);
 void model_check(struct model *m);
 void model_check_condemned(struct model *m);
@@ -299,7 +299,7 @@ void model_check_may_die(struct model *m, u32 id);
 void model_check_rest(struct model *m);
 u64 model_unreachable(struct model *m);
 
-/* A random number below @n. */
+/* Return a random number below @n. */
 static inline u32 model_random(struct model *m, u32 n)
 {
 	m->random ^= m->random << 13;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Random programs: changes of a heap between the steps of its scanner. */
+/* Random programs, which change a heap between the steps of its scanner. */
 #include "program.h"
 
 static bool chance(struct model *m, unsigned int percent)
@@ -49,7 +49,7 @@ static void change_set(struct model *m)
 			  model_call(m));
 }
 
-/* The old value is given a handle before the slot is changed. */
+/* As the opcode does, make a handle of the old value before the slot is changed. */
 static void change_xchg(struct model *m)
 {
 	u32 id = any_handle(m), slot, old;
@@ -64,7 +64,7 @@ static void change_xchg(struct model *m)
 	model_set(m, id, slot, val, model_call(m));
 }
 
-/* The id of any object, or more often of one that is not freed. */
+/* Open the id of any object, or more often of one that is not freed. */
 static void change_open(struct model *m)
 {
 	if (m->nlive && chance(m, 70))
@@ -79,7 +79,7 @@ static void change_resize(struct model *m, const struct config *c)
 		     model_call(m));
 }
 
-/* An object loses all its slots, as by a call that opens it only for that. */
+/* Cut all slots off any object, with a handle that exists only for that. */
 static void change_strip(struct model *m)
 {
 	u32 at = m->nhandles;
@@ -102,7 +102,7 @@ static void change_answer(struct model *m)
 			return model_drop_handle(m, i, model_call(m));
 }
 
-/* Switch saving of garbage on or off. */
+/* Turn saving of what collections find on or off. */
 static void change_save(struct model *m)
 {
 	m->gc.save_all = model_random(m, 2);
@@ -118,7 +118,7 @@ static void change_move(struct model *m, unsigned int kind)
 		model_start_unfreeze(m);
 }
 
-/* Do a change of handles, slots or names. */
+/* Make a change of handles, slots or names. */
 static void change_graph(struct model *m, const struct config *c,
 			 unsigned int kind)
 {
@@ -151,8 +151,8 @@ static void change_graph(struct model *m, const struct config *c,
 	}
 }
 
-/* Do a change of weak handles, finalizers or sessions. */
-static void change_watched(struct model *m, unsigned int kind)
+/* Make a change of weak handles, finalizers, frozen objects, garbage or sessions. */
+static void change_other(struct model *m, unsigned int kind)
 {
 	switch (kind) {
 	case FINALIZER:
@@ -202,7 +202,7 @@ static void change(struct model *m, const struct config *c)
 	if (kind < FINALIZER)
 		change_graph(m, c, kind);
 	else
-		change_watched(m, kind);
+		change_other(m, kind);
 }
 
 static unsigned int any_generation(struct model *m, const struct config *c)
@@ -215,7 +215,7 @@ static unsigned int any_generation(struct model *m, const struct config *c)
 	return g;
 }
 
-/* Quarantined sets that were answered are mostly examined first. */
+/* Let the scanner go on, or begin.  Quarantined sets that are ready mostly come first. */
 static void scanner(struct model *m, const struct config *c)
 {
 	bool idle = m->gc.phase == MHEAP_IDLE;
@@ -254,7 +254,7 @@ static void answer_all(struct model *m)
 	model_finish(m);
 }
 
-/* Answer all events and collect everything; false if there was nothing to do. */
+/* Answer all events and collect everything.  Returns false if there was nothing to do. */
 static bool settle_once(struct model *m)
 {
 	bool busy = m->nevents || m->gc.saved || !list_empty(&m->gc.quarantined);
@@ -273,8 +273,8 @@ static bool settle_once(struct model *m)
 	return busy || m->gc.found;
 }
 
-/* Drop some handles, so that all events can be read. */
-static void make_room(struct model *m)
+/* Drop some handles, so that all events can be read, and let everything be collected. */
+static void prepare_settle(struct model *m)
 {
 	while (m->nhandles > MODEL_HANDLES / 2)
 		model_drop_handle(m, 0, model_call(m));
@@ -284,14 +284,14 @@ static void make_room(struct model *m)
 	model_finish(m);
 }
 
-/* At the end only reachable objects are left. */
+/* Bring the heap to rest, where only reachable objects may be left. */
 static void settle(struct model *m)
 {
 	u32 i, rounds = 0;
 
 	model_finish(m);
 	model_check_rest(m);
-	make_room(m);
+	prepare_settle(m);
 	while (settle_once(m))
 		if (rounds++ > 100)
 			model_fail(m, "the heap does not come to rest");

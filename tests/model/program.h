@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Random programs. */
+/* Random programs that use the heap of the model. */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
@@ -20,14 +20,14 @@ enum {
  * @start: how often a collection is started at rest, in percent
  * @advance: how often the scanner goes on, in percent
  * @change: how often a program does something, in percent
- * @budget: most budget of a step of the scanner
+ * @budget: the largest budget of a step of the scanner
  * @generations: bits of the generations that are collected
  * @slots: most slots of a new object
- * @immortal: new objects that are immortal, in percent
- * @slow: how often calls leave objects that die for later, in percent
- * @threshold: [0] != 0: collections start when they are due
- * @must: bits of enum model_deed: what has to happen
- * @weight: how often each kind of change is made
+ * @immortal: how many new objects are immortal, in percent
+ * @slow: how often calls leave dying objects for later, in percent
+ * @threshold: thresholds; if the first is not 0, collections start when they are due
+ * @must: bits of enum model_deed for what has to happen
+ * @weight: how often each kind of change is made, relative to the others
  */
 struct config {
 	const char *name;

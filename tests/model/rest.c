@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What must hold in the model when the scanner rests and no object dies. */
+/* Checks of what must hold in the model when the scanner rests and no object is dying. */
 #include "model.h"
 
 static void model_check_label(struct model *m, struct mheap_object *o,
@@ -36,24 +36,24 @@ static u64 model_check_nr(struct model *m, unsigned int label, u64 n)
 	return n;
 }
 
-static void model_check_group(struct model *m, struct mheap_quarantine *q)
+static void model_check_set(struct model *m, struct mheap_quarantine *q)
 {
 	u32 i, n = 0;
 
 	for (i = 0; i < m->nlive; i++)
 		n += m->shadow[m->live[i]].finalizer.q == q;
 	if (q->unanswered != n || !n == list_empty(&q->ready))
-		model_fail(m, "a group waits for %u answers, not %u",
+		model_fail(m, "a quarantined set waits for %u answers, not %u",
 			   q->unanswered, n);
 }
 
-static u64 model_check_groups(struct model *m)
+static u64 model_check_quarantined(struct model *m)
 {
 	struct mheap_quarantine *q;
 	u64 n = 0;
 
 	list_for_each_entry(q, &m->gc.quarantined, node) {
-		model_check_group(m, q);
+		model_check_set(m, q);
 		n += model_check_list(m, &q->members, MHEAP_QUARANTINED,
 				      MHEAP_QUARANTINED);
 	}
@@ -86,7 +86,7 @@ static u64 model_check_lists(struct model *m)
 	}
 	listed += model_check_nr(m, m->gc.newborn ^ MHEAP_NEWBORN, 0);
 	listed += model_check_nr(m, MHEAP_PERMANENT, model_check_permanent(m));
-	listed += model_check_nr(m, MHEAP_QUARANTINED, model_check_groups(m));
+	listed += model_check_nr(m, MHEAP_QUARANTINED, model_check_quarantined(m));
 	return listed;
 }
 

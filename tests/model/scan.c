@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the scanner of the model does: collections, the examination of groups,
- * freezing and unfreezing, step by step; and what each of them must come to.
+ * The scanner of the model.  It does collections, examinations of quarantined sets,
+ * freezing and unfreezing step by step, and checks the result of each.
  */
 #include "model.h"
 
@@ -35,7 +35,7 @@ static void model_began(struct model *m)
 	m->set_apart = false;
 }
 
-/* Objects in quarantine are taken for marked, and not looked at. */
+/* Make quarantined objects count as marked, so that the collection does not scan them. */
 static void model_leave_quarantined(struct model *m)
 {
 	u32 i;
@@ -65,7 +65,7 @@ void model_start(struct model *m, unsigned int generation)
 	model_began(m);
 }
 
-/* A group was answered for. */
+/* Examine a quarantined set that is ready. */
 void model_start_exam(struct model *m)
 {
 	struct mheap_quarantine *q;
@@ -83,7 +83,7 @@ void model_start_exam(struct model *m)
 	m->did[DID_EXAMINE]++;
 }
 
-/* Nothing that frozen slots refer to counts with the roots. */
+/* Make slots of frozen objects no roots. */
 static void model_strip_frozen(struct model *m)
 {
 	struct mheap_object *o;
@@ -132,7 +132,7 @@ void model_start_unfreeze(struct model *m)
 	model_began(m);
 }
 
-/* A collection is due, but there are no suspects: there must be nothing to find. */
+/* Skip a collection that is due when there are no suspects.  It must have nothing to find. */
 void model_skip(struct model *m, unsigned int generation)
 {
 	u32 i;
@@ -152,7 +152,7 @@ void model_skip(struct model *m, unsigned int generation)
 
 /* ---- the end ---- */
 
-/* The generation of a member of the set that did not die. */
+/* Return the generation that a surviving member of the set moves to. */
 static unsigned int model_next_gen(struct model *m, const struct shadow *s)
 {
 	if (m->began == MHEAP_FREEZE)
@@ -184,7 +184,7 @@ static void model_move_members(struct model *m)
 	}
 }
 
-/* All that was condemned and lives is in the garbage list. */
+/* Check that all condemned objects that live are in the garbage list. */
 static void model_check_saved(struct model *m)
 {
 	u32 i;
@@ -229,7 +229,7 @@ static void model_ended(struct model *m)
 
 /* ---- going on ---- */
 
-/* A step ends one phase at most. */
+/* Check what must hold when a phase has ended.  A step ends one phase at most. */
 static void model_phase_ended(struct model *m, enum mheap_phase phase)
 {
 	enum mheap_phase next = m->gc.phase;
@@ -254,16 +254,16 @@ void model_step(struct model *m, unsigned int budget)
 	if (phase == MHEAP_IDLE)
 		return;
 	mheap_collect_step(&m->gc, budget);
-	/* At its end a full collection counts those that it did not have to visit. */
+	/* At its end a full collection counts members as visited that it could skip. */
 	if (m->gc.phase == phase && m->gc.visited - visited > budget)
-		model_fail(m, "%u budget, but %llu objects visited", budget,
+		model_fail(m, "a budget of %u, but %llu objects visited", budget,
 			   (unsigned long long)(m->gc.visited - visited));
 	if (m->gc.phase != phase)
 		model_phase_ended(m, phase);
 	model_unlock(m);
 }
 
-/* A call gives the heap away for a moment, and the scanner may begin anything. */
+/* Let a call yield the heap for a moment, in which the scanner may begin anything. */
 void model_resched(struct model *m)
 {
 	unsigned int what = model_random(m, 12);
@@ -302,11 +302,11 @@ void model_finish(struct model *m)
 	}
 }
 
-/* The heap goes in the middle of whatever is under way: nothing may be left. */
+/* Destroy the heap whatever is under way, and check that no memory is left. */
 void model_abandon(struct model *m)
 {
 	struct mheap_quarantine *q;
-	struct model_quarantine *g;
+	struct model_quarantine *mq;
 	u32 i;
 
 	while (mheap_mark_abandon(&m->gc, 3))
@@ -326,9 +326,9 @@ void model_abandon(struct model *m)
 		if (model_object(m, m->live[i])->flags & MHEAP_GREY)
 			model_fail(m, "object %u is grey", m->live[i]);
 	for (i = 0; i < m->ids; i++) {
-		g = m->shadow[i].finalizer.spare;
-		if (g)
-			model_quarantine_free(&g->q);
+		mq = m->shadow[i].finalizer.spare;
+		if (mq)
+			model_quarantine_free(&mq->q);
 	}
 	if (!list_empty(&m->quarantines))
 		model_fail(m, "memory of a quarantined set is left");

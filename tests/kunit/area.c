@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of area.c: where payloads lie, and what is given back. */
+/* Suite of area.c: where payloads lie, and when memory is given back. */
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/slab.h>
@@ -22,7 +22,7 @@ static void kt_area_sound(struct kunit *test, u64 payloads)
 	KUNIT_EXPECT_EQ(test, found, payloads);
 }
 
-static struct mheap_payload kt_take(struct kunit *test, u32 nbytes)
+static struct mheap_payload kt_area_alloc(struct kunit *test, u32 nbytes)
 {
 	struct mheap_payload p = {};
 
@@ -38,7 +38,7 @@ static void kt_area_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_area(test)->nr_pages, 0);
 }
 
-/* All sizes up to two pages: zeroed, aligned, apart from each other. */
+/* Payloads of all sizes up to two pages are zeroed and aligned, and do not overlap. */
 static void kt_area_sizes(struct kunit *test)
 {
 	u32 n = 2 * PAGE_SIZE + 1, i;
@@ -46,7 +46,7 @@ static void kt_area_sizes(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	for (i = 1; i < n; i++) {
-		p[i] = kt_take(test, i);
+		p[i] = kt_area_alloc(test, i);
 		KUNIT_ASSERT_NULL(test, memchr_inv(mheap_area_data(&p[i]), 0, i));
 		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[i]) % 16, 0);
 		memset(mheap_area_data(&p[i]), i, i);
@@ -61,31 +61,32 @@ static void kt_area_sizes(struct kunit *test)
 	kvfree(p);
 }
 
-/* A block that was used is handed out again, zeroed. */
+/* A block that was freed is zeroed when it is allocated again. */
 static void kt_area_zeroed(struct kunit *test)
 {
-	struct mheap_payload keep = kt_take(test, 64), p = kt_take(test, 64), again;
-	u64 place = mheap_area_map_offset(&p);
+	struct mheap_payload keep = kt_area_alloc(test, 64);
+	struct mheap_payload p = kt_area_alloc(test, 64), again;
+	u64 offset = mheap_area_map_offset(&p);
 
 	memset(mheap_area_data(&p), 1, 64);
 	mheap_area_free(&p);
-	again = kt_take(test, 50);
-	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&again), place);
+	again = kt_area_alloc(test, 50);
+	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&again), offset);
 	KUNIT_EXPECT_NULL(test, memchr_inv(mheap_area_data(&again), 0, 64));
 	mheap_area_free(&again);
 	mheap_area_free(&keep);
 	kt_area_empty(test);
 }
 
-/* The only empty pool of a class is kept, a second one is not. */
+/* An empty pool is kept if it is the only one of its class with a free block. */
 static void kt_area_empty_pools(struct kunit *test)
 {
 	struct mheap_area *area = kt_area(test);
-	struct mheap_payload other = kt_take(test, 16), a[3];
+	struct mheap_payload other = kt_area_alloc(test, 16), a[3];
 	u32 i;
 
 	for (i = 0; i < 3; i++)
-		a[i] = kt_take(test, 2048);
+		a[i] = kt_area_alloc(test, 2048);
 	KUNIT_EXPECT_EQ(test, area->nr_pages, 3);
 	mheap_area_free(&a[2]);
 	KUNIT_EXPECT_EQ(test, area->nr_pages, 3);
@@ -103,7 +104,7 @@ static void kt_area_empty_pools(struct kunit *test)
 	kt_area_empty(test);
 }
 
-/* Numbers of arenas are used again, the lowest first; there are many numbers. */
+/* Arena indices are used again, the lowest first, and the bitmap of them grows. */
 static void kt_area_arenas(struct kunit *test)
 {
 	u32 nbytes = MHEAP_ARENA_PAGES * PAGE_SIZE, i;
@@ -112,14 +113,14 @@ static void kt_area_arenas(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	for (i = 0; i < n; i++) {
-		p[i] = kt_take(test, nbytes);
+		p[i] = kt_area_alloc(test, nbytes);
 		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[i]), (u64)i * nbytes);
 	}
 	KUNIT_EXPECT_EQ(test, kt_area(test)->nr_arenas, n);
 	mheap_area_free(&p[7]);
-	wide = kt_take(test, nbytes + 1);
+	wide = kt_area_alloc(test, nbytes + 1);
 	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&wide), (u64)n * nbytes);
-	p[7] = kt_take(test, nbytes - 5);
+	p[7] = kt_area_alloc(test, nbytes - 5);
 	KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p[7]), 7ULL * nbytes);
 	kt_area_sound(test, n + 1);
 	for (i = 0; i < n; i++)
@@ -147,7 +148,7 @@ static void kt_area_pages(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		KUNIT_EXPECT_NULL(test, kt_page(test, 0));
-		p = kt_take(test, pages[i] * PAGE_SIZE);
+		p = kt_area_alloc(test, pages[i] * PAGE_SIZE);
 		KUNIT_EXPECT_EQ(test, mheap_area_map_offset(&p), 0);
 		for (k = 0; k < pages[i]; k++) {
 			*(u32 *)(mheap_area_data(&p) + k * PAGE_SIZE) = k + 1;
@@ -162,7 +163,7 @@ static void kt_area_pages(struct kunit *test)
 	kt_area_empty(test);
 }
 
-/* Whatever comes and goes, nothing lies where something else does. */
+/* Payloads do not overlap, whatever is allocated and freed. */
 static void kt_area_random(struct kunit *test)
 {
 	const u32 n = 300, steps = kt_slow() ? 3000 : 20000;
@@ -182,8 +183,8 @@ static void kt_area_random(struct kunit *test)
 			live--;
 			continue;
 		}
-		p[k] = kt_take(test, 1 + (prandom_u32_state(&seed) >>
-					  (12 + prandom_u32_state(&seed) % 20)));
+		p[k] = kt_area_alloc(test, 1 + (prandom_u32_state(&seed) >>
+						(12 + prandom_u32_state(&seed) % 20)));
 		memset(mheap_area_data(&p[k]), k, p[k].nbytes);
 		live++;
 		if (i % 64 == 0)
@@ -196,16 +197,16 @@ static void kt_area_random(struct kunit *test)
 	kvfree(p);
 }
 
-/* Interned objects lie where no program can write. */
+/* The payload of an interned object lies where no program can write. */
 static void kt_area_constant(struct kunit *test)
 {
 	struct mheap_object *o = kt_object(test, kt_intern(test, "abc", 3));
-	u64 place = mheap_area_map_offset(mheap_object_payload(o));
+	u64 offset = mheap_area_map_offset(mheap_object_payload(o));
 
-	KUNIT_EXPECT_EQ(test, place, MHEAP_MAP_CONSTANT);
+	KUNIT_EXPECT_EQ(test, offset, MHEAP_MAP_CONSTANT);
 	o = kt_object(test, kt_alloc(test, 0, 3));
-	place = mheap_area_map_offset(mheap_object_payload(o));
-	KUNIT_EXPECT_EQ(test, place, 0);
+	offset = mheap_area_map_offset(mheap_object_payload(o));
+	KUNIT_EXPECT_EQ(test, offset, 0);
 }
 
 static struct kunit_case kt_area_cases[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of batch.c and op.c: whatever is wrong with an entry, wherever it stands,
- * it has its own error, those before it are done, those after it are as the
- * mode says, and the heap is as it was.
+ * Suite of the files in op/.  Whatever is wrong with an op, and wherever it is in a batch,
+ * it gets its own error and does not change the heap.  The ops before it are done, and
+ * those after it are done if the batch is to go on.
  */
 #include <linux/bitops.h>
 #include <linux/mm.h>
@@ -12,12 +12,12 @@
 #include "limits.h"
 
 #define KT_POISON	0x5a5a5a5a
-#define KT_ENTRIES	3
+#define KT_OPS	3
 
 /* Members of struct mheap_op. */
 enum kt_member { KT_OBJ, KT_VAL, KT_ARG, KT_INDEX, KT_LEN, KT_MEMBERS };
 
-/* By the description of enum mheap_opcode: which members mean something, ... */
+/* The members that mean something to an opcode, by the description of enum mheap_opcode. */
 #define M(member)	BIT(KT_##member)
 static const u8 kt_uses[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_ALLOC] = M(INDEX) | M(LEN) | M(ARG) | M(VAL),
@@ -47,7 +47,7 @@ static const u8 kt_uses[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_FRAME_POP] = M(OBJ),
 };
 
-/* ... and which of them are handles or weak handles. */
+/* Return the members that are handles or weak handles. */
 static u8 kt_handles(u16 opcode)
 {
 	switch (opcode) {
@@ -65,7 +65,7 @@ static u8 kt_handles(u16 opcode)
 	}
 }
 
-/* What a member is told that has no such number. */
+/* Return the error for a handle or weak handle that the session does not have. */
 static int kt_unknown(u16 opcode)
 {
 	return kt_handles(opcode) == M(ARG) ? -ENOENT : -EBADF;
@@ -74,15 +74,15 @@ static int kt_unknown(u16 opcode)
 static const u16 kt_flag[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
 
 /**
- * struct kt_fixture - A heap that no failing entry may change
+ * struct kt_fixture - A heap that no failing op may change
  * @test: the test
- * @o: an object with two slots, the first refers to @v, and eight bytes
+ * @o: an object with eight bytes and two slots, of which the first refers to @v
  * @v: another object, named "v"
  * @w: a weak handle of @v
  * @stale: a handle that was dropped
  * @dead: an id of an object that died
- * @data: for entries with data
- * @cases: how many entries were tried
+ * @data: data of ops
+ * @cases: number of batches with a wrong op
  */
 struct kt_fixture {
 	struct kunit *test;
@@ -111,8 +111,8 @@ static void kt_fixture_init(struct kt_fixture *f, struct kunit *test)
 	kt_frame_push(test);
 }
 
-/* One weak handle and one frame, no finalizer and nothing interned. */
-static bool kt_fixture_watched(struct kt_fixture *f)
+/* Are there still one weak handle and one frame, no finalizer and nothing interned? */
+static bool kt_fixture_ext(struct kt_fixture *f)
 {
 	struct mheap_session *s = kt_of(f->test)->s;
 
@@ -135,11 +135,11 @@ static void kt_fixture_expect(struct kt_fixture *f)
 			    "unharmed", 8);
 
 	KUNIT_EXPECT_TRUE(f->test, same);
-	KUNIT_EXPECT_TRUE(f->test, kt_fixture_watched(f));
+	KUNIT_EXPECT_TRUE(f->test, kt_fixture_ext(f));
 	KUNIT_EXPECT_TRUE(f->test, list_empty(&heap->deferred_free));
 }
 
-/* An entry that would succeed. */
+/* Return an op that would succeed. */
 static struct mheap_op kt_valid(struct kt_fixture *f, u16 opcode)
 {
 	struct mheap_op op = { .opcode = opcode };
@@ -165,42 +165,42 @@ static u64 *kt_wide_member(struct mheap_op *op, enum kt_member member)
 	       member == KT_VAL ? &op->val : &op->arg;
 }
 
-/* An object that is made before or after the wrong entry. */
+/* An op before or after the wrong one, which makes an object. */
 static const struct mheap_op kt_good = {
 	.opcode = MHEAP_OP_ALLOC, .arg = 8, .result = KT_POISON, .out = KT_POISON,
 };
 
-static bool kt_entry_ok(struct kt_fixture *f, struct mheap_op *op, bool done)
+static bool kt_op_ok(struct kt_fixture *f, struct mheap_op *op, bool done)
 {
 	if (done)
 		return op->result == 0 && op->out && !kt_drop(f->test, op->out);
 	return op->result == KT_POISON && op->out == KT_POISON;
 }
 
-/* The wrong entry first, in the middle and last; stopping there and going on. */
+/* Try a wrong op first, in the middle and last, in batches that stop and that go on. */
 static void kt_wrong(struct kt_fixture *f, struct mheap_op wrong, int error,
 		     const char *what)
 {
-	struct mheap_op ops[KT_ENTRIES];
+	struct mheap_op ops[KT_OPS];
 	unsigned int at, go_on, i;
 	bool ok;
 	u32 done;
 
-	for (at = 0; at < KT_ENTRIES; at++) {
+	for (at = 0; at < KT_OPS; at++) {
 		for (go_on = 0; go_on < 2; go_on++, f->cases++) {
-			for (i = 0; i < KT_ENTRIES; i++)
+			for (i = 0; i < KT_OPS; i++)
 				ops[i] = i == at ? wrong : kt_good;
 			ops[at].result = KT_POISON;
 			ops[at].out = KT_POISON;
-			done = kt_batch(f->test, ops, KT_ENTRIES, go_on);
-			ok = done == (go_on ? KT_ENTRIES : at) &&
+			done = kt_batch(f->test, ops, KT_OPS, go_on);
+			ok = done == (go_on ? KT_OPS : at) &&
 			     ops[at].result == error && !ops[at].out;
-			for (i = 0; i < KT_ENTRIES; i++)
-				if (i != at && !kt_entry_ok(f, &ops[i],
-							    i < at || go_on))
+			for (i = 0; i < KT_OPS; i++)
+				if (i != at && !kt_op_ok(f, &ops[i],
+							 i < at || go_on))
 					ok = false;
 			KUNIT_EXPECT_TRUE_MSG(f->test, ok,
-					      "%s: opcode %u, entry %u, go on %u: result %d, not %d",
+					      "%s: opcode %u, op %u, go on %u: result %d, not %d",
 					      what, wrong.opcode, at, go_on,
 					      ops[at].result, error);
 			kt_fixture_expect(f);
@@ -208,7 +208,7 @@ static void kt_wrong(struct kt_fixture *f, struct mheap_op wrong, int error,
 	}
 }
 
-/* ---- what is wrong alike for all opcodes ---- */
+/* ---- errors that all opcodes share ---- */
 
 static void kt_wrong_members(struct kt_fixture *f, u16 opcode)
 {
@@ -270,12 +270,12 @@ static void kt_wrong_handles(struct kt_fixture *f, u16 opcode)
 		if (!kt_may_be_null(opcode, m))
 			kt_wrong(f, op, -EINVAL, "null");
 		op.flags = kt_flag[m];
-		*member = KT_ENTRIES - 1;
-		kt_wrong(f, op, -EINVAL, "reference to itself or a later entry");
+		*member = KT_OPS - 1;
+		kt_wrong(f, op, -EINVAL, "reference to itself or a later op");
 		*member = 1ULL << 32;
-		kt_wrong(f, op, -EINVAL, "reference beyond the entries");
+		kt_wrong(f, op, -EINVAL, "reference beyond the ops");
 		*member = ~0ULL;
-		kt_wrong(f, op, -EINVAL, "reference beyond the entries");
+		kt_wrong(f, op, -EINVAL, "reference beyond the ops");
 	}
 }
 
@@ -299,7 +299,7 @@ static void kt_batch_wrong_alike(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f.cases, 6 * (71 + 376 + 135 + 261));
 }
 
-/* ---- what is wrong for some ---- */
+/* ---- errors of some opcodes ---- */
 
 static void kt_wrong_objects(struct kt_fixture *f)
 {
@@ -388,8 +388,8 @@ static void kt_wrong_names(struct kt_fixture *f)
 	}
 }
 
-/* Neither is a weak handle a handle, nor the other way round. */
-static void kt_wrong_watched(struct kt_fixture *f)
+/* Among others: a weak handle is not accepted as a handle, nor a handle as a weak one. */
+static void kt_wrong_ext(struct kt_fixture *f)
 {
 	u64 dropped = kt_weak_new(f->test, f->v, 0);
 	const u64 weak[] = { 0, ~0ULL, f->w ^ 1ULL << 32, f->o, dropped };
@@ -431,13 +431,13 @@ static void kt_batch_wrong_some(struct kunit *test)
 	kt_wrong_slots(&f);
 	kt_wrong_bytes(&f);
 	kt_wrong_names(&f);
-	kt_wrong_watched(&f);
+	kt_wrong_ext(&f);
 	KUNIT_EXPECT_EQ(test, f.cases, 6 * (12 + 16 + 8 + 12 + 14));
 }
 
-/* ---- references to earlier entries ---- */
+/* ---- references to earlier ops ---- */
 
-/* Every opcode with a handle, referring to an entry that made no handle. */
+/* Every opcode with a handle fails if it refers to an op that made no handle. */
 static void kt_batch_wrong_reference(struct kunit *test)
 {
 	unsigned int opcode, cases = 0;
@@ -470,7 +470,7 @@ static void kt_batch_wrong_reference(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cases, 24);
 }
 
-/* Null from an earlier entry is null. */
+/* A reference to an earlier op whose result is null is null. */
 static void kt_batch_null_reference(struct kunit *test)
 {
 	struct kt_fixture f;
@@ -507,8 +507,8 @@ static struct mheap_op *kt_batch_allocs(struct kunit *test, u32 n)
 	return ops;
 }
 
-/* A wrong entry around the ends of groups; entries with data end groups, too. */
-static void kt_batch_groups(struct kunit *test)
+/* A wrong op is at or near the end of a chunk, which an op with data ends as well. */
+static void kt_batch_chunks(struct kunit *test)
 {
 	static const u32 at[] = { 0, 1, 62, 63, 64, 65, 127, 128, 191, 192 };
 	struct mheap_heap *heap = kt_heap(test);
@@ -543,14 +543,14 @@ static void kt_batch_groups(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
 }
 
-/* The longest batch: objects, each of which it links to the one before. */
+/* The longest batch works.  It makes objects, each of which refers to the one before. */
 static void kt_batch_longest(struct kunit *test)
 {
 	const u32 n = MHEAP_MAX_OPS;
 	struct mheap_op *ops = kt_batch_allocs(test, n);
 	u32 i;
 
-	/* Entries 0, 1, 4, 7 and so on make objects. */
+	/* Ops 0, 1, 4, 7 and so on make objects. */
 	for (i = 2; i + 1 < n; i += 3) {
 		u32 old = i == 2 ? 0 : i - 4, new = i - 1;
 
@@ -570,7 +570,7 @@ static void kt_batch_longest(struct kunit *test)
 	kvfree(ops);
 }
 
-/* Objects that die by an entry are gone before the next one is done. */
+/* Objects that die by an op are gone before the next op is done. */
 static void kt_batch_death(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 0, 0);
@@ -595,7 +595,7 @@ static struct kunit_case kt_batch_cases[] = {
 	KUNIT_CASE(kt_batch_wrong_some),
 	KUNIT_CASE(kt_batch_wrong_reference),
 	KUNIT_CASE(kt_batch_null_reference),
-	KUNIT_CASE(kt_batch_groups),
+	KUNIT_CASE(kt_batch_chunks),
 	KUNIT_CASE(kt_batch_longest),
 	KUNIT_CASE(kt_batch_death),
 	{}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of event.c: the order of events, what is merged, what can be put back. */
+/* Suite of event.c and event_read.c: the order, merging and cancelled reading of events. */
 #include <linux/slab.h>
 
 #include "event_read.h"
@@ -10,8 +10,8 @@ static void kt_event_mask(struct kunit *test, u32 mask)
 	KUNIT_EXPECT_EQ(test, mheap_event_set_mask(&kt_of(test)->s->events, mask), 0);
 }
 
-/* Takes the next event, which is to be put back or committed. */
-static struct mheap_event_read kt_event_take(struct kunit *test)
+/* Begin to read the next event, which the test is to cancel or commit. */
+static struct mheap_event_read kt_event_read(struct kunit *test)
 {
 	struct mheap_event_read r = {};
 
@@ -28,7 +28,7 @@ static void kt_event_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, 0);
 }
 
-/* An object whose death sends an event with that cookie. */
+/* Make an object whose death sends an event with that cookie. */
 static u64 kt_event_object(struct kunit *test, u32 kind, u64 cookie)
 {
 	u64 h = kt_alloc(test, 1, 0);
@@ -40,7 +40,7 @@ static u64 kt_event_object(struct kunit *test, u32 kind, u64 cookie)
 	return h;
 }
 
-/* Events are read in the order in which things happened, whatever they are. */
+/* Events of all kinds are read in the order in which they were sent. */
 static void kt_event_order(struct kunit *test)
 {
 	u64 h[20];
@@ -67,7 +67,7 @@ static void kt_event_order(struct kunit *test)
 	kt_event_none(test);
 }
 
-/* What the mask leaves out is not sent; it counts when things happen. */
+/* Events that the mask leaves out when something happens are not sent. */
 static void kt_event_masks(struct kunit *test)
 {
 	u32 mask;
@@ -102,7 +102,7 @@ static void kt_event_masks(struct kunit *test)
 
 /* ---- collections ---- */
 
-/* A collection that finds so many objects. */
+/* Make a collection that finds that many objects. */
 static void kt_event_collect(struct kunit *test, unsigned int generation,
 			     unsigned int found)
 {
@@ -131,7 +131,7 @@ static void kt_event_expect_gc(struct kunit *test, u32 kind, u32 generation,
 	KUNIT_EXPECT_EQ(test, e.cookie + e.ref + e.reserved, 0);
 }
 
-/* Sessions that do not want them, or did not exist, get none. */
+/* Only a session that wants events about collections gets them. */
 static void kt_event_gc(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
@@ -149,7 +149,7 @@ static void kt_event_gc(struct kunit *test)
 	mheap_life_session_end(s);
 }
 
-/* Whoever wants them gets them, whatever others want, begin to want, or are closed. */
+/* A session gets the events it wants, whatever others want, and whichever others end. */
 static void kt_event_gc_who(struct kunit *test)
 {
 	static const u32 first[] = {
@@ -179,7 +179,7 @@ static void kt_event_gc_who(struct kunit *test)
 	}
 }
 
-/* When the store is empty the last ones stand for all that follow. */
+/* When the store is empty, all that follows is merged into the last events. */
 static void kt_event_merge(struct kunit *test)
 {
 	const unsigned int most = MHEAP_GC_EVENTS / 2, more = 7;
@@ -196,7 +196,7 @@ static void kt_event_merge(struct kunit *test)
 			kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP, i % 3, 1,
 					   i % 4);
 		}
-		/* 63 to 70 of them, which found 3 0 1 2 3 0 1 2. */
+		/* Collections 63 to 70 are merged; they found 3, 0, 1, 2, 3, 0, 1 and 2. */
 		kt_event_expect_gc(test, MHEAP_EVENT_GC_START,
 				   (most + more - 1) % 3, 1 + more, 0);
 		kt_event_expect_gc(test, MHEAP_EVENT_GC_STOP,
@@ -205,8 +205,8 @@ static void kt_event_merge(struct kunit *test)
 	}
 }
 
-/* One that is being read is not changed; after that there is room for another. */
-static void kt_event_merge_taken(struct kunit *test)
+/* Nothing is merged into an event that is being read.  Its record is used again later. */
+static void kt_event_merge_reading(struct kunit *test)
 {
 	struct mheap_event_read r;
 	unsigned int i;
@@ -214,7 +214,7 @@ static void kt_event_merge_taken(struct kunit *test)
 	kt_event_mask(test, MHEAP_EVENT_GC_START | MHEAP_EVENT_GC_STOP);
 	for (i = 0; i < MHEAP_GC_EVENTS / 2; i++)
 		kt_event_collect(test, 0, 0);
-	r = kt_event_take(test);
+	r = kt_event_read(test);
 	kt_event_collect(test, 1, 2);
 	KUNIT_EXPECT_EQ(test, r.gc->merged, 1);
 	mheap_event_read_cancel(kt_of(test)->s, &r);
@@ -232,7 +232,7 @@ static void kt_event_merge_taken(struct kunit *test)
 	kt_event_none(test);
 }
 
-/* Events are merged with their like; one that has none waits for its turn. */
+/* Events are merged with those of their kind, or wait for a record if there are none. */
 static void kt_event_merge_kinds(struct kunit *test)
 {
 	const unsigned int n = MHEAP_GC_EVENTS + 7;
@@ -282,10 +282,10 @@ static void kt_event_never_lost(struct kunit *test)
 	kt_event_none(test);
 }
 
-/* ---- putting back ---- */
+/* ---- cancelled reading ---- */
 
-/* Of each kind: it is the next one again, and nothing was lost or changed. */
-static void kt_event_put_back(struct kunit *test)
+/* An event of any kind whose reading is cancelled is the next one again, unchanged. */
+static void kt_event_cancel(struct kunit *test)
 {
 	struct mheap_event_read r;
 	unsigned int round;
@@ -300,7 +300,7 @@ static void kt_event_put_back(struct kunit *test)
 	for (round = 0; round < 4; round++) {
 		u64 left = kt_of(test)->s->events.nr;
 
-		r = kt_event_take(test);
+		r = kt_event_read(test);
 		KUNIT_EXPECT_EQ(test, kt_of(test)->s->events.nr, left - 1);
 		kt_expect_sound(test);
 		mheap_event_read_cancel(kt_of(test)->s, &r);
@@ -319,8 +319,8 @@ static void kt_event_put_back(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A set is not answered for by an event that could not be delivered. */
-static void kt_event_put_back_set(struct kunit *test)
+/* Cancelling the reading of an event does not answer it. */
+static void kt_event_cancel_set(struct kunit *test)
 {
 	u64 h = kt_event_object(test, MHEAP_EVENT_FINALIZE, 1), id;
 	struct mheap_event_read r;
@@ -329,7 +329,7 @@ static void kt_event_put_back_set(struct kunit *test)
 	kt_set(test, h, 0, h);
 	kt_drop(test, h);
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 0), 1);
-	r = kt_event_take(test);
+	r = kt_event_read(test);
 	mheap_event_read_cancel(kt_of(test)->s, &r);
 	KUNIT_EXPECT_TRUE(test, kt_alive(test, id));
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 0);
@@ -338,33 +338,33 @@ static void kt_event_put_back_set(struct kunit *test)
 	kt_event_none(test);
 }
 
-/* What it was about was dropped meanwhile: it does not come back. */
-static void kt_event_put_back_dropped(struct kunit *test)
+/* If its handle or weak handle was dropped meanwhile, the event does not come back. */
+static void kt_event_cancel_dropped(struct kunit *test)
 {
 	u64 h = kt_alloc(test, 1, 0), weak = kt_weak_new(test, h, 1);
 	struct mheap_event_read r;
 
 	kt_drop(test, h);
-	r = kt_event_take(test);
+	r = kt_event_read(test);
 	KUNIT_EXPECT_EQ(test, kt_weak_drop(test, weak), 0);
 	mheap_event_read_cancel(kt_of(test)->s, &r);
 	kt_event_none(test);
 	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
-	r = kt_event_take(test);
+	r = kt_event_read(test);
 	KUNIT_EXPECT_EQ(test, kt_drop(test, r.out.ref), 0);
 	mheap_event_read_cancel(kt_of(test)->s, &r);
 	kt_event_none(test);
 	kt_expect_empty(test);
 }
 
-/* In a frame the handle goes with it, also if it was put back meanwhile. */
-static void kt_event_put_back_frame(struct kunit *test)
+/* A handle that was cancelled in a frame does not belong to the frame. */
+static void kt_event_cancel_frame(struct kunit *test)
 {
 	struct mheap_event_read r;
 
 	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 2));
 	kt_frame_push(test);
-	r = kt_event_take(test);
+	r = kt_event_read(test);
 	mheap_event_read_cancel(kt_of(test)->s, &r);
 	KUNIT_EXPECT_EQ(test, kt_frame_pop(test, 0), 0);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
@@ -378,13 +378,13 @@ static struct kunit_case kt_event_cases[] = {
 	KUNIT_CASE(kt_event_gc),
 	KUNIT_CASE(kt_event_gc_who),
 	KUNIT_CASE(kt_event_merge),
-	KUNIT_CASE(kt_event_merge_taken),
+	KUNIT_CASE(kt_event_merge_reading),
 	KUNIT_CASE(kt_event_merge_kinds),
 	KUNIT_CASE(kt_event_never_lost),
-	KUNIT_CASE(kt_event_put_back),
-	KUNIT_CASE(kt_event_put_back_set),
-	KUNIT_CASE(kt_event_put_back_dropped),
-	KUNIT_CASE(kt_event_put_back_frame),
+	KUNIT_CASE(kt_event_cancel),
+	KUNIT_CASE(kt_event_cancel_set),
+	KUNIT_CASE(kt_event_cancel_dropped),
+	KUNIT_CASE(kt_event_cancel_frame),
 	{}
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of finalizer.c: who is told, once, and what counts as an answer.  What a set
- * of condemned objects comes to is in quarantine.c.
+ * Suite of finalizer.c: which session is told, and what counts as an answer.  The suite in
+ * quarantine.c is about sets of condemned objects.
  */
 #include "gc/collect.h"
 #include "kunit.h"
 
-/* The event comes before death; weak handles are valid until then. */
+/* The event comes before the object dies, and weak handles are valid until it does. */
 static void kt_finalizer_count(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), id = kt_id(test, a), w, h;
@@ -32,7 +32,7 @@ static void kt_finalizer_count(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* An object that came back dies without another event; so does one untracked. */
+/* An object that came back dies without another event, whether it is tracked or not. */
 static void kt_finalizer_once(struct kunit *test)
 {
 	u32 nslots;
@@ -55,7 +55,7 @@ static void kt_finalizer_once(struct kunit *test)
 	}
 }
 
-/* A dup of the event's handle is no answer, the handle itself is. */
+/* Dropping the handle that came with the event answers it; dropping a dup does not. */
 static void kt_finalizer_answer(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), h, dup;
@@ -86,7 +86,7 @@ static void kt_finalizer_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), -EEXIST);
 	KUNIT_EXPECT_EQ(test, s->handles.reserved, 0);
 	mheap_life_session_end(s);
-	/* The same session again: another cookie, and still one place set aside. */
+	/* If the session sets it again, the cookie changes, and no second entry is reserved. */
 	reserved = kt_of(test)->s->handles.reserved;
 	KUNIT_EXPECT_EQ(test, reserved, 1);
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, a, 2), 0);
@@ -98,7 +98,7 @@ static void kt_finalizer_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
 }
 
-/* Without the kind in the mask the object dies as any other. */
+/* If the session does not want finalizer events, the object dies as any other. */
 static void kt_finalizer_masked(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
@@ -118,7 +118,7 @@ static void kt_finalizer_masked(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Nobody is ever told of an object that never dies. */
+/* The finalizer of an immortal object is never told. */
 static void kt_finalizer_immortal(struct kunit *test)
 {
 	u64 fixed = kt_alloc_immortal(test, 1);
@@ -132,7 +132,7 @@ static void kt_finalizer_immortal(struct kunit *test)
 
 /* ---- condemned, and not in quarantine yet ---- */
 
-/* An object that refers to itself is condemned, and its weak handles are cleared. */
+/* Condemn an object that refers to itself, and clear its weak handles. */
 static enum mheap_phase kt_finalizer_condemn(struct kunit *test, u64 *id)
 {
 	u64 a = kt_alloc(test, 1, 0);
@@ -158,7 +158,7 @@ static void kt_finalizer_go_on(struct kunit *test)
 	mheap_heap_unlock(kt_heap(test));
 }
 
-/* The set has taken the finalizer's memory: what the mask says now is too late. */
+/* Changing the mask is too late once the quarantined set uses the finalizer's memory. */
 static void kt_finalizer_masked_late(struct kunit *test)
 {
 	struct mheap_session *s = kt_of(test)->s;
@@ -174,7 +174,7 @@ static void kt_finalizer_masked_late(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Likewise if the object is opened, and has no slots for a while. */
+/* It is too late even if the object was opened and has had no slots for a while. */
 static void kt_finalizer_stripped(struct kunit *test)
 {
 	u64 a, id;
@@ -193,7 +193,7 @@ static void kt_finalizer_stripped(struct kunit *test)
 
 /* ---- the end of a session ---- */
 
-/* What the session has done with the finalizer when it ends. */
+/* The progress of a finalizer when its session ends. */
 enum kt_progress { KT_SET, KT_TOLD, KT_READ, KT_DUPPED, KT_PROGRESS };
 
 static u64 kt_finalizer_out(struct kunit *test, struct mheap_session *s,
@@ -226,7 +226,7 @@ static void kt_finalizer_advance(struct kunit *test, struct mheap_session *s,
 			.opcode = MHEAP_OP_DUP, .obj = e.ref });
 }
 
-/* Whatever it has done, its end is the answer, and the object goes. */
+/* Whatever the progress is, the end of the session is the answer, and the object dies. */
 static void kt_finalizer_session_ends(struct kunit *test)
 {
 	enum kt_progress progress;
@@ -254,7 +254,7 @@ static void kt_finalizer_session_ends(struct kunit *test)
 	}
 }
 
-/* Others have a handle of the object, which lives on and has no finalizer then. */
+/* An object that another session holds lives on, without a finalizer. */
 static void kt_finalizer_others(struct kunit *test)
 {
 	enum kt_progress progress;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of frame.c: which handles go with a frame, and which stay. */
+/* Suite of frame.c: which handles are dropped with a frame, and which stay. */
 #include <linux/slab.h>
 
 #include "frame.h"
@@ -29,7 +29,7 @@ static void kt_frame_nested(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* The handle kept moves down by one frame, wherever it is; one of below stays. */
+/* A handle that is kept moves to the frame below, unless it did not belong to the frame. */
 static void kt_frame_keep(struct kunit *test)
 {
 	u64 below = kt_alloc(test, 1, 0), h;
@@ -55,7 +55,7 @@ static void kt_frame_keep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_drop(test, h), 0);
 }
 
-/* The handle kept in a batch is what an earlier entry made; out tells it. */
+/* In a batch, the handle that is kept can be one that an earlier op made. */
 static void kt_frame_batch(struct kunit *test)
 {
 	struct mheap_op ops[] = {
@@ -80,7 +80,7 @@ static void kt_frame_batch(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Objects of a frame are finalized, and the events' handles are of another one. */
+/* Objects that die with a frame are finalized.  Their events' handles go to a later frame. */
 static void kt_frame_finalizer(struct kunit *test)
 {
 	u64 a, h;
@@ -98,7 +98,7 @@ static void kt_frame_finalizer(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Ending a frame is the answer to the last event of a set. */
+/* Popping a frame can answer the last event of a quarantined set. */
 static void kt_frame_answers(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0);
@@ -113,7 +113,7 @@ static void kt_frame_answers(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A large frame goes in slices, with all that hangs on it. */
+/* A large frame is dropped in slices, with all objects that only it keeps alive. */
 static void kt_frame_large(struct kunit *test)
 {
 	u64 h, next;
@@ -152,7 +152,7 @@ static void kt_frame_most(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A session may end with frames, and others do not notice. */
+/* A session may end with frames, which changes nothing for others. */
 static void kt_frame_session(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
@@ -176,11 +176,11 @@ static void kt_frame_session(struct kunit *test)
 #define KT_MOST 64
 
 /**
- * struct kt_mirror - What a session's handles and frames should be
- * @handle: handles, 0 if there is none
- * @depth: the frame that each belongs to, 0 for none
+ * struct kt_mirror - The handles and frames that a session should have
+ * @handle: handles, or 0
+ * @depth: the number of the frame that each handle belongs to, or 0
  * @frames: number of frames
- * @seed: of the random numbers
+ * @seed: state of the random numbers
  */
 struct kt_mirror {
 	u64 handle[KT_MOST];

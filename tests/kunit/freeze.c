@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of freeze.c: every graph of up to three objects with two slots each, any
- * part of which was frozen, under every set of handles; a slot changes while they
- * are frozen.  Counts are worked out by verify.c, who may be found here.
+ * Suite of gc/freeze.c, with every graph of up to three objects with two slots each, every
+ * part of it frozen, and every set of handles.  A slot changes while objects are frozen.
+ * The suite works out which objects live; mheap_verify() checks their counts.
  */
 #include <linux/math.h>
 #include <linux/sched.h>
@@ -18,10 +18,10 @@
  * struct kt_ice - A graph, a part of which is frozen
  * @test: the test
  * @n: number of objects
- * @slot: what the slots refer to: the number of an object, or -1
- * @frozen: bits of those that are frozen
- * @roots: bits of those that have a handle
- * @alive: bits of those that did not die
+ * @slot: the number of the object that each slot refers to, or -1
+ * @frozen: bits of the objects that are frozen
+ * @roots: bits of the objects that have a handle
+ * @alive: bits of the objects that did not die
  * @late: slots are set after the objects were frozen
  * @id: ids of the objects
  * @handle: their handles
@@ -55,7 +55,7 @@ static bool kt_ice_decode(struct kt_ice *c, unsigned int code)
 	return true;
 }
 
-/* What slots of some of the objects refer to. */
+/* Return the objects that slots of some of the objects refer to. */
 static unsigned int kt_ice_refs(const struct kt_ice *c, unsigned int from)
 {
 	unsigned int to = 0;
@@ -68,7 +68,7 @@ static unsigned int kt_ice_refs(const struct kt_ice *c, unsigned int from)
 	return to;
 }
 
-/* Nobody dies by count whom a handle or somebody alive refers to. */
+/* Find the objects that do not die by count: a handle or a living object refers to them. */
 static void kt_ice_count(struct kt_ice *c)
 {
 	unsigned int before;
@@ -79,7 +79,7 @@ static void kt_ice_count(struct kt_ice *c)
 	} while (c->alive != before);
 }
 
-/* A collection finds nobody who is frozen, or reachable from a frozen one. */
+/* A collection finds no object that is frozen, or reachable from a frozen one. */
 static unsigned int kt_ice_find(struct kt_ice *c)
 {
 	unsigned int reached = c->roots | (c->frozen & c->alive), before, found;
@@ -124,7 +124,7 @@ static void kt_ice_make(struct kt_ice *c, unsigned int which)
 	}
 }
 
-/* Slots from @from to @to. */
+/* Set the slots from @from to @to. */
 static void kt_ice_link(struct kt_ice *c, unsigned int from, unsigned int to)
 {
 	int i, k, t;
@@ -165,7 +165,7 @@ static void kt_ice_drop(struct kt_ice *c, unsigned int which)
 	kt_ice_count(c);
 }
 
-/* An object with a handle loses its first slot. */
+/* Clear the first slot of an object with a handle. */
 static void kt_ice_cut(struct kt_ice *c)
 {
 	int i;
@@ -180,7 +180,7 @@ static void kt_ice_cut(struct kt_ice *c)
 	kt_ice_count(c);
 }
 
-/* Leaves the heap empty. */
+/* Play a case, which leaves the heap empty. */
 static void kt_ice_case(struct kt_ice *c, unsigned int roots, bool sound)
 {
 	unsigned int found;
@@ -247,7 +247,7 @@ static void kt_freeze_graphs(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* From any generation to the permanent one, and from there to generation 2. */
+/* Objects go from any generation to the permanent one, and from there to generation 2. */
 static void kt_freeze_generations(struct kunit *test)
 {
 	struct mheap_trigger *t = &kt_gc(test)->trigger;
@@ -310,7 +310,7 @@ static void kt_freeze_wide(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, t), 1);
 }
 
-/* At any moment of it the object is made larger or smaller, or dies. */
+/* An object is resized or dies at any moment while it is frozen or thawed. */
 static void kt_freeze_changes(struct kunit *test)
 {
 	static const u32 nslots[] = { 0, 1, 3, 5, 9, 0 };
@@ -379,7 +379,7 @@ static void kt_freeze_finalizer(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Quarantined objects are not frozen, and are answered for as ever. */
+/* Quarantined objects are not frozen, and their events are answered as always. */
 static void kt_freeze_quarantined(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), h;

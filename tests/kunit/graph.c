@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of collect.c on heaps at rest: every graph of up to three objects with
- * two slots each, under every set of handles, in every generation.  Who dies by
- * count and who is found by which collection is worked out in the plainest way.
+ * Suite of gc/collect.c on heaps at rest, with every graph of up to three objects with two
+ * slots each, every set of handles and every generation.  The suite works out in the
+ * plainest way which objects die by count, and which ones a collection finds.
  */
 #include <linux/sched.h>
 
@@ -15,11 +15,11 @@
  * struct kt_graph - A graph, and the objects it was built of
  * @test: the test
  * @n: number of objects
- * @slot: what the slots refer to: the number of an object, or -1
- * @roots: bits of those that have a handle
+ * @slot: the number of the object that each slot refers to, or -1
+ * @roots: bits of the objects that have a handle
  * @gen: generation of each object when the collection begins
- * @counted: bits of those that have not died by count
- * @reached: bits of those that the collection may not find
+ * @counted: bits of the objects that have not died by count
+ * @reached: bits of the objects that the collection may not find
  * @ops: a batch
  * @id: ids of the objects
  * @handle: their handles
@@ -61,7 +61,7 @@ static void kt_graph_decode(struct kt_graph *g, unsigned int code)
 
 /* ---- the reference ---- */
 
-/* How many slots of the objects in @from refer to an object. */
+/* Return the number of slots of the objects in @from that refer to an object. */
 static unsigned int kt_graph_refs(const struct kt_graph *g, unsigned int from,
 				  int to)
 {
@@ -74,7 +74,7 @@ static unsigned int kt_graph_refs(const struct kt_graph *g, unsigned int from,
 	return refs;
 }
 
-/* Nobody dies whom a handle or somebody who has not died refers to. */
+/* Find the objects that do not die by count: a handle or a living object refers to them. */
 static void kt_graph_count(struct kt_graph *g, unsigned int alive)
 {
 	unsigned int before;
@@ -90,7 +90,7 @@ static void kt_graph_count(struct kt_graph *g, unsigned int alive)
 	} while (g->counted != before);
 }
 
-/* What is reachable from handles and from older objects. */
+/* Find the objects that are reachable from handles and from older objects. */
 static void kt_graph_reach(struct kt_graph *g, unsigned int generation)
 {
 	unsigned int before;
@@ -155,7 +155,7 @@ static void kt_graph_link(struct kt_graph *g)
 		KUNIT_FAIL_AND_ABORT(g->test, "slots");
 }
 
-/* Older objects first: a collection moves what there is on by one. */
+/* Make older objects first, since a collection moves all objects on by one generation. */
 static void kt_graph_build(struct kt_graph *g)
 {
 	kt_graph_alloc(g, 2);
@@ -202,7 +202,7 @@ static void kt_graph_expect(struct kt_graph *g, bool holds, const char *what,
 				     g->gen[2], g->gen[3], g->roots);
 }
 
-/* Build the graph, drop handles, collect; leaves the heap empty. */
+/* Build the graph, drop handles and collect.  This leaves the heap empty. */
 static void kt_graph_case(struct kt_graph *g, unsigned int generation)
 {
 	unsigned int all = (1U << g->n) - 1, found;
@@ -234,13 +234,13 @@ static struct kt_graph *kt_graph_new(struct kunit *test, int n)
 	return g;
 }
 
-/* Of the graphs of three a fifth must do where everything is slow. */
+/* Where everything is slow, only a fifth of the graphs of three objects is tried. */
 static unsigned int kt_graph_stride(int n)
 {
 	return n == 3 && kt_slow() ? 5 : 1;
 }
 
-/* All objects of one generation, found by a collection of that or not. */
+/* Try graphs whose objects are all of one generation, in collections of @first to @last. */
 static unsigned int kt_graph_uniform(struct kt_graph *g, unsigned int gen,
 				     unsigned int first, unsigned int last)
 {
@@ -289,7 +289,7 @@ static void kt_graph_generation_2(struct kunit *test)
 	kt_graph_small(test, 2);
 }
 
-/* Every graph of two objects with a generation each, under every collection. */
+/* Try graphs whose objects have a generation each, in collections of every generation. */
 static void kt_graph_mixed(struct kunit *test, int n, unsigned int gens,
 			   unsigned int expected)
 {
@@ -324,7 +324,7 @@ static void kt_graph_mixed_three(struct kunit *test)
 	kt_graph_mixed(test, 3, 27, 27 * 4096 * 8 * 3);
 }
 
-/* All graphs of four objects, in a full and in a young collection. */
+/* Try all graphs of four objects, in a full and in a young collection. */
 static void kt_graph_four_full(struct kunit *test)
 {
 	if (!kt_long())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Short ways to work on a heap as a program does, without user memory. */
+/* Short ways to use a heap as a program does, without user memory. */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -12,7 +12,7 @@
 #include "scanner.h"
 #include "verify.h"
 
-/* For batches of any length, one at a time. */
+/* Allocate what is needed to do batches of any length, one at a time. */
 struct mheap_call *kt_call(struct kunit *test)
 {
 	struct mheap_call *call = kunit_kzalloc(test, sizeof(*call), GFP_KERNEL);
@@ -24,7 +24,7 @@ struct mheap_call *kt_call(struct kunit *test)
 	return call;
 }
 
-/* Automatic collections would make what a test sees a matter of time. */
+/* Automatic collection is off, since its effects would depend on timing. */
 int kt_init(struct kunit *test)
 {
 	struct kt *k = kunit_kzalloc(test, sizeof(*k), GFP_KERNEL);
@@ -74,7 +74,7 @@ static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
 		memcpy((void *)(unsigned long)op->val, p->data, p->data_len);
 }
 
-/* Do a batch; returns the number of entries done, as the ioctl does. */
+/* Do a batch.  Returns the number of ops done, as the ioctl does. */
 u32 kt_run(struct mheap_call *call, struct mheap_session *s,
 	   struct mheap_op *ops, u32 count, bool go_on)
 {
@@ -110,7 +110,7 @@ int kt_do(struct kunit *test, struct mheap_op *op)
 	return kt_do_on(test, kt_of(test)->s, op);
 }
 
-/* An entry that must not fail. */
+/* Do an op that must not fail. */
 static u64 kt_out(struct kunit *test, struct mheap_op op)
 {
 	int err = kt_do(test, &op);
@@ -158,7 +158,7 @@ u64 kt_refcount(struct kunit *test, u64 handle)
 		.opcode = MHEAP_OP_REFCOUNT, .obj = handle });
 }
 
-/* A new handle, or 0 if the object is dead. */
+/* Open an id.  Returns a new handle, or 0 if the object is dead. */
 u64 kt_open(struct kunit *test, u64 id)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = id };
@@ -216,7 +216,7 @@ int kt_publish(struct kunit *test, const char *name, u64 handle)
 	return kt_do(test, &op);
 }
 
-/* A new handle, or 0 if the name is not bound. */
+/* Look up a name.  Returns a new handle, or 0 if the name is not bound. */
 u64 kt_lookup(struct kunit *test, const char *name)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_LOOKUP,
@@ -281,7 +281,7 @@ int kt_frame_pop(struct kunit *test, u64 keep)
 	return kt_do(test, &op);
 }
 
-/* The next event of a session; its kind is 0 if there is none. */
+/* Read the next event of a session.  Its kind is 0 if there is none. */
 struct mheap_ioc_event kt_event_of(struct mheap_session *s)
 {
 	struct mheap_event_read r;
@@ -297,7 +297,7 @@ struct mheap_ioc_event kt_event(struct kunit *test)
 	return kt_event_of(kt_of(test)->s);
 }
 
-/* Is that the next event?  Returns the handle that comes with it. */
+/* Check the next event.  Returns the handle that comes with it. */
 u64 kt_expect_event(struct kunit *test, u32 kind, u64 cookie)
 {
 	struct mheap_ioc_event e = kt_event(test);
@@ -307,7 +307,7 @@ u64 kt_expect_event(struct kunit *test, u32 kind, u64 cookie)
 	return e.ref;
 }
 
-/* Collect generations 0 to @generation; returns how many were found. */
+/* Collect generations 0 to @generation.  Returns how many unreachable objects it found. */
 u64 kt_collect(struct kunit *test, unsigned int generation)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -329,7 +329,7 @@ void kt_freeze(struct kunit *test, bool freeze)
 	mheap_heap_unlock(heap);
 }
 
-/* The object itself; valid as long as something refers to it. */
+/* Return the object itself, which is valid as long as something refers to it. */
 struct mheap_object *kt_object(struct kunit *test, u64 handle)
 {
 	struct mheap_object *o;
@@ -341,7 +341,7 @@ struct mheap_object *kt_object(struct kunit *test, u64 handle)
 	return o;
 }
 
-/* Could the id be opened?  Makes no reference. */
+/* Could the id be opened?  This makes no reference. */
 bool kt_alive(struct kunit *test, u64 id)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -365,7 +365,7 @@ void kt_wait_for(struct kunit *test, const u64 *count, u64 n)
 	KUNIT_EXPECT_GE(test, READ_ONCE(*count), n);
 }
 
-/* Turns automatic collection on. */
+/* Set the thresholds, and turn automatic collection on. */
 void kt_set_thresholds(struct kunit *test, u32 t0, u32 t1, u32 t2)
 {
 	struct mheap_trigger *t = &kt_gc(test)->trigger;
@@ -383,7 +383,7 @@ void kt_expect_sound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mheap_verify(kt_heap(test)), 0);
 }
 
-/* Nothing is left in the heap, and nothing is counted. */
+/* Check that nothing is left in the heap, and that nothing is counted. */
 void kt_expect_empty(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of hist.c: the buckets of both scales, and what only a part exceeds. */
+/* Suite of hist.c: the buckets of both scales, and durations that only a part exceeds. */
 #include <linux/sort.h>
 #include <linux/string.h>
 
 #include "hist.h"
 #include "kunit.h"
 
-/* A histogram with buckets of its own, freed with the test. */
+/* Allocate a histogram with buckets of its own, which is freed with the test. */
 static struct mheap_hist *kt_hist(struct kunit *test,
 				  const struct mheap_hist_scale *scale,
 				  unsigned int n)
@@ -81,8 +81,8 @@ static void kt_hist_parts(struct kunit *test)
 }
 
 /*
- * Every duration below a much longer one: the one that 99 % do not exceed is never told
- * too low, and at most 1/8 too high.
+ * The duration that 99 % do not exceed is never told too low, and at most 1/8 too high.
+ * This is tried with every duration, together with a much longer one.
  */
 static void kt_hist_fine_bound(struct kunit *test)
 {
@@ -114,7 +114,7 @@ static int kt_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Many durations in three histograms, against sorting them. */
+/* Many durations in three histograms give the same result as sorting them. */
 static void kt_hist_sorted(struct kunit *test)
 {
 	const unsigned int most = 5000;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of hold.c, and of what gives the heap lock away: for each kind of hold the most
- * that can come together.  With a slice of 0 the lock is dropped whenever the clock is
- * looked at, so the number of holds tells how much is done between two looks, however
- * fast the machine is.
+ * Suite of the holds of the heap lock, and of what yields it.  For each kind of hold, it
+ * makes the most work that can come together.  With a slice of 0 the lock is dropped
+ * whenever the clock is looked at.  So the number of holds tells how much work is done
+ * between two looks, however fast the machine is.
  */
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -16,10 +16,10 @@
 #include "scanner.h"
 #include "verify.h"
 
-/* Children that are made by one batch. */
+/* Number of children that one batch makes. */
 #define KT_CHILDREN	10U
 
-/* Slots of objects whose death takes almost a step. */
+/* Number of slots of objects whose death uses up almost a whole step. */
 #define KT_SLOTS	60U
 
 static u32 kt_hold_many(void)
@@ -32,14 +32,14 @@ static u64 kt_held(struct kunit *test, enum mheap_hold kind)
 	return kt_heap(test)->holds[kind].count;
 }
 
-/* From now on the lock is dropped at each look at the clock. */
+/* Drop the lock at each look at the clock from now on.  Returns the number of holds. */
 static u64 kt_hold_begin(struct kunit *test, enum mheap_hold kind)
 {
 	kt_heap(test)->slice_us = 0;
 	return kt_held(test, kind);
 }
 
-/* That much work was done in one hold for @most of it at least. */
+/* Check that there was at least one hold for every @most units of the work. */
 static void kt_hold_expect(struct kunit *test, enum mheap_hold kind,
 			   u64 before, u64 work, u64 most)
 {
@@ -80,7 +80,7 @@ static u64 kt_hold_fan(struct kunit *test, u32 n, u32 nslots)
 	return parent;
 }
 
-/* Handles of one object. */
+/* Make handles of one object. */
 static void kt_hold_dups(struct kunit *test, struct mheap_session *s, u64 handle,
 			 u32 n)
 {
@@ -112,7 +112,7 @@ static void kt_hold_death(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* An event takes longer than a reference: a reader may have to be woken. */
+/* An event costs more than a reference, since a reader may have to be woken. */
 static void kt_hold_events(struct kunit *test)
 {
 	u64 h = kt_alloc(test, 1, 0), before;
@@ -141,7 +141,7 @@ static void kt_hold_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, h), 1);
 }
 
-/* Each handle's object takes long to die, but less than a step. */
+/* The object of each handle takes long to die, but less than a step. */
 static void kt_hold_frame_dying(struct kunit *test)
 {
 	u32 i, n = 1000;
@@ -156,7 +156,7 @@ static void kt_hold_frame_dying(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A session that opens an object by its id. */
+/* Open an object by its id in another session. */
 static u64 kt_hold_open(struct kunit *test, struct mheap_session *s, u64 h)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = kt_id(test, h) };
@@ -195,10 +195,11 @@ static void kt_hold_close_dying(struct kunit *test)
 }
 
 /*
- * Weak handles and finalizers, of objects that others keep.  The finalizers had places
- * for handles reserved: these are empty, and come before the one that is in use.
+ * A session ends with weak handles and finalizers of objects that others keep.  The
+ * finalizers had entries for handles reserved.  These are free, and come before the one
+ * that is in use.
  */
-static void kt_hold_close_watched(struct kunit *test)
+static void kt_hold_close_ext(struct kunit *test)
 {
 	u32 i, n = kt_hold_many() / 5;
 	struct mheap_session *s = kt_attach(test);
@@ -230,8 +231,8 @@ static void kt_hold_close_watched(struct kunit *test)
 /**
  * struct kt_other - Another thread on the heap
  * @test: the test
- * @call: for its batches
- * @handle: what it drops
+ * @call: its batch
+ * @handle: the handle that it drops
  * @rounds: how often it had the lock
  */
 struct kt_other {
@@ -253,7 +254,7 @@ static int kt_other_drop(void *data)
 	return 0;
 }
 
-/* Payloads are freed, and pages and arenas go, when the heap lock was dropped. */
+/* Payloads, pages and arenas are freed without the heap lock. */
 static void kt_hold_arena(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -324,7 +325,7 @@ static void kt_hold_bytes(struct kunit *test)
 
 /* ---- collections ---- */
 
-/* Garbage: an object that refers to itself and to all others. */
+/* Make garbage of an object that refers to itself and to all others. */
 static void kt_hold_garbage(struct kunit *test, u32 n)
 {
 	u64 h = kt_alloc(test, n + 1, 0);
@@ -334,7 +335,7 @@ static void kt_hold_garbage(struct kunit *test, u32 n)
 	kt_drop(test, h);
 }
 
-/* Each object is visited twice at least, and its slots once. */
+/* A collection visits each object at least twice, and its slots once. */
 static void kt_hold_collect(struct kunit *test)
 {
 	u32 n = kt_hold_many();
@@ -370,7 +371,7 @@ static void kt_hold_scan(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Many groups in quarantine that are examined one after the other. */
+/* Many quarantined sets are examined one after the other. */
 static void kt_hold_examine(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
@@ -423,7 +424,7 @@ static void kt_hold_list_one(struct kunit *test, struct mheap_ioc_list list,
 	kt_hold_expect(test, MHEAP_HOLD_LIST, before, work, MHEAP_STEP_BUDGET);
 }
 
-/* Lists of nothing, so that all is looked at. */
+/* Lists that stay empty, so that everything is looked at. */
 static void kt_hold_list(struct kunit *test)
 {
 	u32 n = kt_hold_many();
@@ -457,7 +458,7 @@ static void kt_hold_clear_garbage(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* References of all kinds, so that each part of the work is long. */
+/* Verifying a heap with many references of all kinds, so that each part of it is long. */
 static void kt_hold_verify(struct kunit *test)
 {
 	u32 i, n = kt_hold_many();
@@ -469,7 +470,7 @@ static void kt_hold_verify(struct kunit *test)
 		kt_weak_new(test, h, i);
 	before = kt_hold_begin(test, MHEAP_HOLD_VERIFY);
 	kt_expect_sound(test);
-	/* Objects twice, slots, handles, weak handles, a list. */
+	/* It looks twice at objects, and at slots, handles, weak handles and a list. */
 	kt_hold_expect(test, MHEAP_HOLD_VERIFY, before, 9 * n, MHEAP_STEP_BUDGET);
 }
 
@@ -489,7 +490,7 @@ static int kt_other_lock(void *data)
 	return 0;
 }
 
-/* A task that waits has the lock before the one that gave it away has it again. */
+/* A waiting task gets the lock before the one that yielded it gets it again. */
 static void kt_hold_ticket(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -512,7 +513,7 @@ static void kt_hold_ticket(struct kunit *test)
 	kthread_stop(task);
 }
 
-/* How long the lock may be held, if somebody waits for it and if not. */
+/* How long the lock may be held depends on whether a task waits for it. */
 static void kt_hold_due(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -543,7 +544,7 @@ static void kt_hold_due(struct kunit *test)
 
 /* ---- kinds ---- */
 
-/* What is said first counts, until the lock is dropped for good. */
+/* The kind that is said first counts until the lock is dropped for good. */
 static void kt_hold_kinds(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -566,7 +567,7 @@ static void kt_hold_kinds(struct kunit *test)
 			heap->holds[MHEAP_HOLD_FRAME].max_ns);
 }
 
-/* The most work under one hold, which is counted from when the lock is taken. */
+/* The most work in one hold is counted from when the lock is taken. */
 static void kt_hold_work(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -586,7 +587,7 @@ static void kt_hold_work(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, heap->max_work[MHEAP_HOLD_DEATH], 0);
 	kt_drop(test, kt_alloc(test, 5, 0));
-	/* Five slots and the object. */
+	/* The work is the op that drops the handle, five slots and the object. */
 	KUNIT_EXPECT_EQ(test, heap->max_work[MHEAP_HOLD_DEATH], 7);
 }
 
@@ -597,7 +598,7 @@ static struct kunit_case kt_hold_cases[] = {
 	KUNIT_CASE(kt_hold_frame_dying),
 	KUNIT_CASE_SLOW(kt_hold_close),
 	KUNIT_CASE(kt_hold_close_dying),
-	KUNIT_CASE_SLOW(kt_hold_close_watched),
+	KUNIT_CASE_SLOW(kt_hold_close_ext),
 	KUNIT_CASE(kt_hold_arena),
 	KUNIT_CASE(kt_hold_resize),
 	KUNIT_CASE(kt_hold_bytes),

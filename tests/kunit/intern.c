@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of intern.c: one object of a type and content, as long as it lives. */
+/* Suite of intern.c: there is one object of a type and content, as long as it lives. */
 #include <linux/slab.h>
 
 #include "area.h"
@@ -43,11 +43,11 @@ static void kt_intern_different(struct kunit *test)
 		for (k = 0; k < i; k++)
 			KUNIT_EXPECT_NE(test, kt_id(test, h[i]),
 					kt_id(test, h[k]));
-	/* Other bytes, and zeroes, which a payload is born with. */
+	/* Other bytes make other objects; so do zeroes, which a new payload has. */
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, kt_intern(test, "b", 1)), 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, kt_intern(test, "\0", 1)), 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, kt_intern(test, "", 0)), 2);
-	/* An object that happens to have the same bytes is another one. */
+	/* An object that has the same bytes but was not interned is another one. */
 	kt_write(test, kt_alloc(test, 0, 1), 0, "c", 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, kt_intern(test, "c", 1)), 1);
 }
@@ -90,7 +90,7 @@ static void kt_intern_immutable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, kt_intern(test, "abc", 3)), 2);
 }
 
-/* A batch meets its own interned objects, and those that it lets die. */
+/* A batch finds objects that it interned itself, but not those that died by its ops. */
 static void kt_intern_batch(struct kunit *test)
 {
 	struct mheap_op ops[6];
@@ -165,7 +165,7 @@ static void kt_intern_most(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), -E2BIG);
 }
 
-/* At a limit of the heap what is there already is still found. */
+/* At a limit of the heap, an object that was interned before is still found. */
 static void kt_intern_limit(struct kunit *test)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
@@ -183,7 +183,7 @@ static void kt_intern_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 2);
 }
 
-/* Making room by a collection may bring the very object to its end. */
+/* A collection for lack of quota may free the very object that is looked for. */
 static void kt_intern_collects(struct kunit *test)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
@@ -201,7 +201,7 @@ static void kt_intern_collects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 }
 
-/* While its finalizer event is unread the object is the one that is found. */
+/* While its finalizer event is unread the object is found. */
 static void kt_intern_finalizer(struct kunit *test)
 {
 	u64 a = kt_intern(test, "a", 1), id = kt_id(test, a), b, h;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the suites share: a heap for each test, and short ways to work on it. */
+/* Helpers of the suites: a heap for each test, and short ways to use it. */
 #ifndef MHEAP_KUNIT_H
 #define MHEAP_KUNIT_H
 
@@ -15,8 +15,8 @@
 /**
  * struct kt - The heap of a test
  * @s: its first session
- * @heap: the heap; automatic collection is off
- * @call: for the batches of the thread that runs the test
+ * @heap: the heap, in which automatic collection is off
+ * @call: the batch of the thread that runs the test, which has one at a time
  */
 struct kt {
 	struct mheap_session *s;
@@ -24,16 +24,16 @@ struct kt {
 	struct mheap_call *call;
 };
 
-/* Are long cases asked for? */
+/* Did the user ask for long cases? */
 bool kt_long(void);
 
-/* Is everything some ten times slower here? */
+/* Should cases be short?  With KASAN everything takes some ten times as long. */
 static inline bool kt_slow(void)
 {
 	return IS_ENABLED(CONFIG_KASAN) && !kt_long();
 }
 
-/* For struct kunit_suite: a fresh heap before a test, a sound one after it. */
+/* Hooks of a struct kunit_suite.  They make a heap for a test, and check it afterwards. */
 int kt_init(struct kunit *test);
 void kt_exit(struct kunit *test);
 
@@ -52,13 +52,13 @@ static inline struct mheap_collector *kt_gc(struct kunit *test)
 	return &kt_of(test)->heap->gc;
 }
 
-/* What stands in @val of an entry with data. */
+/* Return the value of an op's member "val" that has its data at an address. */
 static inline u64 kt_data(const void *data)
 {
 	return (unsigned long)data;
 }
 
-/* Another session on the heap; ended by mheap_life_session_end(). */
+/* Make another session on the heap, which the test ends by mheap_life_session_end(). */
 struct mheap_session *kt_attach(struct kunit *test);
 
 struct mheap_call *kt_call(struct kunit *test);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of the limits of a heap, and of tune.c, which sets them. */
+/* Suite of the limits of a heap, and of tune.c, which changes them. */
 #include "gc/collect.h"
 #include "kunit.h"
 #include "limits.h"
@@ -64,7 +64,7 @@ static void kt_limit_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 11);
 }
 
-/* Payload bytes and eight for each slot, to the byte. */
+/* Payload bytes and eight bytes for each slot count, and the limit is exact. */
 static void kt_limit_bytes(struct kunit *test)
 {
 	kt_limit(test, 100, 0);
@@ -79,7 +79,7 @@ static void kt_limit_bytes(struct kunit *test)
 	kt_expect_heap(test, 2, 6, 52, 5);
 }
 
-/* A collection comes first, and helps if there is garbage. */
+/* Before an allocation fails there is a collection, which helps if there is garbage. */
 static void kt_limit_collects(struct kunit *test)
 {
 	unsigned int i;
@@ -96,7 +96,7 @@ static void kt_limit_collects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->stats[2].collected, 6);
 }
 
-/* What is large is refused before memory is asked for. */
+/* An allocation beyond the limit fails before its memory is allocated. */
 static void kt_limit_large(struct kunit *test)
 {
 	kt_limit(test, 1 << 20, 0);
@@ -108,7 +108,7 @@ static void kt_limit_large(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->bytes, 600 << 10);
 }
 
-/* A resize that grows is an allocation; one that shrinks always works. */
+/* A resize that grows an object is limited; one that shrinks it always works. */
 static void kt_limit_resize(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 2, 10), b = kt_alloc(test, 0, 10);
@@ -150,7 +150,7 @@ static void kt_limit_collecting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heap->gc.phase, MHEAP_IDLE);
 }
 
-/* In a batch the entries that fit are done. */
+/* In a batch, the ops that stay within the limit are done. */
 static void kt_limit_batch(struct kunit *test)
 {
 	struct mheap_op ops[5] = {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of listing.c: every list of every graph of three objects, in pieces of any
- * size, is what a look at the graph says.
+ * Suite of listing.c.  Every list of every graph of three objects, read in pieces of any
+ * size, is compared with the graph.
  */
 #include <linux/sched.h>
 
@@ -15,7 +15,7 @@
 
 /**
  * struct kt_list - A list, read to its end
- * @n: ids in it
+ * @n: number of ids
  * @id: the ids
  */
 struct kt_list {
@@ -23,7 +23,7 @@ struct kt_list {
 	u64 id[KT_ROOM];
 };
 
-/* Read it in pieces of so many ids. */
+/* Read a list in pieces of that many ids. */
 static int kt_list_read(struct kunit *test, struct mheap_ioc_list what,
 			u32 piece, struct kt_list *out)
 {
@@ -48,7 +48,7 @@ static int kt_list_read(struct kunit *test, struct mheap_ioc_list what,
 	return 0;
 }
 
-/* Is the list made of exactly these, each once? */
+/* Check that a list has exactly these ids, each once. */
 static void kt_list_expect(struct kunit *test, struct mheap_ioc_list what,
 			   const u64 *id, unsigned int which)
 {
@@ -136,7 +136,7 @@ static void kt_list_expect_generations(struct kunit *test, const u64 *id,
 	}
 }
 
-/* Each object in each generation; others are not tracked, and in no list. */
+/* Tracked objects are in the list of their generation, others are in no list. */
 static void kt_listing_generations(struct kunit *test)
 {
 	u64 h[KT_NODES], id[KT_NODES];
@@ -187,7 +187,7 @@ static void kt_listing_garbage(struct kunit *test)
 		h[i] = kt_alloc(test, 2, 0);
 		id[i] = kt_id(test, h[i]);
 	}
-	/* 0 and 1 are a ring that refers to 2. */
+	/* Objects 0 and 1 are a ring that refers to object 2. */
 	kt_set(test, h[0], 0, h[1]);
 	kt_set(test, h[1], 0, h[0]);
 	kt_set(test, h[1], 1, h[2]);
@@ -199,7 +199,7 @@ static void kt_listing_garbage(struct kunit *test)
 	kt_list_expect(test, what, id, 7);
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 0);
 	kt_list_expect(test, what, id, 7);
-	/* One that loses its slots is kept by the list alone, and goes with it. */
+	/* An object that loses its slots is kept by the garbage list, and dies with it. */
 	h[1] = kt_open(test, id[1]);
 	kt_set(test, h[1], 1, 0);
 	kt_drop(test, h[1]);
@@ -250,7 +250,7 @@ static void kt_listing_wrong(struct kunit *test)
 							     &list, ids),
 				    wrong[i].error, "%u", i);
 	}
-	/* Cursors that nobody gave. */
+	/* These cursors did not come from a list. */
 	list = (struct mheap_ioc_list){ .count = 1, .cursor = 1ULL << 40 };
 	KUNIT_EXPECT_EQ(test, mheap_listing_fill(kt_heap(test), &list, ids), 0);
 	KUNIT_EXPECT_EQ(test, list.count, 0);

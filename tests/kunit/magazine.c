@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of magazine.c: the memory of objects, many pieces at a time. */
+/* Suite of magazine.c: allocating and freeing the memory of many objects at a time. */
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -34,8 +34,8 @@ static void kt_magazine_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last, MHEAP_OBJECT_SIZES - 1);
 }
 
-/* What is taken is all 0 and nobody else's, whether the magazine lasts or not. */
-static void kt_magazine_take(struct kunit *test)
+/* Memory from a magazine is zeroed and not shared, as is that from an empty magazine. */
+static void kt_magazine_pop(struct kunit *test)
 {
 	struct mheap_bulk_free d = { .n = 0 };
 	struct mheap_magazine magazine = {};
@@ -58,7 +58,7 @@ static void kt_magazine_take(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, d.n, 0);
 }
 
-/* What was not taken goes: a leak is for kmemleak to find. */
+/* Memory left in a magazine is freed.  A leak is for kmemleak to find. */
 static void kt_magazine_empty(struct kunit *test)
 {
 	struct mheap_magazine magazine = {};
@@ -72,7 +72,7 @@ static void kt_magazine_empty(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, magazine.first[i]);
 }
 
-/* A batch with objects of several sizes, of which some are not made. */
+/* A batch makes objects of several sizes, and fails to make some of them. */
 static void kt_magazine_batch(struct kunit *test)
 {
 	struct mheap_op *ops = kunit_kcalloc(test, 3 * MHEAP_CHUNK_OPS, sizeof(*ops),
@@ -99,7 +99,7 @@ static void kt_magazine_batch(struct kunit *test)
 
 static struct kunit_case kt_magazine_cases[] = {
 	KUNIT_CASE(kt_magazine_sizes),
-	KUNIT_CASE(kt_magazine_take),
+	KUNIT_CASE(kt_magazine_pop),
 	KUNIT_CASE(kt_magazine_empty),
 	KUNIT_CASE(kt_magazine_batch),
 	{}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The module that holds all suites; they run when it is loaded. */
+/* The module with all suites, which run when it is loaded. */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>

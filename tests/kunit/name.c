@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of name.c and dict.c: names keep objects alive, whoever gave them. */
+/* Suite of name.c and dict.c: names keep objects alive, whichever session made them. */
 #include "kunit.h"
 #include "limits.h"
 
@@ -24,7 +24,7 @@ static void kt_name_keeps(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A name outlives the session that gave it. */
+/* A name outlives the session that made it. */
 static void kt_name_session(struct kunit *test)
 {
 	struct mheap_session *other = kt_attach(test);

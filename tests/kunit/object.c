@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of object.c and reclaim.c: counts, and death at once, of any shape. */
+/* Suite of object.c and gc/reclaim.c: counts, and death at once, whatever the shape. */
 #include "drop.h"
 #include "gc/reclaim.h"
 #include "kunit.h"
@@ -77,7 +77,7 @@ static void kt_object_counts(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* A count that cannot grow is an error, and nothing has changed. */
+/* An op that would make a count overflow fails and changes nothing. */
 static void kt_object_overflow(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
@@ -122,7 +122,7 @@ static void kt_object_immortal(struct kunit *test)
 
 #define KT_MANY 100000
 
-/* Objects of a chain, each referring to the one before; returns the last. */
+/* Make a chain of objects, each of which refers to the one before.  Returns the last. */
 static u64 kt_object_chain(struct kunit *test, unsigned int n)
 {
 	u64 last = kt_alloc(test, 1, 0), next;
@@ -145,7 +145,7 @@ static void kt_object_death_chain(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* The same chain closed to a ring: the scanner finds it. */
+/* A chain that was closed to a ring is found by a collection. */
 static void kt_object_death_ring(struct kunit *test)
 {
 	u64 last = kt_object_chain(test, KT_MANY), first = kt_dup(test, last), h;
@@ -179,7 +179,7 @@ static void kt_object_death_fan(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Each step of dying does no more than it was allowed to. */
+/* No step of reclaiming does more work than its budget allows. */
 static void kt_object_death_steps(struct kunit *test)
 {
 	u64 last = kt_object_chain(test, 100);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of payload.c: bytes, and the bounds that they have. */
+/* Suite of payload.c: reading and writing bytes, and their bounds. */
 #include <linux/mm.h>
 
 #include "kunit.h"
@@ -20,7 +20,7 @@ static void kt_payload_read_write(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_get(test, a, 0), 0);
 }
 
-/* Every offset and length around the end, against plain arithmetic. */
+/* Every offset and length around the end is compared with plain arithmetic. */
 static void kt_payload_bounds(struct kunit *test)
 {
 	static const u64 off[] = { 0, 1, 7, 8, 9, 15, 16, 17, U32_MAX - 1,
@@ -69,7 +69,7 @@ static void kt_payload_range_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, data[7], 0);
 }
 
-/* More than one piece, and more than a group of entries may have. */
+/* The payload is larger than a piece that is copied, and than a chunk of ops may be. */
 static void kt_payload_large(struct kunit *test)
 {
 	const u32 n = MHEAP_CHUNK_BYTES + 3 * MHEAP_COPY_BYTES + 5;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of quarantine.c: every set of up to three condemned objects with two slots
- * each, with every assignment of finalizers, answered for in every order, with every
- * part of it rescued, compared with the rule of PEP 442 in its plainest form:
+ * Suite of gc/quarantine.c, with every set of up to three condemned objects with two slots
+ * each, every assignment of finalizers, every order of answers, and every part of the set
+ * rescued.  The result is compared with the rule of PEP 442 in its plainest form:
  *
- *  - weak handles to all of them are cleared, and their events come first;
- *  - one event for each finalizer, in the order of the objects, and nobody dies;
- *  - when the last is answered those die that are not reachable from what was
- *    rescued, and the others are in the next generation;
- *  - nobody is told again.
+ *  - weak handles to all members are cleared, and their events come first;
+ *  - each finalizer gets one event, in the order of the objects, and no object dies;
+ *  - when the last event is answered, objects die that cannot be reached from what was
+ *    rescued, and the others go to the next generation;
+ *  - no finalizer is told again.
  */
 #include <linux/math.h>
 #include <linux/sched.h>
@@ -21,7 +21,7 @@
 #define KT_MOST		3
 #define KT_ORDERS	6
 
-/* Sets of which nobody dies by count, slots in rising order. */
+/* Number of sets in which no object dies by count, with slots in rising order. */
 #define KT_SHAPES_1	2
 #define KT_SHAPES_2	19
 #define KT_SHAPES_3	432
@@ -30,15 +30,15 @@
  * struct kt_set - A set of objects that a collection condemns
  * @test: the test
  * @n: number of objects
- * @generation: what is collected
- * @slot: what the slots refer to: the number of an object, or -1
- * @finalizers: bits of those that have a finalizer
- * @rescued: bits of those of which a finalizer keeps a handle
+ * @generation: the generation that is collected
+ * @slot: the number of the object that each slot refers to, or -1
+ * @finalizers: bits of the objects that have a finalizer
+ * @rescued: bits of the objects of which a finalizer keeps a handle
  * @late: they are rescued before the last answer, not before the first
  * @cleared: finalizers clear the slots of their objects
- * @order: in which events are answered
+ * @order: number of the order in which events are answered
  * @id: ids of the objects
- * @kept: handles of those rescued
+ * @kept: handles of the rescued objects
  * @event: handles that came with the events, in their order
  * @told: number of events
  */
@@ -60,7 +60,7 @@ struct kt_set {
 
 /* ---- the reference ---- */
 
-/* What can be reached from some of the objects. */
+/* Return the objects that can be reached from some of the objects. */
 static unsigned int kt_set_closure(const struct kt_set *c, unsigned int from)
 {
 	unsigned int before;
@@ -76,7 +76,7 @@ static unsigned int kt_set_closure(const struct kt_set *c, unsigned int from)
 	return from;
 }
 
-/* Does nobody die by count: is everybody reachable from a cycle? */
+/* Does no object die by count, since all can be reached from a cycle? */
 static bool kt_set_holds(const struct kt_set *c)
 {
 	unsigned int cyclic = 0, all = (1U << c->n) - 1;
@@ -90,7 +90,7 @@ static bool kt_set_holds(const struct kt_set *c)
 	return kt_set_closure(c, cyclic) == all;
 }
 
-/* Slots in rising order stand for all orders. */
+/* Build a graph from its number.  Slots in rising order stand for all orders. */
 static bool kt_set_decode(struct kt_set *c, unsigned int code)
 {
 	int i, k;
@@ -157,7 +157,7 @@ static void kt_set_build(struct kt_set *c)
 	c->told = 0;
 }
 
-/* The events are what they should be, in their order. */
+/* Read the events, and check them and their order. */
 static void kt_set_read(struct kt_set *c)
 {
 	struct mheap_ioc_event e;
@@ -188,7 +188,7 @@ static void kt_set_rescue(struct kt_set *c)
 			c->kept[i] = kt_open(c->test, c->id[i]);
 }
 
-/* Which event is answered as the @i-th. */
+/* Return the number of the event that is answered as the @i-th. */
 static unsigned int kt_set_pick(const struct kt_set *c, unsigned int i)
 {
 	static const u8 order[KT_ORDERS][KT_MOST] = {
@@ -199,7 +199,7 @@ static unsigned int kt_set_pick(const struct kt_set *c, unsigned int i)
 	return order[c->order][i];
 }
 
-/* A finalizer clears the slots of its object. */
+/* Clear the slots of an object, as a finalizer may. */
 static void kt_set_clear(struct kt_set *c, unsigned int event)
 {
 	unsigned int nth = 0, k;
@@ -233,7 +233,7 @@ static void kt_set_answer(struct kt_set *c)
 	}
 }
 
-/* What is left is in the next generation, and refers to what it did. */
+/* Check that survivors are in the next generation and refer to what they did before. */
 static void kt_set_survivors(struct kt_set *c, unsigned int left)
 {
 	struct mheap_object *o;
@@ -255,7 +255,7 @@ static void kt_set_survivors(struct kt_set *c, unsigned int left)
 	kt_set_expect(c, ok, "those that came back");
 }
 
-/* Leaves the heap empty. */
+/* Play a case, which leaves the heap empty. */
 static void kt_set_case(struct kt_set *c)
 {
 	unsigned int left;
@@ -282,7 +282,7 @@ static void kt_set_case(struct kt_set *c)
 		      !kt_gc(c->test)->nr[MHEAP_QUARANTINED], "end");
 }
 
-/* Weak handles of a case are dropped with the session's. */
+/* Drop the weak handles that cases have left. */
 static void kt_set_tidy(struct kunit *test)
 {
 	struct mheap_session *s = kt_of(test)->s;
@@ -303,8 +303,8 @@ static unsigned int kt_set_orders(unsigned int told)
 }
 
 /*
- * All cases of a shape.  The generation, and when members are rescued, change from
- * case to case.
+ * Play all cases of a shape.  The generation, and the moment when members are rescued,
+ * change from case to case.
  */
 static unsigned int kt_set_shape(struct kt_set *c, unsigned int cases)
 {
@@ -327,7 +327,7 @@ static unsigned int kt_set_shape(struct kt_set *c, unsigned int cases)
 	return cases;
 }
 
-/* Every shape of a set, or one of so many. */
+/* Play every shape of a set, or one of that many. */
 static void kt_set_shapes(struct kunit *test, bool cleared, unsigned int part)
 {
 	struct kt_set *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
@@ -346,7 +346,7 @@ static void kt_set_shapes(struct kunit *test, bool cleared, unsigned int part)
 			cond_resched();
 		}
 	}
-	/* Of one, of two and of three objects. */
+	/* The sets have one, two and three objects. */
 	KUNIT_EXPECT_EQ(test, shapes, KT_SHAPES_1 + KT_SHAPES_2 + KT_SHAPES_3);
 	if (part == 1)
 		KUNIT_EXPECT_EQ(test, cases, 3 * KT_SHAPES_1 +
@@ -367,7 +367,7 @@ static void kt_quarantine_cleared(struct kunit *test)
 
 /* ---- more than one set ---- */
 
-/* A ring of two with a finalizer each, in the session @s; returns the first. */
+/* Make a ring of two objects that the session @s finalizes.  Returns the first. */
 static u64 kt_ring(struct kunit *test, struct mheap_session *s, u64 cookie)
 {
 	struct mheap_op ops[] = {
@@ -392,7 +392,7 @@ static u64 kt_ring(struct kunit *test, struct mheap_session *s, u64 cookie)
 	return ops[0].out;
 }
 
-/* What only a quarantined object refers to is reachable for all collections. */
+/* Collections do not find what only a quarantined object refers to. */
 static void kt_quarantine_keeps(struct kunit *test)
 {
 	u64 h[2], o, id;
@@ -419,7 +419,7 @@ static void kt_quarantine_keeps(struct kunit *test)
 	kt_set_tidy(test);
 }
 
-/* One set refers to another: that comes back, and is garbage after the first. */
+/* A set that another set refers to comes back to life, and is garbage when that has died. */
 static void kt_quarantine_chain(struct kunit *test)
 {
 	struct mheap_session *s = kt_of(test)->s;
@@ -452,7 +452,7 @@ static void kt_quarantine_chain(struct kunit *test)
 
 /* ---- ends in the middle ---- */
 
-/* A collection of rings of two sessions makes so many steps. */
+/* Begin to collect rings of two sessions, and do that many steps. */
 static void kt_quarantine_begin(struct kunit *test, struct mheap_session *s[2],
 				unsigned int generation, unsigned int steps)
 {
@@ -472,7 +472,7 @@ static void kt_quarantine_begin(struct kunit *test, struct mheap_session *s[2],
 	mheap_heap_unlock(heap);
 }
 
-/* One session ends at any step: its finalizers are skipped, or answered for. */
+/* A session ends at any step.  Its finalizers are skipped, or its events answered. */
 static void kt_quarantine_session_ends(struct kunit *test)
 {
 	struct mheap_session *s[2] = { kt_of(test)->s, NULL };
@@ -498,7 +498,7 @@ static void kt_quarantine_session_ends(struct kunit *test)
 	}
 }
 
-/* The heap goes at any step, with events that nobody reads. */
+/* The heap is destroyed at any step, with events that nobody reads. */
 static void kt_quarantine_close(struct kunit *test)
 {
 	struct mheap_session *s[2];

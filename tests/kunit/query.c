@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of query.c: what programs are told. */
+/* Suite of query.c: the answers that programs get. */
 #include "kunit.h"
 #include "query.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of resize.c: what fits is kept, what is cut off is dropped. */
+/* Suite of resize.c: slots and bytes that fit are kept, others are dropped. */
 #include <linux/kthread.h>
 #include <linux/overflow.h>
 
@@ -34,7 +34,7 @@ static void kt_resize_grow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, b), 7);
 }
 
-/* What only the cut slots referred to is gone when the call returns. */
+/* Objects that only the cut slots referred to are gone when the call returns. */
 static void kt_resize_shrink(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 4, 8), h;
@@ -61,7 +61,7 @@ static void kt_resize_shrink(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* With the first slot an object is tracked, with the last one it is not. */
+/* An object is tracked when it gets its first slot, until it loses its last one. */
 static void kt_resize_tracked(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 0, 8), fixed = kt_alloc_immortal(test, 0);
@@ -86,7 +86,7 @@ static void kt_resize_tracked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 }
 
-/* Every size to every size, against what fits. */
+/* A resize from every size to every size keeps what fits. */
 static void kt_resize_all(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 1, 2, 63, 64, 65, 66, 300 };
@@ -128,8 +128,8 @@ static void kt_resize_busy(struct kunit *test)
 }
 
 /*
- * What is set and written while a resize is under way goes to both bodies.  This
- * is the state that others see when it lets them work.
+ * Slots and bytes that are changed while a resize is under way go to both bodies.  The test
+ * makes the state that others see when the resize yields the lock.
  */
 static void kt_resize_mirror(struct kunit *test)
 {
@@ -165,7 +165,7 @@ static void kt_resize_mirror(struct kunit *test)
 	list_del(&job.node);
 }
 
-/* Objects that are cut off in the middle of a collection, at every step. */
+/* Objects are cut off at every step of a collection. */
 static void kt_resize_collecting(struct kunit *test)
 {
 	unsigned int generation, at, step, last;
@@ -200,7 +200,7 @@ static void kt_resize_collecting(struct kunit *test)
 	}
 }
 
-/* ---- others work meanwhile ---- */
+/* ---- others working meanwhile ---- */
 
 #define KT_WIDE		20000
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of scanner.c and heap.c: the thread, and ends in the middle of its work. */
+/* Suite of scanner.c and life.c: the thread, and heaps that end while it works. */
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
@@ -9,7 +9,7 @@
 #include "scanner.h"
 #include "verify.h"
 
-/* Rings of two objects, each referred to by nobody else. */
+/* Make rings of two objects that nothing else refers to. */
 static void kt_scanner_rings(struct kunit *test, struct mheap_session *s,
 			     unsigned int n)
 {
@@ -32,7 +32,7 @@ static void kt_scanner_rings(struct kunit *test, struct mheap_session *s,
 	}
 }
 
-/* Work belongs to the first thread that it was given to; tests alone have two. */
+/* Start a second thread.  A kthread_work belongs to its first worker, so reset it. */
 static int kt_scanner_again(struct mheap_heap *heap)
 {
 	heap->scan_work.worker = NULL;
@@ -55,7 +55,7 @@ static void kt_scanner_restart(struct kunit *test)
 	KUNIT_EXPECT_GT(test, heap->stats[0].collections, 0);
 }
 
-/* Stopping waits for the collection under way, and finds what there is. */
+/* Stopping the thread waits for the collection under way, which finds all garbage. */
 static void kt_scanner_stop_busy(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -74,7 +74,7 @@ static void kt_scanner_stop_busy(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* The thread finds garbage while nobody asks for it. */
+/* The thread finds garbage without being asked. */
 static void kt_scanner_automatic(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -91,8 +91,8 @@ static void kt_scanner_automatic(struct kunit *test)
 }
 
 /*
- * Without any help of the thread the allocations make a collection end: the
- * state is that of an automatic one whose thread does not run.
+ * Allocations alone finish a collection.  The test makes the state of an automatic
+ * collection whose thread does not run.
  */
 static void kt_scanner_assist(struct kunit *test)
 {
@@ -119,7 +119,7 @@ static void kt_scanner_assist(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heap->objects, births);
 }
 
-/* A collection that is asked for waits for the one under way. */
+/* A call that asks for a collection waits for the one under way. */
 static void kt_scanner_collect_busy(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -140,7 +140,7 @@ static void kt_scanner_collect_busy(struct kunit *test)
 	}
 }
 
-/* A session, and with it its heap, ends at every point of a collection. */
+/* A session, and its heap with it, ends at every step of a collection. */
 static void kt_scanner_close_collecting(struct kunit *test)
 {
 	struct mheap_session *s;
@@ -162,7 +162,7 @@ static void kt_scanner_close_collecting(struct kunit *test)
 	}
 }
 
-/* The heap goes while its thread works. */
+/* The heap is destroyed while its thread works. */
 static void kt_scanner_close_busy(struct kunit *test)
 {
 	struct mheap_session *s;
@@ -186,8 +186,8 @@ static void kt_scanner_close_busy(struct kunit *test)
  * struct kt_worker - A thread with a session of its own
  * @test: the test
  * @s: its session
- * @call: for its batches
- * @rounds: what it did
+ * @call: its batch
+ * @rounds: how many rounds it did
  */
 struct kt_worker {
 	struct kunit *test;
@@ -211,7 +211,7 @@ static int kt_worker_collect(void *data)
 	return 0;
 }
 
-/* Opens ids at random, some of which are garbage or condemned. */
+/* Open ids at random, some of which are those of garbage or of condemned objects. */
 static int kt_worker_open(void *data)
 {
 	struct kt_worker *w = data;
@@ -221,11 +221,11 @@ static int kt_worker_open(void *data)
 		{ .opcode = MHEAP_OP_DROP, .flags = MHEAP_OPF_OBJ },
 		{ .opcode = MHEAP_OP_DROP, .obj = 1, .flags = MHEAP_OPF_OBJ },
 	};
-	u32 place = 0;
+	u32 entry = 0;
 
 	while (!kthread_should_stop()) {
-		place = (place * 5 + 3) % 1024;
-		ops[0].arg = 1ULL << 32 | place;
+		entry = (entry * 5 + 3) % 1024;
+		ops[0].arg = 1ULL << 32 | entry;
 		kt_run(w->call, w->s, ops, 4, true);
 		w->rounds++;
 		cond_resched();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What programs do in a scene, and how scenes are played; see scene.h. */
+/* The moves of programs in a scene, and playing scenes; see scene.h. */
 #include <linux/sched.h>
 
 #include "gc/collect.h"
@@ -15,7 +15,7 @@ static u64 kt_scene_get(struct kt_scene *c, enum kt_node from)
 	return h;
 }
 
-/* Takes a's reference to t away; a is reached through r. */
+/* Take a's reference to t away.  The program reaches a through r. */
 static void kt_take_slot(struct kt_scene *c)
 {
 	u64 a = kt_get(c->test, c->handle[KT_R], 0);
@@ -41,7 +41,7 @@ static void kt_make_set(struct kt_scene *c)
 	c->saved = 0;
 }
 
-/* Exchanging takes away what it gives a handle of. */
+/* Exchanging a slot makes a handle and takes the slot's reference away in one. */
 static void kt_make_xchg(struct kt_scene *c)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_XCHG };
@@ -74,7 +74,7 @@ static void kt_make_open(struct kt_scene *c)
 	c->saved = kt_open(c->test, c->id[KT_T]);
 }
 
-/* t has a handle alone, and that is exchanged for another one. */
+/* Before the move, a handle is the only reference to t. */
 static void kt_before_handle(struct kt_scene *c)
 {
 	c->handle[KT_T] = kt_scene_get(c, KT_A);
@@ -92,7 +92,7 @@ static void kt_make_dup(struct kt_scene *c)
 	c->saved = kt_dup(c->test, c->handle[KT_T]);
 }
 
-/* From a handle into a slot of an object that may have been scanned. */
+/* Store t in a slot of an object that may have been scanned. */
 static void kt_make_slot(struct kt_scene *c)
 {
 	KUNIT_EXPECT_EQ(c->test, kt_set(c->test, c->handle[KT_R], 1,
@@ -111,7 +111,7 @@ static void kt_make_name(struct kt_scene *c)
 	c->named = true;
 }
 
-/* t has a name alone. */
+/* Before the move, a name is the only reference to t. */
 static void kt_before_name(struct kt_scene *c)
 {
 	kt_before_handle(c);
@@ -130,7 +130,7 @@ static void kt_make_lookup(struct kt_scene *c)
 	c->saved = kt_lookup(c->test, "t");
 }
 
-/* t goes from an object that becomes shorter to one that becomes longer. */
+/* Move t from an object that becomes shorter to one that becomes longer. */
 static void kt_make_longer(struct kt_scene *c)
 {
 	kt_make_get(c);
@@ -149,7 +149,7 @@ static void kt_take_shorter(struct kt_scene *c)
 	kt_drop(c->test, a);
 }
 
-/* The path moves, not t: a new object is put between r and a. */
+/* Move the path to t, not t itself, by putting a new object between r and a. */
 static void kt_make_between(struct kt_scene *c)
 {
 	u64 o = kt_alloc(c->test, 1, 0), a = kt_get(c->test, c->handle[KT_R], 0);
@@ -165,7 +165,7 @@ static void kt_take_path(struct kt_scene *c)
 	KUNIT_EXPECT_EQ(c->test, kt_set(c->test, c->handle[KT_R], 0, 0), 0);
 }
 
-/* t is reached by a weak handle. */
+/* Before the move, t gets a weak handle, which the program uses to reach it. */
 static void kt_before_weak(struct kt_scene *c)
 {
 	u64 t = kt_scene_get(c, KT_A);
@@ -179,7 +179,7 @@ static void kt_make_weak(struct kt_scene *c)
 	c->saved = kt_weak_get(c->test, c->weak);
 }
 
-/* t has a handle alone, and a finalizer: its event keeps it alive. */
+/* Before the move, t has one handle and a finalizer, whose event keeps it alive. */
 static void kt_before_finalizer(struct kt_scene *c)
 {
 	kt_before_handle(c);
@@ -205,7 +205,7 @@ const struct kt_move kt_moves[KT_MOVES] = {
 	{ "finalizer", kt_before_finalizer, kt_do_nothing, kt_take_handle },
 };
 
-/* Orders of r, a and t in their generation. */
+/* The orders of the objects in their generation: r, a and t come in every order. */
 const u8 kt_orders[KT_ORDERS][KT_NODES] = {
 	{ KT_R, KT_A, KT_T, KT_U, KT_G, KT_H },
 	{ KT_R, KT_T, KT_U, KT_A, KT_H, KT_G },
@@ -253,7 +253,7 @@ static void kt_scene_make(struct kt_scene *c)
 	}
 }
 
-/* The objects are in the generation that is going to be collected. */
+/* Build the graph, in the generation that is going to be collected. */
 void kt_scene_begin(struct kt_scene *c)
 {
 	unsigned int i, node;
@@ -289,7 +289,7 @@ void kt_scene_start(struct kt_scene *c)
 	mheap_heap_unlock(heap);
 }
 
-/* One unit of work; false when the collection has ended. */
+/* Do a unit of work.  Returns false when the collection has ended. */
 bool kt_scene_step(struct kt_scene *c)
 {
 	struct mheap_heap *heap = kt_heap(c->test);
@@ -306,7 +306,7 @@ bool kt_scene_step(struct kt_scene *c)
 	return more;
 }
 
-/* Answers for what is finalized, but keeps t. */
+/* Answer all finalizer events, but keep the handle of t. */
 void kt_scene_events(struct kt_scene *c)
 {
 	struct mheap_ioc_event e;
@@ -335,7 +335,7 @@ void kt_scene_clear(struct kt_scene *c)
 	KUNIT_EXPECT_EQ(c->test, kt_heap(c->test)->objects, 1);
 }
 
-/* t and u are there, with as many references as there are; g and h are not. */
+/* Check that r, t and u live and that g and h do not, and that t's count is right. */
 static void kt_scene_expect(struct kt_scene *c, unsigned int first,
 			    unsigned int second)
 {
@@ -358,7 +358,7 @@ static void kt_scene_expect(struct kt_scene *c, unsigned int first,
 				     first, second);
 }
 
-/* Returns how many steps the work had until its end. */
+/* Play a scene with a pair of moments.  Returns the number of steps that it took. */
 static unsigned int kt_scene_play(struct kt_scene *c, unsigned int first,
 				  unsigned int second)
 {
@@ -382,7 +382,7 @@ static unsigned int kt_scene_play(struct kt_scene *c, unsigned int first,
 	return step;
 }
 
-/* All pairs of moments, or those whose first one is a multiple of the stride. */
+/* Play all pairs of moments, or those whose first one is a multiple of the stride. */
 unsigned int kt_scene_moments(struct kt_scene *c, unsigned int stride)
 {
 	unsigned int first, second, steps, last = 1, cases = 0;

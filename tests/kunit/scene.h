@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small graph and a collector that makes one unit of work at a time, while a
- * program first makes a reference and then takes away what kept the object alive
- * before, so that only the barrier can save it.
+ * A small graph and a collector that does one unit of work at a time.  Meanwhile a program
+ * first makes a reference to an object, and then drops the reference that kept the object
+ * alive before, so that only the barrier can save it.
  *
- * The graph: r has a handle and refers to a, a refers to t, t refers to u; g
- * and h refer to each other and are garbage.  x is immortal.
+ * In the graph r has a handle and refers to a, a refers to t, and t refers to u.  The
+ * objects g and h refer to each other and are garbage.  Another object is immortal.
  */
 #ifndef MHEAP_KUNIT_SCENE_H
 #define MHEAP_KUNIT_SCENE_H
@@ -19,16 +19,16 @@ enum kt_node { KT_R, KT_A, KT_T, KT_U, KT_G, KT_H, KT_NODES };
  * @test: the test
  * @gc: the collector
  * @move: what the program does
- * @work: what the collector does, or NULL: a collection of @generation
- * @generation: of the objects, and of the collection
- * @order: which object is made first, and so on
+ * @work: what the collector does, or NULL if it collects @generation
+ * @generation: the generation of the objects, and of the collection
+ * @order: the order in which the objects are made
  * @id: ids of the objects
- * @handle: handles of the objects, 0 if dropped
+ * @handle: handles of the objects, or 0 if dropped
  * @fixed: handle of the immortal object
- * @saved: handle that keeps t alive in the end, if it is one
+ * @saved: the handle that keeps t alive in the end, or 0
  * @named: a name keeps t alive in the end
  * @weak: a weak handle of t, or 0
- * @answer: handle that came with an event, to be dropped at the start
+ * @answer: the handle that came with an event, which is dropped at the start
  */
 struct kt_scene {
 	struct kunit *test;
@@ -47,11 +47,11 @@ struct kt_scene {
 };
 
 /**
- * struct kt_move - What a program does to keep t alive while it moves
- * @name: for messages
- * @before: before the collection begins
- * @make: at the first moment: another reference to t
- * @take: at the second moment: the old reference goes
+ * struct kt_move - A program that moves t from one reference to another
+ * @name: the name in messages
+ * @before: called before the collection begins
+ * @make: called at the first moment; makes another reference to t
+ * @take: called at the second moment; takes the old reference away
  */
 struct kt_move {
 	const char *name;
@@ -62,11 +62,11 @@ struct kt_move {
 
 /**
  * struct kt_work - What the collector does in a scene, other than collecting
- * @name: for messages
+ * @name: the name in messages
  * @frozen: how many of the objects are frozen as soon as they are made
- * @setup: when the graph is there
- * @start: begins the work, with the heap locked
- * @finish: after it, so that all is as after a collection
+ * @setup: called when the graph is complete
+ * @start: begins the work, with the heap lock held
+ * @finish: called after the work; brings the heap into the state after a collection
  */
 struct kt_work {
 	const char *name;

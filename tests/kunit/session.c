@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of session.c: handles of a session, and what its end takes along. */
+/* Suite of session.c and handle.c: handles of a session, and what dies when it ends. */
 #include "kunit.h"
 
 static void kt_handle_life(struct kunit *test)
@@ -20,7 +20,7 @@ static void kt_handle_life(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* The place of a dropped handle is used again at once, its number is not. */
+/* The entry of a dropped handle is used again at once, its number is not. */
 static void kt_handle_stale(struct kunit *test)
 {
 	u64 keep = kt_alloc(test, 1, 0), old, new;
@@ -50,7 +50,7 @@ static void kt_handle_made_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 }
 
-/* A handle of one session is nothing in another one of the same heap. */
+/* A handle of one session means nothing in another session on the same heap. */
 static void kt_handle_foreign(struct kunit *test)
 {
 	struct mheap_session *other = kt_attach(test);
@@ -90,7 +90,7 @@ static void kt_handle_other_heap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 }
 
-/* Gives the other session @n objects of its own in a chain of two each. */
+/* Give another session @n chains of two objects. */
 static void kt_session_fill(struct kunit *test, struct mheap_session *s,
 			    unsigned int n)
 {
@@ -109,7 +109,7 @@ static void kt_session_fill(struct kunit *test, struct mheap_session *s,
 	}
 }
 
-/* What only a session kept alive dies with it, the rest stays. */
+/* Objects that only one session kept alive die when it ends, and the others stay. */
 static void kt_session_end(struct kunit *test)
 {
 	struct mheap_session *other = kt_attach(test);
@@ -127,7 +127,7 @@ static void kt_session_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, a), 1);
 }
 
-/* An id is never given twice, also across freed chunks of places. */
+/* An id is never given twice, even if its chunk of entries was freed. */
 static void kt_session_ids(struct kunit *test)
 {
 	const unsigned int n = 1000, rounds = 20;

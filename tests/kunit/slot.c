@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of slot.c and of the opcodes on slots. */
+/* Suite of slot.c and of the opcodes for slots. */
 #include "kunit.h"
 
 static void kt_slot_get_set(struct kunit *test)
@@ -105,7 +105,7 @@ static void kt_slot_cas(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, c), 1);
 }
 
-/* The new reference is made before the old one is dropped. */
+/* The new reference is made before the old one is dropped, since that may be the last. */
 static void kt_slot_replace_owner(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of the collector's suspicion: whenever there is a cycle there is a suspect,
- * in whatever order slots were set, also while objects are being frozen; programs
- * without cycles have none, and collections of their heaps are skipped.
+ * Suite of suspects.  Whenever there is a cycle there is a suspect, in whatever order slots
+ * were set, and even while objects are being frozen.  Programs without cycles have no
+ * suspects, and collections of their heaps are skipped.
  */
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -20,13 +20,13 @@
  * struct kt_walker - All graphs that can be reached without a suspect
  * @test: the test
  * @handle: handles of the objects
- * @slot: what the slots refer to: the number of an object, or -1
+ * @slot: the number of the object that each slot refers to, or -1
  * @reached: graphs that were reached
- * @todo: those of them that were not looked at yet
- * @ntodo: how many
- * @graphs: how many were looked at
+ * @todo: reached graphs that were not looked at yet
+ * @ntodo: length of @todo
+ * @graphs: number of graphs that were looked at
  * @cycles: how often a slot closed a cycle
- * @innocent: how often there was a suspect without one
+ * @innocent: how often there was a suspect without a cycle
  */
 struct kt_walker {
 	struct kunit *test;
@@ -75,7 +75,7 @@ static void kt_walker_set(struct kt_walker *w, int i, int k, int to)
 					to < 0 ? 0 : w->handle[to]), 0);
 }
 
-/* Suspects are forgotten, as if no slot had been set in a way that made them. */
+/* Forget all suspects, as if no slot had been set in a way that made them. */
 static void kt_walker_forgive(struct kt_walker *w)
 {
 	int i;
@@ -95,7 +95,7 @@ static void kt_walker_reach(struct kt_walker *w)
 	w->todo[w->ntodo++] = code;
 }
 
-/* A slot is given another value; then it has its old one again. */
+/* Set a slot to another value, look for a suspect, and set the old value again. */
 static void kt_walker_try(struct kt_walker *w, int i, int k, int to)
 {
 	struct mheap_collector *gc = kt_gc(w->test);
@@ -126,7 +126,7 @@ static void kt_walker_try_all(struct kt_walker *w)
 				kt_walker_try(w, i, k, to);
 }
 
-/* The same at every moment of freezing and of thawing. */
+/* Look for a suspect at every step of freezing and of thawing. */
 static void kt_walker_freeze(struct kt_walker *w)
 {
 	struct mheap_collector *gc = kt_gc(w->test);
@@ -162,7 +162,7 @@ static void kt_walker_visit(struct kt_walker *w, unsigned int code)
 	kt_walker_try_all(w);
 }
 
-/* All graphs that slots, set and cleared in any order, lead to. */
+/* Try all graphs that can be made by setting and clearing slots in any order. */
 static void kt_suspect_walk(struct kunit *test, unsigned int freeze)
 {
 	struct kt_walker *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
@@ -183,7 +183,7 @@ static void kt_suspect_walk(struct kunit *test, unsigned int freeze)
 		kt_expect_sound(test);
 		cond_resched();
 	}
-	/* All graphs without a cycle; nobody is innocent with so few objects. */
+	/* These are all acyclic graphs.  With so few objects no suspect is innocent. */
 	KUNIT_EXPECT_EQ(test, w->graphs, 142);
 	KUNIT_EXPECT_GE(test, w->cycles, 1560);
 	if (!freeze)
@@ -200,7 +200,7 @@ static void kt_suspect_freezing(struct kunit *test)
 	kt_suspect_walk(test, kt_slow() ? 16 : 1);
 }
 
-/* A cycle through an object that was too small to be tracked when it was linked. */
+/* A cycle goes through an object that was not tracked when it was linked. */
 static void kt_suspect_resized(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 0, 0);
@@ -215,7 +215,7 @@ static void kt_suspect_resized(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_gc(test)->suspects, 0);
 }
 
-/* Suspects go with their object, by count and by a collection. */
+/* An object is no suspect any more when it dies, by count or by a collection. */
 static void kt_suspect_dies(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
@@ -235,7 +235,7 @@ static void kt_suspect_dies(struct kunit *test)
 
 #define KT_MANY 2000
 
-/* A list that grows at its start, or at its end. */
+/* Make a list that grows at its start, or at its end. */
 static u64 kt_suspect_list(struct kunit *test, bool at_end)
 {
 	u64 first = kt_alloc(test, 2, 0), last = kt_dup(test, first), o;
@@ -307,7 +307,7 @@ static void kt_suspect_none(struct kunit *test)
 	}
 }
 
-/* From the first cycle on collections take place. */
+/* Collections are not skipped any more once there is a cycle. */
 static void kt_suspect_first(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of place.c: numbers are never used twice, whatever happens to places. */
+/* Suite of table.c: numbers are never used twice, whatever happens to their entries. */
 #include <linux/slab.h>
 
 #include "kunit.h"
 
-static u64 kt_place_take(struct kunit *test, struct mheap_table *p, void *ptr)
+static u64 kt_table_alloc(struct kunit *test, struct mheap_table *p, void *ptr)
 {
 	struct mheap_heap *heap = kt_heap(test);
 	u64 number;
@@ -16,7 +16,7 @@ static u64 kt_place_take(struct kunit *test, struct mheap_table *p, void *ptr)
 	return number;
 }
 
-static struct mheap_table *kt_place_table(struct kunit *test)
+static struct mheap_table *kt_table_new(struct kunit *test)
 {
 	struct mheap_table *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
@@ -32,7 +32,7 @@ static struct mheap_table_entry *kt_entry_at(struct mheap_table *p, u64 number)
 	return &chunk->entry[number & 0xff];
 }
 
-static unsigned int kt_place_chunks(struct mheap_table *p)
+static unsigned int kt_table_chunks(struct mheap_table *p)
 {
 	struct mheap_chunk *chunk;
 	unsigned long index;
@@ -43,11 +43,11 @@ static unsigned int kt_place_chunks(struct mheap_table *p)
 	return n;
 }
 
-static void kt_place_basics(struct kunit *test)
+static void kt_table_basics(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	int x, y;
-	u64 a = kt_place_take(test, p, &x), b = kt_place_take(test, p, &y);
+	u64 a = kt_table_alloc(test, p, &x), b = kt_table_alloc(test, p, &y);
 
 	KUNIT_EXPECT_NE(test, a, b);
 	KUNIT_EXPECT_PTR_EQ(test, mheap_table_find(p, a), (void *)&x);
@@ -62,23 +62,23 @@ static void kt_place_basics(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* A chunk that was looked at is forgotten when it goes. */
-static void kt_place_recent(struct kunit *test)
+/* A table forgets a chunk that was looked up lately when the chunk is freed. */
+static void kt_table_recent(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	unsigned int i, n = 2 * MHEAP_CHUNK_ENTRIES + 1;
 	u64 *number = kunit_kcalloc(test, n, sizeof(*number), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, number);
 	for (i = 0; i < n; i++)
-		number[i] = kt_place_take(test, p, &number[i]);
-	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+		number[i] = kt_table_alloc(test, p, &number[i]);
+	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 3);
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_PTR_EQ(test, mheap_table_find(p, number[i]),
 				    (void *)&number[i]);
 	for (i = 0; i < n - 1; i++)
 		mheap_table_free(p, number[i]);
-	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 2);
+	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 2);
 	KUNIT_EXPECT_NULL(test, p->recent[1].chunk);
 	mheap_table_prefetch(p, number[n - 2]);
 	KUNIT_EXPECT_NULL(test, mheap_table_find(p, number[n - 2]));
@@ -87,11 +87,11 @@ static void kt_place_recent(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* Whatever number comes from outside, nothing but what is there is found. */
-static void kt_place_made_up(struct kunit *test)
+/* A made-up number finds nothing, even if it differs from one in use by a single bit. */
+static void kt_table_made_up(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_table(test);
-	u64 number = kt_place_take(test, p, test);
+	struct mheap_table *p = kt_table_new(test);
+	u64 number = kt_table_alloc(test, p, test);
 	unsigned int bit;
 
 	for (bit = 0; bit < 64; bit++)
@@ -104,16 +104,16 @@ static void kt_place_made_up(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* The place is used again, the number is not. */
-static void kt_place_reuse(struct kunit *test)
+/* An entry is used again, but its number is not. */
+static void kt_table_reuse(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_table(test);
-	u64 first = kt_place_take(test, p, test), last = first, number;
+	struct mheap_table *p = kt_table_new(test);
+	u64 first = kt_table_alloc(test, p, test), last = first, number;
 	unsigned int i;
 
 	for (i = 0; i < 10000; i++) {
 		mheap_table_free(p, last);
-		number = kt_place_take(test, p, test);
+		number = kt_table_alloc(test, p, test);
 		KUNIT_ASSERT_EQ(test, (u32)number, (u32)first);
 		KUNIT_ASSERT_EQ(test, number >> 32, (last >> 32) + 1);
 		KUNIT_ASSERT_NULL(test, mheap_table_find(p, last));
@@ -123,62 +123,62 @@ static void kt_place_reuse(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* A place whose sequence numbers are used up is never used again. */
-static void kt_place_retire(struct kunit *test)
+/* An entry whose sequence numbers are used up is never used again. */
+static void kt_table_retire(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_table(test);
-	u64 number = kt_place_take(test, p, test), last, other;
-	u32 place = number;
+	struct mheap_table *p = kt_table_new(test);
+	u64 number = kt_table_alloc(test, p, test), last, other;
+	u32 entry = number;
 	unsigned int i;
 
 	mheap_table_free(p, number);
 	kt_entry_at(p, number)->seq = MHEAP_MAX_SEQ - 1;
-	number = kt_place_take(test, p, test);
+	number = kt_table_alloc(test, p, test);
 	KUNIT_EXPECT_EQ(test, number >> 32, MHEAP_MAX_SEQ - 1);
 	mheap_table_free(p, number);
-	last = kt_place_take(test, p, test);
-	KUNIT_EXPECT_EQ(test, last, (u64)MHEAP_MAX_SEQ << 32 | place);
+	last = kt_table_alloc(test, p, test);
+	KUNIT_EXPECT_EQ(test, last, (u64)MHEAP_MAX_SEQ << 32 | entry);
 	KUNIT_EXPECT_FALSE(test, last >> 63);
 	mheap_table_free(p, last);
 	KUNIT_EXPECT_NULL(test, mheap_table_find(p, last));
 	KUNIT_EXPECT_NULL(test, mheap_table_find(p, number));
-	KUNIT_EXPECT_NULL(test, mheap_table_find(p, place));
+	KUNIT_EXPECT_NULL(test, mheap_table_find(p, entry));
 	KUNIT_EXPECT_EQ(test, p->free, MHEAP_CHUNK_ENTRIES - 1);
 	for (i = 0; i < 2 * MHEAP_CHUNK_ENTRIES; i++) {
-		other = kt_place_take(test, p, test);
-		KUNIT_EXPECT_NE(test, (u32)other, place);
+		other = kt_table_alloc(test, p, test);
+		KUNIT_EXPECT_NE(test, (u32)other, entry);
 	}
 	mheap_table_destroy(p);
 }
 
-static void kt_place_fill(struct kunit *test, struct mheap_table *p,
+static void kt_table_fill(struct kunit *test, struct mheap_table *p,
 			  u64 *number, unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		number[i] = kt_place_take(test, p, &number[i]);
+		number[i] = kt_table_alloc(test, p, &number[i]);
 }
 
-/* Empty chunks go, all but one, and numbers of later ones are new. */
-static void kt_place_chunk_remade(struct kunit *test)
+/* All empty chunks but one are freed, and chunks made later have new numbers. */
+static void kt_table_chunk_remade(struct kunit *test)
 {
 	const unsigned int n = 3 * MHEAP_CHUNK_ENTRIES;
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	u64 *old = kunit_kcalloc(test, 2 * n, sizeof(u64), GFP_KERNEL);
 	u64 *new = old + n;
 	unsigned int i, j, round;
 
 	KUNIT_ASSERT_NOT_NULL(test, old);
-	kt_place_fill(test, p, old, n);
+	kt_table_fill(test, p, old, n);
 	for (round = 0; round < 4; round++) {
-		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+		KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 3);
 		for (i = 0; i < n; i++)
 			mheap_table_free(p, old[i]);
-		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
+		KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 1);
 		KUNIT_EXPECT_EQ(test, p->used, 0);
 		KUNIT_EXPECT_EQ(test, p->free, MHEAP_CHUNK_ENTRIES);
-		kt_place_fill(test, p, new, n);
+		kt_table_fill(test, p, new, n);
 		for (i = 0; i < n; i++)
 			KUNIT_ASSERT_NULL(test, mheap_table_find(p, old[i]));
 		for (i = 0; i < n; i += 7)
@@ -190,51 +190,51 @@ static void kt_place_chunk_remade(struct kunit *test)
 }
 
 /* A remade chunk starts above the highest number that the old one reached. */
-static void kt_place_chunk_seq(struct kunit *test)
+static void kt_table_chunk_seq(struct kunit *test)
 {
 	const unsigned int n = 2 * MHEAP_CHUNK_ENTRIES;
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL), high;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, number);
-	kt_place_fill(test, p, number, n);
+	kt_table_fill(test, p, number, n);
 	high = number[n - 1];
 	for (i = 0; i < 50; i++) {
 		mheap_table_free(p, high);
-		high = kt_place_take(test, p, test);
+		high = kt_table_alloc(test, p, test);
 	}
 	number[n - 1] = high;
 	for (i = n; i-- > 0;)
 		mheap_table_free(p, number[i]);
-	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
-	kt_place_fill(test, p, number, n);
+	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 1);
+	kt_table_fill(test, p, number, n);
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_NE(test, number[i], high);
 	KUNIT_EXPECT_NULL(test, mheap_table_find(p, high));
 	mheap_table_destroy(p);
 }
 
-/* A chunk all of whose places are used up goes, and its numbers with it. */
-static void kt_place_chunk_retired(struct kunit *test)
+/* A chunk whose entries are all used up is freed, and its numbers are not used again. */
+static void kt_table_chunk_retired(struct kunit *test)
 {
 	const unsigned int n = 3 * MHEAP_CHUNK_ENTRIES;
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
 	unsigned int i;
 	u32 chunk;
 
 	KUNIT_ASSERT_NOT_NULL(test, number);
-	chunk = (u32)kt_place_take(test, p, test) >> 8;
+	chunk = (u32)kt_table_alloc(test, p, test) >> 8;
 	for (i = 0; i < MHEAP_CHUNK_ENTRIES; i++)
 		kt_entry_at(p, chunk << 8 | i)->seq = MHEAP_MAX_SEQ;
 	for (i = 1; i < MHEAP_CHUNK_ENTRIES; i++)
-		number[i] = kt_place_take(test, p, test);
+		number[i] = kt_table_alloc(test, p, test);
 	for (i = 0; i < MHEAP_CHUNK_ENTRIES; i++)
 		mheap_table_free(p, (u64)MHEAP_MAX_SEQ << 32 | chunk << 8 | i);
 	KUNIT_EXPECT_EQ(test, p->used, 0);
 	KUNIT_EXPECT_EQ(test, p->free, 0);
-	kt_place_fill(test, p, number, n);
+	kt_table_fill(test, p, number, n);
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_NE(test, (u32)number[i] >> 8, chunk);
 	for (i = 0; i < MHEAP_CHUNK_ENTRIES; i++)
@@ -243,11 +243,11 @@ static void kt_place_chunk_retired(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* What is reserved is there, even if chunks become empty meanwhile. */
-static void kt_place_reserve(struct kunit *test)
+/* Reserved entries can be allocated even if chunks become empty meanwhile. */
+static void kt_table_reserve(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	unsigned int i;
 	u64 number;
 
@@ -268,17 +268,17 @@ static void kt_place_reserve(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-static void kt_place_walk(struct kunit *test)
+static void kt_table_walk(struct kunit *test)
 {
 	const unsigned int n = 5 * MHEAP_CHUNK_ENTRIES;
-	struct mheap_table *p = kt_place_table(test);
+	struct mheap_table *p = kt_table_new(test);
 	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL), at = 0;
 	unsigned int i, left = 0, seen = 0;
 	u64 *ptr;
 
 	KUNIT_ASSERT_NOT_NULL(test, number);
 	KUNIT_EXPECT_NULL(test, mheap_table_next(p, &at));
-	kt_place_fill(test, p, number, n);
+	kt_table_fill(test, p, number, n);
 	for (i = 0; i < n; i++) {
 		if (i % 3 == 0 || i / MHEAP_CHUNK_ENTRIES == 2)
 			mheap_table_free(p, number[i]);
@@ -293,9 +293,9 @@ static void kt_place_walk(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* ---- places that can be put in lists ---- */
+/* ---- entries that can be put in lists ---- */
 
-static struct mheap_table *kt_place_linked_table(struct kunit *test)
+static struct mheap_table *kt_table_new_linked(struct kunit *test)
 {
 	struct mheap_table *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
@@ -304,17 +304,17 @@ static struct mheap_table *kt_place_linked_table(struct kunit *test)
 	return p;
 }
 
-static void kt_place_link(struct mheap_table *p, u64 number,
+static void kt_table_link(struct mheap_table *p, u64 number,
 			  struct list_head *list)
 {
 	list_add_tail(&mheap_table_link(p, number)->link, list);
 }
 
-/* A link leads to its place's number; a place that is released leaves its list. */
-static void kt_place_links(struct kunit *test)
+/* A link leads to the number of its entry, and an entry that is freed leaves its list. */
+static void kt_table_links(struct kunit *test)
 {
 	const unsigned int n = 3 * MHEAP_CHUNK_LINKED;
-	struct mheap_table *p = kt_place_linked_table(test);
+	struct mheap_table *p = kt_table_new_linked(test);
 	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
 	struct list_head odd = LIST_HEAD_INIT(odd), even = LIST_HEAD_INIT(even);
 	struct list_head *link;
@@ -322,14 +322,14 @@ static void kt_place_links(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, number);
 	for (round = 0; round < 3; round++) {
-		kt_place_fill(test, p, number, n);
-		KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 3);
+		kt_table_fill(test, p, number, n);
+		KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 3);
 		for (i = 0; i < n; i++) {
 			KUNIT_EXPECT_EQ(test, mheap_table_number(p, (u32)number[i]),
 					number[i]);
 			link = &mheap_table_link(p, number[i])->link;
 			KUNIT_EXPECT_TRUE(test, list_empty(link));
-			kt_place_link(p, number[i], i % 2 ? &odd : &even);
+			kt_table_link(p, number[i], i % 2 ? &odd : &even);
 		}
 		for (i = 0; i < n; i += 4)
 			mheap_table_free(p, number[i]);
@@ -351,21 +351,21 @@ static void kt_place_links(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* What a place's owner notes does not harm the places that are free. */
-static void kt_place_owner(struct kunit *test)
+/* Owners that are noted in entries in use do not harm free entries. */
+static void kt_table_owner(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_linked_table(test);
+	struct mheap_table *p = kt_table_new_linked(test);
 	u64 number[MHEAP_CHUNK_LINKED];
 	unsigned int i, k;
 
-	kt_place_fill(test, p, number, ARRAY_SIZE(number));
+	kt_table_fill(test, p, number, ARRAY_SIZE(number));
 	for (i = 0; i < ARRAY_SIZE(number); i++)
 		mheap_table_link(p, number[i])->entry.owner = ~0U;
 	for (i = 0; i < ARRAY_SIZE(number); i += 3)
 		mheap_table_free(p, number[i]);
 	for (i = 0; i < ARRAY_SIZE(number); i += 3)
-		number[i] = kt_place_take(test, p, &number[i]);
-	KUNIT_EXPECT_EQ(test, kt_place_chunks(p), 1);
+		number[i] = kt_table_alloc(test, p, &number[i]);
+	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 1);
 	for (i = 0; i < ARRAY_SIZE(number); i++) {
 		KUNIT_EXPECT_PTR_EQ(test, mheap_table_find(p, number[i]),
 				    (void *)&number[i]);
@@ -375,48 +375,48 @@ static void kt_place_owner(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* A place used up does not come back, linked or not. */
-static void kt_place_linked_retire(struct kunit *test)
+/* An entry with a link whose sequence numbers are used up is never used again. */
+static void kt_table_linked_retire(struct kunit *test)
 {
-	struct mheap_table *p = kt_place_linked_table(test);
-	u64 number = kt_place_take(test, p, test), last;
+	struct mheap_table *p = kt_table_new_linked(test);
+	u64 number = kt_table_alloc(test, p, test), last;
 	struct list_head list = LIST_HEAD_INIT(list);
 	unsigned int i;
 
 	mheap_table_link(p, number)->entry.seq = MHEAP_MAX_SEQ;
 	last = (u64)MHEAP_MAX_SEQ << 32 | (u32)number;
-	kt_place_link(p, last, &list);
+	kt_table_link(p, last, &list);
 	KUNIT_EXPECT_EQ(test, mheap_table_linked(list.next), last);
 	mheap_table_free(p, last);
 	KUNIT_EXPECT_TRUE(test, list_empty(&list));
 	for (i = 0; i < 2 * MHEAP_CHUNK_LINKED; i++)
-		KUNIT_EXPECT_NE(test, (u32)kt_place_take(test, p, test),
+		KUNIT_EXPECT_NE(test, (u32)kt_table_alloc(test, p, test),
 				(u32)number);
 	mheap_table_destroy(p);
 }
 
-static struct kunit_case kt_place_cases[] = {
-	KUNIT_CASE(kt_place_basics),
-	KUNIT_CASE(kt_place_recent),
-	KUNIT_CASE(kt_place_made_up),
-	KUNIT_CASE(kt_place_reuse),
-	KUNIT_CASE(kt_place_retire),
-	KUNIT_CASE(kt_place_chunk_remade),
-	KUNIT_CASE(kt_place_chunk_seq),
-	KUNIT_CASE(kt_place_chunk_retired),
-	KUNIT_CASE(kt_place_reserve),
-	KUNIT_CASE(kt_place_walk),
-	KUNIT_CASE(kt_place_links),
-	KUNIT_CASE(kt_place_owner),
-	KUNIT_CASE(kt_place_linked_retire),
+static struct kunit_case kt_table_cases[] = {
+	KUNIT_CASE(kt_table_basics),
+	KUNIT_CASE(kt_table_recent),
+	KUNIT_CASE(kt_table_made_up),
+	KUNIT_CASE(kt_table_reuse),
+	KUNIT_CASE(kt_table_retire),
+	KUNIT_CASE(kt_table_chunk_remade),
+	KUNIT_CASE(kt_table_chunk_seq),
+	KUNIT_CASE(kt_table_chunk_retired),
+	KUNIT_CASE(kt_table_reserve),
+	KUNIT_CASE(kt_table_walk),
+	KUNIT_CASE(kt_table_links),
+	KUNIT_CASE(kt_table_owner),
+	KUNIT_CASE(kt_table_linked_retire),
 	{}
 };
 
-static struct kunit_suite kt_place_suite = {
-	.name = "mheap_table_entry",
+static struct kunit_suite kt_table_suite = {
+	.name = "mheap_table",
 	.init = kt_init,
 	.exit = kt_exit,
-	.test_cases = kt_place_cases,
+	.test_cases = kt_table_cases,
 };
 
-kunit_test_suite(kt_place_suite);
+kunit_test_suite(kt_table_suite);

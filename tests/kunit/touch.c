@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of collect.c while programs work: at every pair of moments of a collection
- * a program moves an object from one reference to another, in the scene of scene.h;
- * and objects die, or change, while they are being looked at.
+ * Suite of gc/collect.c while programs work.  At every pair of moments of a collection a
+ * program moves an object from one reference to another, in the scene of scene.h.  Objects
+ * also die or change while they are being looked at.
  */
 #include <linux/sched.h>
 
@@ -86,7 +86,7 @@ static const kt_event_fn kt_events[] = {
 	kt_event_resize_and_die, kt_event_unlink,
 };
 
-/* Every object has a handle, and r is referred to by nobody else. */
+/* Play an event at a step.  Every object has a handle, which is all that refers to r. */
 static unsigned int kt_event_play(struct kt_scene *c, kt_event_fn event,
 				  enum kt_node node, unsigned int at)
 {
@@ -137,7 +137,7 @@ static void kt_touch_events(struct kunit *test)
 	KUNIT_EXPECT_GT(test, cases, 3 * 5 * 4 * orders * 10);
 }
 
-/* From the moment on when they are condemned, nobody can open their ids. */
+/* Ids of objects cannot be opened from the moment on when they are condemned. */
 static void kt_touch_condemned(struct kunit *test)
 {
 	unsigned int generation, opened;
@@ -165,7 +165,7 @@ static void kt_touch_condemned(struct kunit *test)
 	}
 }
 
-/* Garbage that is opened in time lives; everything it refers to as well. */
+/* Garbage that is opened in time lives, with everything that it refers to. */
 static void kt_touch_rescue(struct kunit *test)
 {
 	unsigned int generation, at, step, rescued;

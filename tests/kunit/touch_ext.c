@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of quarantine.c and freeze.c while programs work: the moves of scene.h, at
- * every pair of moments, while garbage is finalized, examined again or saved, while
- * objects are frozen and thawed, and in collections next to frozen objects.
+ * Suite of gc/quarantine.c and gc/freeze.c while programs work.  The moves of scene.h
+ * happen at every pair of moments while garbage is finalized, examined again or saved,
+ * while objects are frozen and thawed, and in collections next to frozen objects.
  */
 #include <linux/sched.h>
 
@@ -13,8 +13,8 @@
 #include "listing.h"
 #include "scene.h"
 
-/* g is to be finalized, and has a weak handle. */
-static void kt_work_watch(struct kt_scene *c)
+/* Give g a finalizer and a weak handle. */
+static void kt_work_finalize(struct kt_scene *c)
 {
 	kt_weak_new(c->test, c->handle[KT_G], KT_G);
 	KUNIT_EXPECT_EQ(c->test, kt_finalizer(c->test, c->handle[KT_G], KT_G),
@@ -29,8 +29,8 @@ static void kt_work_answer(struct kt_scene *c)
 }
 
 /*
- * All of them go to quarantine, as r is garbage at first; the finalizer keeps r, and
- * takes it away from h.
+ * Send all objects to quarantine by making r garbage at first.  The finalizer then keeps r
+ * and clears the slot of h that refers to r.
  */
 static void kt_work_quarantine(struct kt_scene *c)
 {
@@ -38,7 +38,7 @@ static void kt_work_quarantine(struct kt_scene *c)
 	unsigned int node;
 	u64 h;
 
-	kt_work_watch(c);
+	kt_work_finalize(c);
 	KUNIT_EXPECT_EQ(test, kt_set(test, c->handle[KT_H], 1, c->handle[KT_R]),
 			0);
 	for (node = KT_R; node < KT_NODES; node++)
@@ -104,7 +104,7 @@ static void kt_work_collect(struct kt_scene *c)
 }
 
 static const struct kt_work kt_finalize_work = {
-	.name = "finalize", .setup = kt_work_watch, .finish = kt_work_answer,
+	.name = "finalize", .setup = kt_work_finalize, .finish = kt_work_answer,
 };
 
 static const struct kt_work kt_exam_work = {
@@ -128,7 +128,7 @@ static const struct kt_work kt_beside_work = {
 	.name = "beside frozen", .frozen = KT_NODES / 2, .finish = kt_work_thaw,
 };
 
-/* Each move has one of the orders, which is another one in each generation. */
+/* Play each move in one of the orders, which is another one in each generation. */
 static void kt_touch_work(struct kunit *test, const struct kt_work *work,
 			  unsigned int first, unsigned int last)
 {
@@ -180,7 +180,7 @@ static void kt_touch_beside(struct kunit *test)
 	kt_touch_work(test, &kt_beside_work, 0, 2);
 }
 
-static struct kunit_case kt_touch_watch_cases[] = {
+static struct kunit_case kt_touch_ext_cases[] = {
 	KUNIT_CASE(kt_touch_finalize),
 	KUNIT_CASE(kt_touch_exam),
 	KUNIT_CASE(kt_touch_save),
@@ -190,11 +190,11 @@ static struct kunit_case kt_touch_watch_cases[] = {
 	{}
 };
 
-static struct kunit_suite kt_touch_watch_suite = {
-	.name = "mheap_touch_watch",
+static struct kunit_suite kt_touch_ext_suite = {
+	.name = "mheap_touch_ext",
 	.init = kt_init,
 	.exit = kt_exit,
-	.test_cases = kt_touch_watch_cases,
+	.test_cases = kt_touch_ext_cases,
 };
 
-kunit_test_suite(kt_touch_watch_suite);
+kunit_test_suite(kt_touch_ext_suite);

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite of trigger.c: collections are due when they are in CPython 3.11, for the
- * sequences of trigger_table.h, and all counters are what they are there.
+ * Suite of gc/trigger.c.  For the sequences of trigger_table.h, collections are due when
+ * they are in CPython 3.11, and all counters have the values that they have there.
  *
- * An object is counted before it is tracked, there as here: the collection that
- * it makes due does not look at it.
+ * In CPython as in the module an object is counted before it is tracked, so the collection
+ * that it makes due does not look at it.
  */
 #include <linux/kthread.h>
 
 #include "kunit.h"
 
 enum kt_run_kind {
-	KT_KEEP,	/* so many objects are made and kept */
-	KT_TEMP,	/* made, and dropped at once */
-	KT_DROP,	/* so many of the oldest that are kept are dropped */
-	KT_CYCLE,	/* made to refer to themselves, and dropped */
-	KT_COLLECT,	/* a collection of this generation */
-	KT_ENABLE,	/* automatic collection on or off */
-	KT_THRESHOLD,	/* these thresholds from now on */
+	KT_KEEP,	/* objects are made and kept */
+	KT_TEMP,	/* objects are made and dropped at once */
+	KT_DROP,	/* the oldest objects that are kept are dropped */
+	KT_CYCLE,	/* objects are made to refer to themselves, and dropped */
+	KT_COLLECT,	/* a generation is collected */
+	KT_ENABLE,	/* automatic collection is turned on or off */
+	KT_THRESHOLD,	/* thresholds are set */
 };
 
 /**
- * struct kt_run - A part of a sequence, and how things are after it
+ * struct kt_run - A part of a sequence, and the counters after it
  * @kind: what is done
- * @n: how often; or the setting
+ * @n: how often it is done, or the setting
  * @count: the counts of the generations
  * @collections: collections of each generation
  * @found: unreachable objects that they found
@@ -38,9 +38,9 @@ struct kt_run {
 
 /**
  * struct kt_event - A collection
- * @births: objects born until then, with the one that made it due
+ * @births: objects born so far, including the one that made the collection due
  * @generation: its generation
- * @survivors: what trigger.c wants to know of collections of 1 and 2
+ * @survivors: survivors of a collection of generation 1 or 2, for gc/trigger.c
  */
 struct kt_event {
 	u32 births;
@@ -76,7 +76,7 @@ static const struct kt_sequence {
  * @event: collections so far
  * @births: objects born so far
  * @kept: objects kept
- * @handle: in a real heap: handles of what is kept, as a ring
+ * @handle: in a real heap, a ring buffer of the handles of objects that are kept
  * @first: the oldest of them
  * @acyclic: there is no cycle, so that collections are skipped
  */
@@ -191,14 +191,14 @@ static void kt_trigger_pure(struct kunit *test)
 
 /* ---- a heap ---- */
 
-/* Those that were skipped, since there was no cycle, are counted as well. */
+/* Return the number of collections, including those skipped since there was no cycle. */
 static u64 kt_heap_collections(struct mheap_heap *heap)
 {
 	return heap->stats[0].collections + heap->stats[1].collections +
 	       heap->stats[2].collections;
 }
 
-/* Let a collection that was begun end before anything else happens. */
+/* Wait for the end of a collection that was begun before anything else happens. */
 static void kt_trigger_wait(struct kt_player *p)
 {
 	struct mheap_heap *heap = kt_heap(p->test);
@@ -216,8 +216,8 @@ static void kt_trigger_wait(struct kt_player *p)
 }
 
 /*
- * What is kept has been in a cycle, so collections take place as long as there is
- * anything to be found; unless there is to be no cycle at all.
+ * Make an object.  One that is kept has been in a cycle, so that collections are not
+ * skipped, unless the sequence is to have no cycle at all.
  */
 static void kt_heap_birth(struct kt_player *p, enum kt_run_kind kind)
 {
@@ -312,7 +312,7 @@ static void kt_trigger_heap_settings(struct kunit *test)
 	kt_trigger_heap(test, 3, false);
 }
 
-/* Collections that are skipped are counted as if they took place. */
+/* Collections that are skipped are counted as others are. */
 static void kt_trigger_heap_skipped(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -323,7 +323,7 @@ static void kt_trigger_heap_skipped(struct kunit *test)
 			heap->stats[2].scanned, 0);
 }
 
-/* Objects that came to generation 2 are counted as such once. */
+/* Objects that come to generation 2 are counted there once. */
 static void kt_trigger_skip_and_collect(struct kunit *test)
 {
 	static const u32 off[3] = {};
@@ -337,7 +337,7 @@ static void kt_trigger_skip_and_collect(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 15);
 	t.count[0] = 3;
 	mheap_trigger_skipped(&t, 0, 18);
-	/* All 18 are in the young generations, 15 of them were counted. */
+	/* All 18 objects are in the young generations, and 15 of them were counted. */
 	mheap_trigger_began(&t, 1);
 	mheap_trigger_ended(&t, 1, 18);
 	KUNIT_EXPECT_EQ(test, t.long_lived_pending, 18);

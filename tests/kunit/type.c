@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of type.c: numbers of types, and what is counted by type. */
+/* Suite of type.c: the numbers of types, and the totals of each type. */
 #include <linux/sched.h>
 
 #include "dict.h"
@@ -15,12 +15,12 @@ static int kt_type(struct kunit *test, const char *name, u32 *type)
 
 static struct mheap_type *kt_type_of(struct kunit *test, u32 type)
 {
-	struct mheap_type *entry;
+	struct mheap_type *t;
 
 	mheap_heap_lock(kt_heap(test));
-	entry = mheap_type_get(kt_heap(test), type);
+	t = mheap_type_get(kt_heap(test), type);
 	mheap_heap_unlock(kt_heap(test));
-	return entry;
+	return t;
 }
 
 static void kt_type_numbers(struct kunit *test)
@@ -43,29 +43,29 @@ static void kt_type_numbers(struct kunit *test)
 static void kt_type_account(struct kunit *test)
 {
 	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .arg = 100 };
-	struct mheap_type *entry;
+	struct mheap_type *t;
 	u64 first;
 
 	KUNIT_EXPECT_EQ(test, kt_type(test, "blob", &op.index), 0);
-	entry = kt_type_of(test, op.index);
+	t = kt_type_of(test, op.index);
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
 	first = op.out;
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
-	KUNIT_EXPECT_EQ(test, entry->objects, 2);
-	KUNIT_EXPECT_EQ(test, entry->bytes, 200);
+	KUNIT_EXPECT_EQ(test, t->objects, 2);
+	KUNIT_EXPECT_EQ(test, t->bytes, 200);
 	KUNIT_EXPECT_EQ(test, kt_type_of(test, 0)->objects, 0);
 	KUNIT_EXPECT_EQ(test, kt_object(test, first)->type, op.index);
 	KUNIT_EXPECT_EQ(test, kt_resize(test, first, 0, 30), 0);
-	KUNIT_EXPECT_EQ(test, entry->bytes, 130);
+	KUNIT_EXPECT_EQ(test, t->bytes, 130);
 	KUNIT_EXPECT_EQ(test, kt_drop(test, op.out), 0);
-	KUNIT_EXPECT_EQ(test, entry->objects, 1);
-	KUNIT_EXPECT_EQ(test, entry->bytes, 30);
+	KUNIT_EXPECT_EQ(test, t->objects, 1);
+	KUNIT_EXPECT_EQ(test, t->bytes, 30);
 	KUNIT_EXPECT_EQ(test, kt_drop(test, first), 0);
-	KUNIT_EXPECT_EQ(test, entry->objects, 0);
-	KUNIT_EXPECT_EQ(test, entry->bytes, 0);
+	KUNIT_EXPECT_EQ(test, t->objects, 0);
+	KUNIT_EXPECT_EQ(test, t->bytes, 0);
 }
 
-/* As many as there may be; known ones are still found then. */
+/* A heap with the most types that there may be gets no more, but finds those it has. */
 static void kt_type_most(struct kunit *test)
 {
 	char name[16];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of verify.c: damage of each kind is noticed.  Its messages are expected. */
+/* Suite of verify.c, which notices damage of each kind.  Its messages are expected. */
 #include "dict.h"
 #include "gc/collect.h"
 #include "kunit.h"
 #include "type.h"
 #include "verify.h"
 
-/* Does verify notice that a member has another value? */
+/* Check that mheap_verify() notices if a member has another value. */
 #define KT_NOTICES(test, member, value)					\
 do {									\
 	typeof((member) + 0) was = (member);				\
@@ -19,7 +19,7 @@ do {									\
 } while (0)
 
 /**
- * struct kt_victim - What is damaged
+ * struct kt_victim - Objects that are damaged
  * @a: a tracked object that refers to @b
  * @b: an untracked object with a name and payload
  */
@@ -104,7 +104,7 @@ static void kt_verify_totals(struct kunit *test)
 	KT_NOTICES(test, type->bytes, 9);
 }
 
-/* An object in the wrong generation, in none, and in the set at rest. */
+/* An object is in the wrong generation, in none, or in the set of a heap at rest. */
 static void kt_verify_lists(struct kunit *test)
 {
 	struct mheap_collector *gc = kt_gc(test);
@@ -123,7 +123,7 @@ static void kt_verify_lists(struct kunit *test)
 	list_del_init(&v.b->node);
 }
 
-/* During a collection, too; and nothing is wrong at any step of one. */
+/* Damage is noticed during a collection, too, and nothing is wrong at any step of one. */
 static void kt_verify_collecting(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);

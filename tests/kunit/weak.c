@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suite of weak.c: when a weak handle is cleared, for whom, and what is sent. */
+/* Suite of weak.c: when a weak handle is cleared, and which events are sent. */
 #include <linux/slab.h>
 
 #include "drop.h"
@@ -31,7 +31,7 @@ static void kt_weak_life(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Before the object dies nothing is ever sent; after it the event goes, too. */
+/* A weak handle that is dropped before its object dies sends no event; later, it loses it. */
 static void kt_weak_dropped(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), w[3];
@@ -48,7 +48,7 @@ static void kt_weak_dropped(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Each session has its own, in the order in which they were made. */
+/* Each session gets the events of its own weak handles, in the order they were made. */
 static void kt_weak_sessions(struct kunit *test)
 {
 	struct mheap_session *s[2] = { kt_of(test)->s, kt_attach(test) };
@@ -77,7 +77,7 @@ static void kt_weak_sessions(struct kunit *test)
 	mheap_life_session_end(s[1]);
 }
 
-/* The end of a session takes its weak handles and events, not those of others. */
+/* The end of a session drops its weak handles and events, not those of others. */
 static void kt_weak_session_ends(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
@@ -108,7 +108,7 @@ static void kt_weak_session_ends(struct kunit *test)
 	kt_expect_empty(test);
 }
 
-/* Without the kind in the mask they are cleared silently. */
+/* If the session does not want their events, weak handles are cleared silently. */
 static void kt_weak_masked(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), w = kt_weak_new(test, a, 1);
@@ -131,7 +131,7 @@ static void kt_weak_immortal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
 }
 
-/* An object that died, but of which not every weak handle was cleared yet. */
+/* An object has died, but not all of its weak handles have been cleared yet. */
 static void kt_weak_many(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);
@@ -163,7 +163,7 @@ static void kt_weak_many(struct kunit *test)
 
 /* ---- collections ---- */
 
-/* Two objects that refer to each other alone; returns their weak handles. */
+/* Make two objects that only refer to each other.  Returns their weak handles. */
 static void kt_weak_ring(struct kunit *test, u64 id[2], u64 weak[2])
 {
 	u64 h[2] = { kt_alloc(test, 2, 0), kt_alloc(test, 2, 0) };
@@ -179,8 +179,8 @@ static void kt_weak_ring(struct kunit *test, u64 id[2], u64 weak[2])
 }
 
 /*
- * A weak handle is asked at every moment: it rescues both objects, or both were
- * condemned, and those that were are gone in the end.
+ * Open a weak handle at some moment.  This rescues both objects unless they were condemned
+ * before, in which case they are gone in the end.
  */
 static bool kt_weak_ask(struct kunit *test, unsigned int generation,
 			unsigned int at)
@@ -232,7 +232,7 @@ static void kt_weak_collecting(struct kunit *test)
 	}
 }
 
-/* Those of condemned objects are all dead in the same moment. */
+/* All weak handles of condemned objects are dead from the same moment on. */
 static void kt_weak_condemned(struct kunit *test)
 {
 	struct mheap_heap *heap = kt_heap(test);

@@ -60,7 +60,7 @@ static const char *mheap_arena_verify(const struct mheap_arena *arena,
 			continue;
 		last = span;
 		if (span->arena != arena || span->first != i || !test_bit(i, arena->used_pages))
-			return "place of a span";
+			return "pages of a span";
 		wrong = mheap_span_verify(span, sum);
 		live += span->used;
 	}
@@ -92,7 +92,7 @@ static const char *mheap_area_compare(const struct mheap_area *area,
 		return "arenas and pages";
 	/* An arena that is being freed has left the tree but still has its indices. */
 	if (bitmap_weight(area->indices, area->nr_indices) < sum->indices)
-		return "numbers of arenas";
+		return "arena indices";
 	return NULL;
 }
 

@@ -99,6 +99,7 @@ bool mheap_heap_trylock(struct mheap_heap *heap)
 	mheap_heap_acquired(heap);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(mheap_heap_trylock);
 
 static noinline_for_stack void mheap_heap_free_deferred(struct list_head *objects)
 {

@@ -4,7 +4,9 @@
 #include <linux/kthread.h>
 #include <linux/slab.h>
 
+#include "drop.h"
 #include "gc/collect.h"
+#include "gc/reclaim.h"
 #include "kunit.h"
 #include "scanner.h"
 #include "verify.h"
@@ -117,6 +119,116 @@ static void kt_scanner_assist(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.found, 10000);
 	KUNIT_EXPECT_EQ(test, result.freed, 10000);
 	KUNIT_EXPECT_EQ(test, heap->objects, births);
+}
+
+/**
+ * struct kt_lower - A thread that sets the limit of objects to 0 once a birth is counted
+ * @heap: the heap
+ * @has_ticket: nobody who gives the lock away gets it back before this thread had it
+ */
+struct kt_lower {
+	struct mheap_heap *heap;
+	struct completion has_ticket;
+};
+
+static int kt_lower_limit(void *data)
+{
+	struct kt_lower *lower = data;
+	struct mheap_heap *heap = lower->heap;
+	bool lowered = false;
+
+	mutex_lock(&heap->ticket);
+	complete(&lower->has_ticket);
+	while (!lowered && !kthread_should_stop()) {
+		if (mheap_heap_trylock(heap)) {
+			lowered = heap->births;
+			if (lowered)
+				heap->limit_objects = 0;
+			mheap_heap_unlock(heap);
+		}
+		schedule_timeout_interruptible(1);
+	}
+	mutex_unlock(&heap->ticket);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/*
+ * An allocation looks at the limits once more after it has helped a collection, since
+ * others had the heap meanwhile.
+ */
+static void kt_scanner_assist_limit(struct kunit *test)
+{
+	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .len = 1 };
+	struct mheap_heap *heap = kt_heap(test);
+	struct kt_lower lower = { .heap = heap };
+	struct task_struct *task;
+
+	kt_scanner_rings(test, kt_of(test)->s, 5000);
+	mheap_heap_lock(heap);
+	mheap_collect_start(&heap->gc, 2);
+	heap->births = 0;
+	/* The next allocation finishes the collection, and yields after each step. */
+	heap->debt = U64_MAX / 2;
+	heap->slice_us = 0;
+	heap->gc.size = 0;
+	mheap_heap_unlock(heap);
+	init_completion(&lower.has_ticket);
+	task = kthread_run(kt_lower_limit, &lower, "mheap_kunit/lower");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	wait_for_completion(&lower.has_ticket);
+	KUNIT_EXPECT_EQ(test, kt_do(test, &op), -EDQUOT);
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, heap->gc.phase, MHEAP_IDLE);
+	KUNIT_EXPECT_EQ(test, heap->objects, 0);
+}
+
+/* Two objects that refer to each other, and that a slot of @x holds. */
+static void kt_scanner_hang_pair(struct kunit *test, u64 x, u32 slot)
+{
+	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
+
+	kt_set(test, x, slot, a);
+	kt_set(test, a, 0, b);
+	kt_set(test, b, 0, a);
+	kt_drop(test, a);
+	kt_drop(test, b);
+}
+
+/* Is one pair taken down, and the other one not touched yet? */
+static bool kt_scanner_half_down(const struct mheap_collector *gc)
+{
+	return gc->phase == MHEAP_TAKE_DOWN && gc->whites == 2 &&
+	       mheap_dying_empty(gc->dying);
+}
+
+/*
+ * An object that is dying holds two pairs, which a collection condemns meanwhile.  The
+ * first pair was taken down and dies with the reference of the object.  The call that
+ * drops this reference finishes with the other pair.
+ */
+static void kt_scanner_take_down(struct kunit *test)
+{
+	struct mheap_heap *heap = kt_heap(test);
+	u64 x = kt_alloc(test, 3, 0);
+	struct mheap_dying dying;
+
+	kt_scanner_hang_pair(test, x, 1);
+	kt_scanner_hang_pair(test, x, 2);
+	mheap_heap_lock(heap);
+	mheap_dying_init(&dying);
+	KUNIT_EXPECT_EQ(test, mheap_drop_handle(kt_of(test)->s, x, &dying), 0);
+	mheap_reclaim_step(&heap->gc, &dying, 1);
+	mheap_collect_start(&heap->gc, 2);
+	while (!kt_scanner_half_down(&heap->gc))
+		if (!mheap_collect_step(&heap->gc, 1))
+			break;
+	KUNIT_EXPECT_EQ(test, heap->gc.phase, MHEAP_TAKE_DOWN);
+	mheap_scanner_reclaim(heap, &dying);
+	KUNIT_EXPECT_EQ(test, heap->gc.phase, MHEAP_IDLE);
+	mheap_heap_unlock(heap);
+	kt_expect_empty(test);
 }
 
 /* A call that asks for a collection waits for the one under way. */
@@ -294,6 +406,8 @@ static struct kunit_case kt_scanner_cases[] = {
 	KUNIT_CASE_SLOW(kt_scanner_stop_busy),
 	KUNIT_CASE(kt_scanner_automatic),
 	KUNIT_CASE(kt_scanner_assist),
+	KUNIT_CASE(kt_scanner_assist_limit),
+	KUNIT_CASE(kt_scanner_take_down),
 	KUNIT_CASE(kt_scanner_collect_busy),
 	KUNIT_CASE_SLOW(kt_scanner_close_collecting),
 	KUNIT_CASE_SLOW(kt_scanner_close_busy),

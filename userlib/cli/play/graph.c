@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "../cmd.h"
 #include "graph_print.h"
-#include "lines.h"
+#include "../lines.h"
 #include "progress.h"
-#include "say.h"
+#include "../say.h"
 
 /* More than any oracle has. */
 #define MAX_SCENARIOS	64

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lines.h"
+#include "../lines.h"
 #include "mhg.h"
-#include "say.h"
+#include "../say.h"
 
 /* More than any machine holds; keeps sizes of arrays from overflowing. */
 #define MOST	(1ULL << 31)

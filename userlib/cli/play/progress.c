@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "progress.h"
-#include "say.h"
+#include "../say.h"
 
 #define CLEAR_LINE	"\r\033[K"
 

@@ -10,7 +10,7 @@
 #include "alive.h"
 #include "graph_build.h"
 #include "graph_play.h"
-#include "say.h"
+#include "../say.h"
 
 struct player {
 	struct built built;

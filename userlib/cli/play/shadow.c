@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "say.h"
+#include "../say.h"
 #include "shadow.h"
 
 enum { ALIVE, DIED, WAITS };

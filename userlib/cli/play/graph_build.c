@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "graph_build.h"
-#include "say.h"
+#include "../say.h"
 
 #define BATCH	16384
 

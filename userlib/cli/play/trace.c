@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "say.h"
+#include "../cmd.h"
+#include "../say.h"
 #include "trace_play.h"
 
 struct arguments {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "say.h"
+#include "../say.h"
 #include "trace_player.h"
 
 void trace_fail(struct trace_player *p, uint64_t line, const char *fmt, ...)

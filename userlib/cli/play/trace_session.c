@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "../say.h"
 #include "trace_player.h"
 
 static int attach(struct mheap *h, struct mheap **other)

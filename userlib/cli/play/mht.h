@@ -5,7 +5,7 @@
 #ifndef MHEAPCTL_MHT_H
 #define MHEAPCTL_MHT_H
 
-#include "lines.h"
+#include "../lines.h"
 
 struct trace_head {
 	char name[128];

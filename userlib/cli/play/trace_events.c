@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "say.h"
+#include "../say.h"
 #include "trace_player.h"
 
 /* In quarantine, as mheap_stat() tells it. */

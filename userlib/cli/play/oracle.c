@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lines.h"
+#include "../lines.h"
 #include "oracle.h"
-#include "say.h"
+#include "../say.h"
 
 const char *const total_name[TOTALS] = {
 	[RC_FREED] = "rc_freed",

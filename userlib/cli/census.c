@@ -9,28 +9,34 @@
 #include <stdlib.h>
 
 #include "census.h"
+#include "field.h"
 #include "lines.h"
+#include "memory.h"
 #include "say.h"
 
-/* Room for one more.  Each array grows by half. */
-static void *make_room(void *array, uint32_t count, uint32_t *room, size_t size)
+/* Make sure that an array has space for one more.  Arrays grow by half. */
+static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
 {
-	if (count < *room)
+	if (count < *capacity)
 		return array;
 	if (count >= CENSUS_NONE - 1) {
 		say("the heap is too large");
 		exit(STATUS_FAILED);
 	}
-	*room = count < 1024 ? 1024 : count < CENSUS_NONE / 3 * 2 ?
-		count + count / 2 : CENSUS_NONE - 1;
-	return grow_memory(array, *room, size);
+	if (count < 1024)
+		*capacity = 1024;
+	else if (count < CENSUS_NONE / 3 * 2)
+		*capacity = count + count / 2;
+	else
+		*capacity = CENSUS_NONE - 1;
+	return memory_resize(array, *capacity, size);
 }
 
 /* A number that may be negative only as -1, which stands for UINT64_MAX. */
 static bool take_count(char **at, uint64_t *value)
 {
 	*value = UINT64_MAX;
-	return take_exactly(at, "-1") || take_number(at, value);
+	return field_is(at, "-1") || field_number(at, value);
 }
 
 /* "ID TYPE GENERATION COUNT ROOTS NSLOTS NBYTES" */
@@ -38,13 +44,13 @@ static bool take_object(struct census *c, char *line)
 {
 	uint64_t id, type, generation, count, roots, nslots, nbytes;
 
-	if (!take_number(&line, &id) || !take_number(&line, &type) ||
+	if (!field_number(&line, &id) || !field_number(&line, &type) ||
 	    !take_count(&line, &generation) || !take_count(&line, &count) ||
-	    !take_number(&line, &roots) || !take_number(&line, &nslots) ||
-	    !take_number(&line, &nbytes) || *line || type > UINT32_MAX)
+	    !field_number(&line, &roots) || !field_number(&line, &nslots) ||
+	    !field_number(&line, &nbytes) || *line || type > UINT32_MAX)
 		return false;
-	c->objects = make_room(c->objects, c->object_count, &c->object_room,
-			       sizeof(*c->objects));
+	c->objects = grow(c->objects, c->object_count, &c->object_capacity,
+			  sizeof(*c->objects));
 	c->objects[c->object_count++] = (struct census_object){
 		.id = id, .roots = roots, .type = (uint32_t)type,
 		.generation = (int32_t)generation, .name = CENSUS_NONE,
@@ -58,10 +64,10 @@ static bool take_slot(struct census *c, char *line)
 {
 	uint64_t slot, to;
 
-	if (!c->object_count || !take_number(&line, &slot) ||
-	    !take_number(&line, &to) || *line || slot > UINT32_MAX)
+	if (!c->object_count || !field_number(&line, &slot) ||
+	    !field_number(&line, &to) || *line || slot > UINT32_MAX)
 		return false;
-	c->refs = make_room(c->refs, c->ref_count, &c->ref_room, sizeof(*c->refs));
+	c->refs = grow(c->refs, c->ref_count, &c->ref_capacity, sizeof(*c->refs));
 	c->refs[c->ref_count++] = (struct census_ref){
 		.to = to, .from = c->object_count - 1, .slot = (uint32_t)slot,
 	};
@@ -70,26 +76,26 @@ static bool take_slot(struct census *c, char *line)
 
 static bool take_line(struct census *c, char *line)
 {
-	if (take_exactly(&line, "o"))
+	if (field_is(&line, "o"))
 		return take_object(c, line);
-	return take_exactly(&line, "s") && take_slot(c, line);
+	return field_is(&line, "s") && take_slot(c, line);
 }
 
-/* "ID NAME".  The object may have come, or gone, after the others were read. */
+/* "ID NAME".  The object may be newer than the list of objects that was read. */
 static bool take_name(struct census *c, char *line)
 {
 	uint32_t object;
 	uint64_t id;
 
-	if (!take_number(&line, &id))
+	if (!field_number(&line, &id))
 		return false;
 	object = census_find(c, id);
 	if (object == CENSUS_NONE)
 		return true;
-	c->names = make_room(c->names, c->name_count, &c->name_room,
-			     sizeof(*c->names));
+	c->names = grow(c->names, c->name_count, &c->name_capacity,
+			sizeof(*c->names));
 	c->objects[object].name = c->name_count;
-	c->names[c->name_count++] = copy_string(line);
+	c->names[c->name_count++] = memory_copy(line);
 	return true;
 }
 
@@ -112,16 +118,16 @@ static bool read_file(struct census *c, const char *folder, const char *name,
 	return ok;
 }
 
-/* Where in the table an id is, or where it would have to be. */
-static uint32_t *table_entry(const struct census *c, uint64_t id)
+/* The element of the table that an id has, or would have. */
+static uint32_t *table_find(const struct census *c, uint64_t id)
 {
 	uint32_t i = (uint32_t)((id * 0x9e3779b97f4a7c15ULL) >> 32);
 
 	for (;; i++) {
-		uint32_t *entry = &c->table[i & c->table_mask];
+		uint32_t *found = &c->table[i & c->table_mask];
 
-		if (*entry == CENSUS_NONE || c->objects[*entry].id == id)
-			return entry;
+		if (*found == CENSUS_NONE || c->objects[*found].id == id)
+			return found;
 	}
 }
 
@@ -132,15 +138,15 @@ static void make_table(struct census *c)
 
 	while (size < 2 * (size_t)c->object_count)
 		size *= 2;
-	c->table = get_memory(size, sizeof(*c->table));
+	c->table = memory_get(size, sizeof(*c->table));
 	c->table_mask = (uint32_t)(size - 1);
 	for (size_t i = 0; i < size; i++)
 		c->table[i] = CENSUS_NONE;
 	for (uint32_t i = 0; i < c->object_count; i++)
-		*table_entry(c, c->objects[i].id) = i;
+		*table_find(c, c->objects[i].id) = i;
 }
 
-/* Backwards, so that the lists are in the order of the file. */
+/* This goes backwards, so that the lists have the order of the file. */
 static void link_refs(struct census *c)
 {
 	for (uint32_t i = c->ref_count; i-- > 0;) {
@@ -175,5 +181,5 @@ void census_free(struct census *c)
 
 uint32_t census_find(const struct census *c, uint64_t id)
 {
-	return *table_entry(c, id);
+	return *table_find(c, id);
 }

@@ -2,7 +2,6 @@
 /*
  * mheapctl check: versions, features and limits of module, library and tool.
  */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -14,7 +13,10 @@
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
 
-#include "cmd.h"
+#include "check.h"
+#include "doc.h"
+#include "options.h"
+#include "output.h"
 #include "say.h"
 
 struct report {
@@ -25,33 +27,8 @@ struct report {
 	struct mheap_ioc_query query;
 };
 
-enum { KEY_JSON = 256 };
-
-static const struct argp_option options[] = {
-	{ "json", KEY_JSON, NULL, 0, "print one JSON document", 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	bool *json = state->input;
-
-	(void)arg;
-	switch (key) {
-	case KEY_JSON:
-		*json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "this command takes no arguments");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
-	.options = options,
-	.parser = parse,
+	.children = options_json,
 	.doc = "Print versions, features and limits of module, library and tool, "
 	       "and whether the device can be used.",
 };
@@ -85,15 +62,15 @@ static void look(struct report *r)
 	mheap_close(h);
 }
 
-/* What to do about it. */
+/* Why the device cannot be used, and what to do about it. */
 static const char *advice(const struct report *r)
 {
 	if (!r->module[0] && r->err != -EACCES)
 		return "the mheap module is not loaded: modprobe mheap";
 	if (r->err == -ENOENT)
-		return "the module is loaded, but the device is missing: see to devtmpfs or udev";
+		return "the module is loaded, but the device is missing: look at devtmpfs and udev";
 	if (r->err == -EACCES || r->err == -EPERM)
-		return "the device is there, but not for you: see to its owner and mode";
+		return "the device may not be opened by this user: look at its owner and mode";
 	return mheap_strerror(r->err);
 }
 
@@ -120,60 +97,49 @@ static void print_text(const struct report *r)
 	       q->max_ops, q->op_size, q->max_intern, q->max_frames);
 }
 
-static void add_number(struct json_object *to, const char *key, uint64_t value)
-{
-	json_object_object_add(to, key, json_object_new_uint64(value));
-}
-
-static void add_string(struct json_object *to, const char *key,
-		       const char *value)
-{
-	json_object_object_add(to, key, json_object_new_string(value));
-}
-
 static void add_query(struct json_object *to, const struct mheap_ioc_query *q)
 {
-	add_number(to, "module_abi_level", q->abi_level);
-	add_number(to, "features", q->features);
-	add_number(to, "opcodes", q->opcodes);
-	add_number(to, "max_ops", q->max_ops);
-	add_number(to, "op_size", q->op_size);
-	add_number(to, "max_slots", q->max_slots);
-	add_number(to, "max_name", q->max_name);
-	add_number(to, "max_bytes", q->max_bytes);
-	add_number(to, "max_types", q->max_types);
-	add_number(to, "max_intern", q->max_intern);
-	add_number(to, "max_frames", q->max_frames);
+	doc_add_number(to, "module_abi_level", q->abi_level);
+	doc_add_number(to, "features", q->features);
+	doc_add_number(to, "opcodes", q->opcodes);
+	doc_add_number(to, "max_ops", q->max_ops);
+	doc_add_number(to, "op_size", q->op_size);
+	doc_add_number(to, "max_slots", q->max_slots);
+	doc_add_number(to, "max_name", q->max_name);
+	doc_add_number(to, "max_bytes", q->max_bytes);
+	doc_add_number(to, "max_types", q->max_types);
+	doc_add_number(to, "max_intern", q->max_intern);
+	doc_add_number(to, "max_frames", q->max_frames);
 }
 
 static void print_json(const struct report *r)
 {
 	struct json_object *doc = json_object_new_object();
 
-	add_string(doc, "mheapctl", MHEAP_VERSION);
-	add_string(doc, "library", mheap_version());
-	add_number(doc, "abi_level", MHEAP_ABI_LEVEL);
-	add_string(doc, "kernel", r->system.release);
-	add_string(doc, "machine", r->system.machine);
-	json_object_object_add(doc, "module", r->module[0] ?
-			       json_object_new_string(r->module) : NULL);
-	add_string(doc, "device", r->device);
-	json_object_object_add(doc, "usable", json_object_new_boolean(!r->err));
+	doc_add_string(doc, "mheapctl", MHEAP_VERSION);
+	doc_add_string(doc, "library", mheap_version());
+	doc_add_number(doc, "abi_level", MHEAP_ABI_LEVEL);
+	doc_add_string(doc, "kernel", r->system.release);
+	doc_add_string(doc, "machine", r->system.machine);
+	json_object_object_add(doc, "module",
+			       r->module[0] ? doc_string(r->module) : NULL);
+	doc_add_string(doc, "device", r->device);
+	doc_add_bool(doc, "usable", !r->err);
 	if (r->err)
-		add_string(doc, "error", advice(r));
+		doc_add_string(doc, "error", advice(r));
 	else
 		add_query(doc, &r->query);
-	say_json(doc);
+	output_document(doc);
 }
 
-int cmd_check(int argc, char **argv)
+int check_command(int argc, char **argv)
 {
+	struct options options = { 0 };
 	struct report r = { 0 };
-	bool json = false;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	look(&r);
-	if (json)
+	if (options.json)
 		print_json(&r);
 	else
 		print_text(&r);

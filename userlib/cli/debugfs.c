@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "debugfs.h"
+#include "field.h"
 #include "lines.h"
+#include "memory.h"
 #include "say.h"
 
 bool debugfs_heap(uint64_t heap, char folder[64])
@@ -30,22 +32,22 @@ bool debugfs_heap(uint64_t heap, char folder[64])
 }
 
 /* "type objects bytes name" */
-static bool take_row(char *line, struct type_row *row)
+static bool take_row(char *line, struct debugfs_type *row)
 {
-	if (!take_number(&line, &row->type) ||
-	    !take_number(&line, &row->objects) ||
-	    !take_number(&line, &row->bytes))
+	if (!field_number(&line, &row->type) ||
+	    !field_number(&line, &row->objects) ||
+	    !field_number(&line, &row->bytes))
 		return false;
-	row->name = copy_string(line);
+	row->name = memory_copy(line);
 	return true;
 }
 
-static bool read_rows(struct lines *l, struct type_rows *r)
+static bool read_rows(struct lines *l, struct debugfs_types *r)
 {
 	char *line = lines_next(l);	/* the heading */
 
 	while (line && (line = lines_next(l))) {
-		r->rows = grow_memory(r->rows, r->count + 1, sizeof(*r->rows));
+		r->rows = memory_resize(r->rows, r->count + 1, sizeof(*r->rows));
 		if (!take_row(line, &r->rows[r->count]))
 			return lines_bad(l, "not a line about a type");
 		r->count++;
@@ -53,13 +55,13 @@ static bool read_rows(struct lines *l, struct type_rows *r)
 	return !l->failed;
 }
 
-bool type_rows_read(struct type_rows *r, const char *folder)
+bool debugfs_types_read(struct debugfs_types *r, const char *folder)
 {
 	char path[4096];
 	struct lines l;
 	bool ok;
 
-	*r = (struct type_rows){ 0 };
+	*r = (struct debugfs_types){ 0 };
 	snprintf(path, sizeof(path), "%s/types", folder);
 	if (!lines_open(&l, path))
 		return false;
@@ -68,7 +70,7 @@ bool type_rows_read(struct type_rows *r, const char *folder)
 	return ok;
 }
 
-void type_rows_free(struct type_rows *r)
+void debugfs_types_free(struct debugfs_types *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		free(r->rows[i].name);

@@ -11,24 +11,24 @@
 
 #define DEBUGFS	"/sys/kernel/debug/mheap"
 
-/* The folder of a heap.  false: there is none, or no way in; it was said. */
+/* Returns false if the heap has no folder that can be read, which was said. */
 bool debugfs_heap(uint64_t heap, char folder[64]);
 
-struct type_row {
+struct debugfs_type {
 	uint64_t type;
 	uint64_t objects;
 	uint64_t bytes;
 	char *name;
 };
 
-/* The types of a heap, by number. */
-struct type_rows {
-	struct type_row *rows;
+/* The types of a heap, in the order of their numbers. */
+struct debugfs_types {
+	struct debugfs_type *rows;
 	size_t count;
 };
 
-/* false: they cannot be read, which was said.  Free them in any case. */
-bool type_rows_read(struct type_rows *r, const char *folder);
-void type_rows_free(struct type_rows *r);
+/* Returns false if they cannot be read, which was said.  Free them in any case. */
+bool debugfs_types_read(struct debugfs_types *r, const char *folder);
+void debugfs_types_free(struct debugfs_types *r);
 
 #endif /* MHEAPCTL_DEBUGFS_H */

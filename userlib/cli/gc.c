@@ -2,22 +2,20 @@
 /*
  * mheapctl gc: look at and tune the collector of a heap.
  */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "lines.h"
+#include "field.h"
+#include "gc.h"
+#include "options.h"
+#include "output.h"
 #include "say.h"
 #include "sysfs.h"
 
 struct arguments {
-	uint64_t heap;
-	bool has_heap;
-	bool json;
+	struct options common;
 	bool set_threshold;
 	uint64_t threshold[3];
 	bool set_enabled;
@@ -26,14 +24,13 @@ struct arguments {
 	uint64_t generation;
 };
 
-enum { KEY_JSON = 256, KEY_COLLECT, KEY_THRESHOLD, KEY_ENABLE, KEY_DISABLE };
+enum { KEY_COLLECT = 256, KEY_THRESHOLD, KEY_ENABLE, KEY_DISABLE };
 
 static const struct argp_option options[] = {
 	{ "collect", KEY_COLLECT, "N", 0, "collect generations 0 to N", 0 },
 	{ "threshold", KEY_THRESHOLD, "A,B,C", 0, "set the thresholds", 0 },
 	{ "enable", KEY_ENABLE, NULL, 0, "turn automatic collection on", 0 },
 	{ "disable", KEY_DISABLE, NULL, 0, "turn automatic collection off", 0 },
-	{ "json", KEY_JSON, NULL, 0, "print one JSON document", 0 },
 	{ 0 },
 };
 
@@ -45,26 +42,17 @@ static bool parse_thresholds(char *arg, uint64_t t[3])
 		else if (*p == ' ')
 			return false;
 	}
-	return take_number(&arg, &t[0]) && take_number(&arg, &t[1]) &&
-	       take_number(&arg, &t[2]) && !*arg;
+	return field_number(&arg, &t[0]) && field_number(&arg, &t[1]) &&
+	       field_number(&arg, &t[2]) && !*arg;
 }
 
 static void set_enabled(struct arguments *a, struct argp_state *state,
 			uint64_t enabled)
 {
 	if (a->set_enabled && a->enabled != enabled)
-		argp_error(state, "--enable and --disable exclude each other");
+		options_wrong(state, "--enable and --disable exclude each other");
 	a->set_enabled = true;
 	a->enabled = enabled;
-}
-
-static void set_heap(struct arguments *a, struct argp_state *state, char *arg)
-{
-	if (a->has_heap)
-		argp_error(state, "one heap at a time");
-	a->has_heap = true;
-	if (!take_number(&arg, &a->heap) || *arg)
-		argp_error(state, "a heap is a number, as in `mheapctl list'");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -72,29 +60,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 
 	switch (key) {
-	case KEY_JSON:
-		a->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
 		return 0;
 	case KEY_COLLECT:
 		a->collect = true;
-		if (!take_number(&arg, &a->generation) || *arg || a->generation > 2)
-			argp_error(state, "a generation is 0, 1 or 2");
+		a->generation = options_number(state, arg, "a generation is 0, 1 or 2");
+		if (a->generation > 2)
+			options_wrong(state, "a generation is 0, 1 or 2");
 		return 0;
 	case KEY_THRESHOLD:
 		a->set_threshold = true;
 		if (!parse_thresholds(arg, a->threshold))
-			argp_error(state, "thresholds are three numbers, as 700,10,10");
+			options_wrong(state, "thresholds are three numbers, as 700,10,10");
 		return 0;
 	case KEY_ENABLE:
 	case KEY_DISABLE:
 		set_enabled(a, state, key == KEY_ENABLE);
-		return 0;
-	case ARGP_KEY_ARG:
-		set_heap(a, state, arg);
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->has_heap)
-			argp_error(state, "which heap?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -104,19 +86,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = options_heap,
 	.args_doc = "HEAP",
-	.doc = "Look at the collector of a heap and tune it.\vSettings are made "
-	       "first, then a collection if asked for; what holds then is printed.",
+	.doc = "Look at the collector of a heap and tune it.\vSettings are changed "
+	       "first, then the heap is collected if --collect is given, and then "
+	       "the settings and numbers are printed.",
 };
 
-/* false: it cannot be done, which is said. */
+/* Returns false if it cannot be done, which was said. */
 static bool set(const struct arguments *a, const char *attribute, uint64_t value)
 {
-	int err = sysfs_write(a->heap, attribute, value);
+	int err = sysfs_write(a->common.heap, attribute, value);
 
 	if (err)
 		say("cannot set %s of heap %" PRIu64 " to %" PRIu64 ": %s",
-		    attribute, a->heap, value, strerror(-err));
+		    attribute, a->common.heap, value, strerror(-err));
 	return !err;
 }
 
@@ -139,7 +123,7 @@ static void print_three(const char *what, const uint64_t n[3])
 	       n[1], n[2]);
 }
 
-static void print_view(const struct heap_view *v)
+static void print_text(const struct sysfs_heap *v)
 {
 	printf("heap %" PRIu64 ": sessions %" PRIu64 ", objects %" PRIu64
 	       " (tracked %" PRIu64 "), bytes %" PRIu64 "\n",
@@ -157,29 +141,33 @@ static void print_view(const struct heap_view *v)
 	print_three("collected", v->collected);
 }
 
-int cmd_gc(int argc, char **argv)
+/* Returns false if the heap cannot be looked at, which was said. */
+static bool look(const struct arguments *a, struct sysfs_heap *v)
+{
+	int err = sysfs_heap_read(v, a->common.heap);
+
+	if (!err)
+		return true;
+	if (err == -ENOENT)
+		say("there is no heap %" PRIu64, a->common.heap);
+	else
+		say("cannot look at heap %" PRIu64 ": %s", a->common.heap,
+		    strerror(-err));
+	return false;
+}
+
+int gc_command(int argc, char **argv)
 {
 	struct arguments a = { 0 };
-	struct heap_view v;
-	int err;
+	struct sysfs_heap v;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	err = heap_view_read(&v, a.heap);
-	if (err == -ENOENT) {
-		say("there is no heap %" PRIu64, a.heap);
+	/* A heap that does not exist is not a setting that cannot be made. */
+	if (!look(&a, &v) || !change(&a) || !look(&a, &v))
 		return STATUS_FAILED;
-	}
-	if (!err && !change(&a))
-		return STATUS_FAILED;
-	if (!err)
-		err = heap_view_read(&v, a.heap);
-	if (err) {
-		say("cannot look at heap %" PRIu64 ": %s", a.heap, strerror(-err));
-		return STATUS_FAILED;
-	}
-	if (a.json)
-		say_json(heap_view_json(&v));
+	if (a.common.json)
+		output_document(sysfs_heap_json(&v));
 	else
-		print_view(&v);
+		print_text(&v);
 	return STATUS_DONE;
 }

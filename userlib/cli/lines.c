@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lines.h"
+#include "memory.h"
 #include "say.h"
 
 #define BUFFER	((size_t)256 * 1024)
@@ -22,7 +23,7 @@ bool lines_open(struct lines *l, const char *path)
 	}
 	gzbuffer(l->file, (unsigned int)BUFFER);
 	l->size = BUFFER;
-	l->buf = get_memory(l->size, 1);
+	l->buf = memory_get(l->size, 1);
 	return true;
 }
 
@@ -32,7 +33,7 @@ void lines_close(struct lines *l)
 	free(l->buf);
 }
 
-/* Get more bytes behind those that are there.  false: there are no more. */
+/* Read more text behind what is there.  Returns false if there is none. */
 static bool fill(struct lines *l)
 {
 	const char *text;
@@ -43,7 +44,7 @@ static bool fill(struct lines *l)
 	l->start = 0;
 	if (l->end == l->size) {
 		l->size *= 2;
-		l->buf = grow_memory(l->buf, l->size, 1);
+		l->buf = memory_resize(l->buf, l->size, 1);
 	}
 	got = gzread(l->file, l->buf + l->end, (unsigned int)(l->size - l->end));
 	if (got > 0) {
@@ -85,50 +86,4 @@ bool lines_bad(struct lines *l, const char *what)
 	if (!l->failed)
 		say("%s:%lu: %s", l->path, l->number, what);
 	return false;
-}
-
-bool take_number(char **at, uint64_t *value)
-{
-	char *p = *at;
-	uint64_t v = 0;
-
-	if (*p < '0' || *p > '9')
-		return false;
-	for (; *p >= '0' && *p <= '9'; p++) {
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
-			return false;
-	}
-	if (*p == ' ')
-		p++;
-	else if (*p)
-		return false;
-	*value = v;
-	*at = p;
-	return true;
-}
-
-char *take_word(char **at)
-{
-	char *word = *at;
-	char *end = strchrnul(word, ' ');
-
-	*at = end;
-	if (*end) {
-		*end = '\0';
-		*at = end + 1;
-	}
-	return word;
-}
-
-bool take_exactly(char **at, const char *word)
-{
-	size_t len = strlen(word);
-
-	if (strncmp(*at, word, len) != 0 || ((*at)[len] && (*at)[len] != ' '))
-		return false;
-	*at += len;
-	if (**at)
-		(*at)++;
-	return true;
 }

@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mheapctl: look at heaps, tune them, play heap graphs and traces.
+ * mheapctl: finds the subcommand and runs it.
  */
 #include <argp.h>
 #include <mheap.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "check.h"
+#include "gc.h"
+#include "list.h"
+#include "options.h"
+#include "output.h"
+#include "path.h"
+#include "play/graph.h"
+#include "play/trace.h"
 #include "say.h"
+#include "stat.h"
 
+/* Each gets its own argv and returns the exit status. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "check", cmd_check },
-	{ "gc", cmd_gc },
-	{ "graph", cmd_graph },
-	{ "list", cmd_list },
-	{ "path", cmd_path },
-	{ "stat", cmd_stat },
-	{ "trace", cmd_trace },
+	{ "check", check_command },
+	{ "gc", gc_command },
+	{ "graph", graph_command },
+	{ "list", list_command },
+	{ "path", path_command },
+	{ "stat", stat_command },
+	{ "trace", trace_command },
 };
 
 static const char doc[] =
@@ -32,11 +40,11 @@ static const char doc[] =
 	"  list           heaps on this machine, and who has them open\n"
 	"  gc HEAP        look at and tune a heap\n"
 	"  stat HEAP      objects and bytes per type\n"
-	"  path HEAP ID   how an object is held: the shortest way from a root to it\n"
+	"  path HEAP ID   how an object is held: the shortest path from a root to it\n"
 	"  graph FILE...  build heap graphs, play their scenarios, compare\n"
 	"  trace FILE...  play heap traces and check every expectation\n"
 	"\n"
-	"`mheapctl COMMAND --help' tells the options of a command.  Every command has\n"
+	"`mheapctl COMMAND --help' lists the options of a command.  Every command has\n"
 	"--json.  Exit status: 0 done, 1 failed, 2 bad usage.";
 
 static void print_version(FILE *out, struct argp_state *state)
@@ -59,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
+		options_wrong(state, "which command?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -77,6 +85,7 @@ int main(int argc, char **argv)
 	char name[64];
 	int first = 0;
 
+	output_start(argc, argv);
 	argp_err_exit_status = STATUS_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &first);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

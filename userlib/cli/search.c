@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Breadth first, from the object backwards along the references, until there is
- * a root.
+ * The search goes backwards along references, breadth first, from the object to the
+ * nearest root.
  */
 #include <stdlib.h>
 
-#include "say.h"
+#include "memory.h"
 #include "search.h"
 
-/* Neither frozen nor immortal objects are looked at by collections. */
+/* Collections do not visit frozen and immortal objects. */
 static bool is_fixed(const struct census_object *o)
 {
 	return o->immortal || o->generation == CENSUS_FROZEN;
 }
 
-/* Slots of fixed objects are among the roots; are there others? */
+/* Slots of fixed objects count as roots; is there a root that is none of these? */
 static bool has_handle(const struct census *c, const struct census_object *o)
 {
 	uint64_t fixed = 0;
@@ -24,27 +24,27 @@ static bool has_handle(const struct census *c, const struct census_object *o)
 	return o->roots > fixed;
 }
 
-/* What tells most, if it is a root in several ways. */
+/* An object may be a root for several reasons: prefer the one that tells most. */
 static enum search_root root_of(const struct census *c, uint32_t object)
 {
 	const struct census_object *o = &c->objects[object];
 
 	if (o->name != CENSUS_NONE)
-		return ROOT_NAME;
+		return SEARCH_NAME;
 	if (o->immortal)
-		return ROOT_IMMORTAL;
+		return SEARCH_IMMORTAL;
 	if (o->roots && has_handle(c, o))
-		return ROOT_HANDLE;
-	return o->generation == CENSUS_FROZEN ? ROOT_FROZEN : ROOT_NONE;
+		return SEARCH_HANDLE;
+	return o->generation == CENSUS_FROZEN ? SEARCH_FROZEN : SEARCH_NONE;
 }
 
 static void add_hop(struct search *s, uint32_t object, uint32_t slot)
 {
-	s->hops = grow_memory(s->hops, s->hop_count + 1, sizeof(*s->hops));
+	s->hops = memory_resize(s->hops, s->hop_count + 1, sizeof(*s->hops));
 	s->hops[s->hop_count++] = (struct search_hop){ object, slot };
 }
 
-/* The way from a root, along the references by which the search came. */
+/* Note the path from a root, along the references by which the search came to it. */
 static void note_hops(struct search *s, const struct census *c,
 		      const uint32_t *came, uint32_t at, uint32_t object)
 {
@@ -57,7 +57,10 @@ static void note_hops(struct search *s, const struct census *c,
 	add_hop(s, object, 0);
 }
 
-/* came: by which reference, CENSUS_NONE: not yet.  CENSUS_NONE: no root. */
+/*
+ * came holds, for each object, the reference by which the search came to it.
+ * Returns the root, or CENSUS_NONE.
+ */
 static uint32_t find_root(const struct census *c, uint32_t *came,
 			  uint32_t *queue, uint32_t object)
 {
@@ -67,7 +70,7 @@ static uint32_t find_root(const struct census *c, uint32_t *came,
 	while (first < last) {
 		uint32_t at = queue[first++];
 
-		if (root_of(c, at) != ROOT_NONE)
+		if (root_of(c, at) != SEARCH_NONE)
 			return at;
 		for (uint32_t i = c->objects[at].referrer; i != CENSUS_NONE;
 		     i = c->refs[i].next) {
@@ -84,11 +87,11 @@ static uint32_t find_root(const struct census *c, uint32_t *came,
 
 void search_path(struct search *s, const struct census *c, uint32_t object)
 {
-	uint32_t *came = get_memory(c->object_count, sizeof(*came));
-	uint32_t *queue = get_memory(c->object_count, sizeof(*queue));
+	uint32_t *came = memory_get(c->object_count, sizeof(*came));
+	uint32_t *queue = memory_get(c->object_count, sizeof(*queue));
 	uint32_t root;
 
-	*s = (struct search){ .root = ROOT_NONE };
+	*s = (struct search){ .root = SEARCH_NONE };
 	for (uint32_t i = 0; i < c->object_count; i++)
 		came[i] = CENSUS_NONE;
 	root = find_root(c, came, queue, object);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How an object is held: the shortest way from a root to it.
+ * How an object is held: the shortest path from a root to it.
  */
 #ifndef MHEAPCTL_SEARCH_H
 #define MHEAPCTL_SEARCH_H
@@ -8,14 +8,14 @@
 #include "census.h"
 
 enum search_root {
-	ROOT_NONE,
-	ROOT_NAME,
-	ROOT_IMMORTAL,
-	ROOT_HANDLE,	/* or an unread event */
-	ROOT_FROZEN,
+	SEARCH_NONE,
+	SEARCH_NAME,
+	SEARCH_IMMORTAL,
+	SEARCH_HANDLE,	/* or an unread event */
+	SEARCH_FROZEN,
 };
 
-/* An object on the way, and the slot that refers to the next one. */
+/* An object on the path, and the slot that refers to the next one. */
 struct search_hop {
 	uint32_t object;
 	uint32_t slot;
@@ -27,7 +27,7 @@ struct search {
 	size_t hop_count;
 };
 
-/* To the object with this index.  root is ROOT_NONE if there is no way. */
+/* Search from the object with this index.  root is SEARCH_NONE if nothing holds it. */
 void search_path(struct search *s, const struct census *c, uint32_t object);
 void search_free(struct search *s);
 

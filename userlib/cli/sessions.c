@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who has which session open.  Processes and descriptors come and go meanwhile: what
- * is not there any more is left out.
+ * Which process has which session open.  Processes and descriptors come and go while
+ * /proc is read: those that are gone when it is their turn are left out.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -13,16 +13,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lines.h"
-#include "say.h"
+#include "field.h"
+#include "memory.h"
 #include "sessions.h"
 
 struct holders {
-	struct session_holder *list;
+	struct sessions_holder *list;
 	size_t count;
 };
 
-/* The beginning of a file, where all lies that is looked for.  false: it is gone. */
+/* Read the beginning of a file, which is enough.  Returns false if it is gone. */
 static bool read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -36,7 +36,7 @@ static bool read_text(const char *path, char *text, size_t size)
 	return len > 0;
 }
 
-/* What stands behind this key, up to the end of the line.  NULL: no such line. */
+/* The text behind this key, or NULL if no line has the key. */
 static char *find_value(char *text, const char *key)
 {
 	char *at = strstr(text, key);
@@ -54,8 +54,8 @@ static bool find_number(char *text, const char *key, uint64_t *value)
 	return true;
 }
 
-/* false: no session. */
-static bool parse_fdinfo(char *text, struct session_holder *h)
+/* Returns false if the descriptor is not a session. */
+static bool parse_fdinfo(char *text, struct sessions_holder *h)
 {
 	char *rights = find_value(text, "\nmheap-rights:\t");
 
@@ -68,8 +68,8 @@ static bool parse_fdinfo(char *text, struct session_holder *h)
 	return true;
 }
 
-/* A process names itself as it likes: that must not reach a terminal as it is. */
-static void read_command(struct session_holder *h)
+/* A process may call itself anything, even what would confuse a terminal. */
+static void read_command(struct sessions_holder *h)
 {
 	char path[64], *end;
 
@@ -85,16 +85,9 @@ static void read_command(struct session_holder *h)
 	}
 }
 
-static void add_holder(struct holders *to, const struct session_holder *h)
-{
-	to->list = grow_memory(to->list, to->count + 1, sizeof(*to->list));
-	to->list[to->count] = *h;
-	read_command(&to->list[to->count++]);
-}
-
 static void read_process(struct holders *to, uint64_t pid)
 {
-	struct session_holder h = { .pid = pid };
+	struct sessions_holder h = { .pid = pid };
 	char path[128], text[1024];
 	struct dirent *entry;
 	uint64_t fd;
@@ -107,19 +100,22 @@ static void read_process(struct holders *to, uint64_t pid)
 	while ((entry = readdir(dir))) {
 		char *name = entry->d_name;
 
-		if (!take_number(&name, &fd) || *name)
+		if (!field_number(&name, &fd) || *name)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%" PRIu64 "/fdinfo/%" PRIu64,
 			 pid, fd);
-		if (read_text(path, text, sizeof(text)) && parse_fdinfo(text, &h))
-			add_holder(to, &h);
+		if (!read_text(path, text, sizeof(text)) || !parse_fdinfo(text, &h))
+			continue;
+		read_command(&h);
+		to->list = memory_resize(to->list, to->count + 1, sizeof(*to->list));
+		to->list[to->count++] = h;
 	}
 	closedir(dir);
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct session_holder *x = a, *y = b;
+	const struct sessions_holder *x = a, *y = b;
 
 	if (x->number.heap != y->number.heap)
 		return x->number.heap < y->number.heap ? -1 : 1;
@@ -142,7 +138,7 @@ static void sort_out(struct holders *h)
 	h->count = kept;
 }
 
-int sessions_read(struct session_holder **holders, size_t *count)
+int sessions_read(struct sessions_holder **holders, size_t *count)
 {
 	struct holders found = { 0 };
 	DIR *dir = opendir("/proc");
@@ -154,7 +150,7 @@ int sessions_read(struct session_holder **holders, size_t *count)
 	while ((entry = readdir(dir))) {
 		char *name = entry->d_name;
 
-		if (take_number(&name, &pid) && !*name)
+		if (field_number(&name, &pid) && !*name)
 			read_process(&found, pid);
 	}
 	closedir(dir);
@@ -164,7 +160,7 @@ int sessions_read(struct session_holder **holders, size_t *count)
 	return 0;
 }
 
-size_t sessions_same(const struct session_holder *holders, size_t count)
+size_t sessions_same(const struct sessions_holder *holders, size_t count)
 {
 	size_t n = 1;
 

@@ -8,36 +8,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct session_number {
+struct sessions_number {
 	uint64_t heap;
 	uint64_t session;	/* in the heap */
 };
 
 /* A process that has a session open; others may have the same. */
-struct session_holder {
-	struct session_number number;
+struct sessions_holder {
+	struct sessions_number number;
 	uint64_t handles;	/* of the session */
-	char rights[8];		/* the same */
+	char rights[8];		/* of the session */
 	uint64_t pid;
 	char command[32];
 };
 
 /*
- * All that can be seen, by heap, session and process; to be freed.  Those of other
- * users are seen by root only, and those on their way in a socket by nobody.  0 or
- * -errno: there is no /proc.
+ * All that can be seen, sorted by heap, session and process, in an array that the
+ * caller frees.  Only root sees those of other users, and nobody sees a session
+ * whose descriptor is on its way through a socket.  Returns 0, or -errno if there
+ * is no /proc.
  */
-int sessions_read(struct session_holder **holders, size_t *count);
+int sessions_read(struct sessions_holder **holders, size_t *count);
 
 /* How many holders from the first on have the same session open. */
-size_t sessions_same(const struct session_holder *holders, size_t count);
-
-struct json_object;
-
-/* The sessions of one heap: a line or an object for each.  How many there are. */
-size_t sessions_print(const struct session_holder *holders, size_t count,
-		      uint64_t heap);
-struct json_object *sessions_json(const struct session_holder *holders, size_t count,
-				  uint64_t heap);
+size_t sessions_same(const struct sessions_holder *holders, size_t count);
 
 #endif /* MHEAPCTL_SESSIONS_H */

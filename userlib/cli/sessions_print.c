@@ -6,10 +6,11 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "sessions.h"
+#include "doc.h"
+#include "sessions_print.h"
 
-/* One that several processes have open has all of them on its line. */
-static void print_session(const struct session_holder *h, size_t holders)
+/* A session that several processes have open has all of them on its line. */
+static void print_session(const struct sessions_holder *h, size_t holders)
 {
 	printf("       session %" PRIu64 " %s %" PRIu64 " %s:",
 	       h->number.session, h->rights, h->handles,
@@ -19,8 +20,8 @@ static void print_session(const struct session_holder *h, size_t holders)
 	putchar('\n');
 }
 
-size_t sessions_print(const struct session_holder *holders, size_t count,
-		      uint64_t heap)
+size_t sessions_print_text(const struct sessions_holder *holders, size_t count,
+			   uint64_t heap)
 {
 	size_t printed = 0, n;
 
@@ -34,35 +35,33 @@ size_t sessions_print(const struct session_holder *holders, size_t count,
 	return printed;
 }
 
-static struct json_object *processes_json(const struct session_holder *h, size_t holders)
+static struct json_object *processes_json(const struct sessions_holder *h, size_t holders)
 {
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < holders; i++) {
 		struct json_object *to = json_object_new_object();
 
-		json_object_object_add(to, "pid", json_object_new_uint64(h[i].pid));
-		json_object_object_add(to, "command",
-				       json_object_new_string(h[i].command));
+		doc_add_number(to, "pid", h[i].pid);
+		doc_add_string(to, "command", h[i].command);
 		json_object_array_add(list, to);
 	}
 	return list;
 }
 
-static struct json_object *session_json(const struct session_holder *h, size_t holders)
+static struct json_object *session_json(const struct sessions_holder *h, size_t holders)
 {
 	struct json_object *to = json_object_new_object();
 
-	json_object_object_add(to, "session",
-			       json_object_new_uint64(h->number.session));
-	json_object_object_add(to, "rights", json_object_new_string(h->rights));
-	json_object_object_add(to, "handles", json_object_new_uint64(h->handles));
+	doc_add_number(to, "session", h->number.session);
+	doc_add_string(to, "rights", h->rights);
+	doc_add_number(to, "handles", h->handles);
 	json_object_object_add(to, "processes", processes_json(h, holders));
 	return to;
 }
 
-struct json_object *sessions_json(const struct session_holder *holders, size_t count,
-				  uint64_t heap)
+struct json_object *sessions_print_json(const struct sessions_holder *holders,
+					size_t count, uint64_t heap)
 {
 	struct json_object *list = json_object_new_array();
 	size_t n;

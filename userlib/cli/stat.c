@@ -2,57 +2,20 @@
 /*
  * mheapctl stat: objects and bytes of a heap, by type.
  */
-#include <argp.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd.h"
 #include "debugfs.h"
-#include "lines.h"
+#include "doc.h"
+#include "options.h"
+#include "output.h"
 #include "say.h"
-
-struct arguments {
-	uint64_t heap;
-	bool has_heap;
-	bool json;
-};
-
-enum { KEY_JSON = 256 };
-
-static const struct argp_option options[] = {
-	{ "json", KEY_JSON, NULL, 0, "print one JSON document", 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case KEY_JSON:
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->has_heap)
-			argp_error(state, "one heap at a time");
-		a->has_heap = true;
-		if (!take_number(&arg, &a->heap) || *arg)
-			argp_error(state, "a heap is a number, as in `mheapctl list'");
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->has_heap)
-			argp_error(state, "which heap?");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
+#include "stat.h"
 
 static const struct argp argp = {
-	.options = options,
-	.parser = parse,
+	.children = options_heap,
 	.args_doc = "HEAP",
 	.doc = "Print how many objects and bytes of each type a heap holds, most "
 	       "objects first.\vReads " DEBUGFS "/HEAP/types, which needs debugfs "
@@ -62,7 +25,7 @@ static const struct argp argp = {
 /* Most objects first, then most bytes, then by number. */
 static int compare(const void *a, const void *b)
 {
-	const struct type_row *x = a, *y = b;
+	const struct debugfs_type *x = a, *y = b;
 
 	if (x->objects != y->objects)
 		return x->objects < y->objects ? 1 : -1;
@@ -71,7 +34,7 @@ static int compare(const void *a, const void *b)
 	return (x->type > y->type) - (x->type < y->type);
 }
 
-static void print_text(const struct type_rows *r)
+static void print_text(const struct debugfs_types *r)
 {
 	printf("%10s %12s  %s\n", "objects", "bytes", "type");
 	for (size_t i = 0; i < r->count; i++)
@@ -79,43 +42,49 @@ static void print_text(const struct type_rows *r)
 		       r->rows[i].bytes, r->rows[i].name);
 }
 
-static void print_json(uint64_t heap, const struct type_rows *r)
+static void print_json(uint64_t heap, const struct debugfs_types *r)
 {
 	struct json_object *doc = json_object_new_object();
 	struct json_object *types = json_object_new_array();
 
 	for (size_t i = 0; i < r->count; i++) {
-		const struct type_row *row = &r->rows[i];
+		const struct debugfs_type *row = &r->rows[i];
 		struct json_object *to = json_object_new_object();
 
-		json_object_object_add(to, "type", json_object_new_uint64(row->type));
-		json_object_object_add(to, "name", json_object_new_string(row->name));
-		json_object_object_add(to, "objects", json_object_new_uint64(row->objects));
-		json_object_object_add(to, "bytes", json_object_new_uint64(row->bytes));
+		doc_add_number(to, "type", row->type);
+		doc_add_string(to, "name", row->name);
+		doc_add_number(to, "objects", row->objects);
+		doc_add_number(to, "bytes", row->bytes);
 		json_object_array_add(types, to);
 	}
-	json_object_object_add(doc, "heap", json_object_new_uint64(heap));
+	doc_add_number(doc, "heap", heap);
 	json_object_object_add(doc, "types", types);
-	say_json(doc);
+	output_document(doc);
 }
 
-int cmd_stat(int argc, char **argv)
+static void show(const struct options *options, struct debugfs_types *types)
 {
-	struct arguments a = { 0 };
-	struct type_rows r;
+	if (types->count)
+		qsort(types->rows, types->count, sizeof(*types->rows), compare);
+	if (options->json)
+		print_json(options->heap, types);
+	else
+		print_text(types);
+}
+
+int stat_command(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct debugfs_types types;
 	char folder[64];
 	bool ok;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (!debugfs_heap(a.heap, folder))
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (!debugfs_heap(options.heap, folder))
 		return STATUS_FAILED;
-	ok = type_rows_read(&r, folder);
-	if (ok && r.count)
-		qsort(r.rows, r.count, sizeof(*r.rows), compare);
-	if (ok && a.json)
-		print_json(a.heap, &r);
-	else if (ok)
-		print_text(&r);
-	type_rows_free(&r);
+	ok = debugfs_types_read(&types, folder);
+	if (ok)
+		show(&options, &types);
+	debugfs_types_free(&types);
 	return ok ? STATUS_DONE : STATUS_FAILED;
 }

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lines.h"
-#include "say.h"
+#include "doc.h"
+#include "field.h"
+#include "memory.h"
 #include "sysfs.h"
 
 #define HEAPS	"/sys/class/misc/mheap/heaps"
@@ -37,9 +38,9 @@ int sysfs_heaps(uint64_t **ids, size_t *count)
 	while ((entry = readdir(dir))) {
 		char *name = entry->d_name;
 
-		if (!take_number(&name, &id) || *name)
+		if (!field_number(&name, &id) || *name)
 			continue;
-		*ids = grow_memory(*ids, *count + 1, sizeof(**ids));
+		*ids = memory_resize(*ids, *count + 1, sizeof(**ids));
 		(*ids)[(*count)++] = id;
 	}
 	closedir(dir);
@@ -75,7 +76,7 @@ int sysfs_read(uint64_t heap, const char *attribute, uint64_t *value)
 	if (len && text[len - 1] == '\n')
 		len--;
 	text[len] = '\0';
-	return take_number(&at, value) && !*at ? 0 : -EINVAL;
+	return field_number(&at, value) && !*at ? 0 : -EINVAL;
 }
 
 int sysfs_write(uint64_t heap, const char *attribute, uint64_t value)
@@ -98,16 +99,16 @@ static const struct {
 	const char *name;
 	size_t offset;
 } single[] = {
-	{ "sessions", offsetof(struct heap_view, sessions) },
-	{ "objects", offsetof(struct heap_view, objects) },
-	{ "tracked", offsetof(struct heap_view, tracked) },
-	{ "bytes", offsetof(struct heap_view, bytes) },
-	{ "enabled", offsetof(struct heap_view, enabled) },
-	{ "slice_us", offsetof(struct heap_view, slice_us) },
-	{ "limit_bytes", offsetof(struct heap_view, limit_bytes) },
-	{ "limit_objects", offsetof(struct heap_view, limit_objects) },
-	{ "pause_max_ns", offsetof(struct heap_view, pause_max_ns) },
-	{ "pause_p99_ns", offsetof(struct heap_view, pause_p99_ns) },
+	{ "sessions", offsetof(struct sysfs_heap, sessions) },
+	{ "objects", offsetof(struct sysfs_heap, objects) },
+	{ "tracked", offsetof(struct sysfs_heap, tracked) },
+	{ "bytes", offsetof(struct sysfs_heap, bytes) },
+	{ "enabled", offsetof(struct sysfs_heap, enabled) },
+	{ "slice_us", offsetof(struct sysfs_heap, slice_us) },
+	{ "limit_bytes", offsetof(struct sysfs_heap, limit_bytes) },
+	{ "limit_objects", offsetof(struct sysfs_heap, limit_objects) },
+	{ "pause_max_ns", offsetof(struct sysfs_heap, pause_max_ns) },
+	{ "pause_p99_ns", offsetof(struct sysfs_heap, pause_p99_ns) },
 };
 
 /* Attributes with one value for each generation: their number is in the name. */
@@ -115,57 +116,62 @@ static const struct {
 	const char *name;
 	size_t offset;
 } triple[] = {
-	{ "threshold", offsetof(struct heap_view, threshold) },
-	{ "count", offsetof(struct heap_view, count) },
-	{ "collections", offsetof(struct heap_view, collections) },
-	{ "collected", offsetof(struct heap_view, collected) },
+	{ "threshold", offsetof(struct sysfs_heap, threshold) },
+	{ "count", offsetof(struct sysfs_heap, count) },
+	{ "collections", offsetof(struct sysfs_heap, collections) },
+	{ "collected", offsetof(struct sysfs_heap, collected) },
 };
 
 #define SINGLES		(sizeof(single) / sizeof(single[0]))
 #define TRIPLES		(sizeof(triple) / sizeof(triple[0]))
 
-static const uint64_t *member(const struct heap_view *v, size_t offset)
+static const uint64_t *member(const struct sysfs_heap *v, size_t offset)
 {
 	return (const uint64_t *)((const char *)v + offset);
 }
 
-static int read_triple(struct heap_view *v, size_t i)
+static int read_triple(struct sysfs_heap *v, size_t i)
 {
 	uint64_t *value = (uint64_t *)((char *)v + triple[i].offset);
 	char name[32];
-	int err = 0;
+	int err;
 
-	for (int g = 0; g < 3 && !err; g++) {
+	for (int g = 0; g < 3; g++) {
 		snprintf(name, sizeof(name), "%s%d", triple[i].name, g);
 		err = sysfs_read(v->id, name, &value[g]);
+		if (err)
+			return err;
 	}
-	return err;
+	return 0;
 }
 
-int heap_view_read(struct heap_view *v, uint64_t heap)
+int sysfs_heap_read(struct sysfs_heap *v, uint64_t heap)
 {
-	int err = 0;
+	int err;
 
-	*v = (struct heap_view){ .id = heap };
-	for (size_t i = 0; i < SINGLES && !err; i++)
+	*v = (struct sysfs_heap){ .id = heap };
+	for (size_t i = 0; i < SINGLES; i++) {
 		err = sysfs_read(heap, single[i].name,
 				 (uint64_t *)((char *)v + single[i].offset));
-	for (size_t i = 0; i < TRIPLES && !err; i++)
+		if (err)
+			return err;
+	}
+	for (size_t i = 0; i < TRIPLES; i++) {
 		err = read_triple(v, i);
-	return err;
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
-struct json_object *heap_view_json(const struct heap_view *v)
+struct json_object *sysfs_heap_json(const struct sysfs_heap *v)
 {
 	struct json_object *to = json_object_new_object();
 	const uint64_t *value;
 
-	json_object_object_add(to, "heap", json_object_new_uint64(v->id));
-	for (size_t i = 0; i < SINGLES; i++) {
-		value = member(v, single[i].offset);
-		json_object_object_add(to, single[i].name,
-				       json_object_new_uint64(*value));
-	}
+	doc_add_number(to, "heap", v->id);
+	for (size_t i = 0; i < SINGLES; i++)
+		doc_add_number(to, single[i].name, *member(v, single[i].offset));
 	for (size_t i = 0; i < TRIPLES; i++) {
 		struct json_object *list = json_object_new_array();
 

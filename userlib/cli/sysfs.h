@@ -10,17 +10,17 @@
 #include <stdint.h>
 
 /*
- * Numbers of the heaps, ascending; to be freed.  0 or -errno; -ENOENT: the
- * module is not loaded.
+ * Numbers of the heaps in ascending order, which the caller frees.  Returns 0 or
+ * -errno: -ENOENT if the module is not loaded.
  */
 int sysfs_heaps(uint64_t **ids, size_t *count);
 
-/* 0 or -errno; -ENOENT: no such heap or attribute. */
+/* Return 0 or -errno: -ENOENT if there is no such heap or attribute. */
 int sysfs_read(uint64_t heap, const char *attribute, uint64_t *value);
 int sysfs_write(uint64_t heap, const char *attribute, uint64_t value);
 
-/* What is known of a heap. */
-struct heap_view {
+/* All attributes of a heap. */
+struct sysfs_heap {
 	uint64_t id;
 	uint64_t sessions, objects, tracked, bytes;
 	uint64_t enabled, slice_us;
@@ -29,10 +29,10 @@ struct heap_view {
 	uint64_t pause_max_ns, pause_p99_ns;
 };
 
-/* 0 or -errno. */
-int heap_view_read(struct heap_view *v, uint64_t heap);
+/* Returns 0 or -errno. */
+int sysfs_heap_read(struct sysfs_heap *v, uint64_t heap);
 
 struct json_object;
-struct json_object *heap_view_json(const struct heap_view *v);
+struct json_object *sysfs_heap_json(const struct sysfs_heap *v);
 
 #endif /* MHEAPCTL_SYSFS_H */

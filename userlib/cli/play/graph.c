@@ -10,10 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../cmd.h"
+#include "../field.h"
+#include "../memory.h"
+#include "graph.h"
 #include "graph_print.h"
 #include "../lines.h"
 #include "progress.h"
+#include "../output.h"
 #include "../say.h"
 
 /* More than any oracle has. */
@@ -56,7 +59,7 @@ static const struct argp_option options[] = {
 static void set_seed(struct argp_state *state, struct arguments *a, char *arg)
 {
 	a->options.shuffle = true;
-	if (!take_number(&arg, &a->options.seed) || *arg)
+	if (!field_number(&arg, &a->options.seed) || *arg)
 		argp_error(state, "the seed is a number");
 }
 
@@ -121,8 +124,8 @@ static void cut_end(char *s, const char *end)
 /* The graph's name with another ending; to be freed. */
 static char *oracle_path(const char *graph)
 {
-	char *base = copy_string(graph);
-	char *path = get_memory(strlen(graph) + sizeof(".oracle.gz"), 1);
+	char *base = memory_copy(graph);
+	char *path = memory_get(strlen(graph) + sizeof(".oracle.gz"), 1);
 
 	cut_end(base, ".gz");
 	cut_end(base, ".mhg");
@@ -254,7 +257,7 @@ static int do_file(struct arguments *a, struct json_object *graphs,
 	return status;
 }
 
-int cmd_graph(int argc, char **argv)
+int graph_command(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	struct json_object *graphs;
@@ -276,7 +279,7 @@ int cmd_graph(int argc, char **argv)
 			status = one;
 	}
 	if (a.json)
-		say_json(graphs_json(graphs, status == STATUS_DONE));
+		output_document(graphs_json(graphs, status == STATUS_DONE));
 	else
 		json_object_put(graphs);
 	return status;

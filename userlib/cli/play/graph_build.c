@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../memory.h"
 #include "graph_build.h"
-#include "../say.h"
 
 #define BATCH	16384
 
@@ -16,12 +16,12 @@ static void get_arrays(struct built *b)
 	const struct graph *g = b->g;
 	uint64_t first = 0;
 
-	b->ids = get_memory(g->objects, sizeof(*b->ids));
-	b->root_of = get_memory(g->objects, sizeof(*b->root_of));
-	b->made = get_memory(g->objects, sizeof(*b->made));
-	b->held = get_memory(g->handles, sizeof(*b->held));
-	b->held_first = get_memory(g->root_count, sizeof(*b->held_first));
-	b->held_count = get_memory(g->root_count, sizeof(*b->held_count));
+	b->ids = memory_get(g->objects, sizeof(*b->ids));
+	b->root_of = memory_get(g->objects, sizeof(*b->root_of));
+	b->made = memory_get(g->objects, sizeof(*b->made));
+	b->held = memory_get(g->handles, sizeof(*b->held));
+	b->held_first = memory_get(g->root_count, sizeof(*b->held_first));
+	b->held_count = memory_get(g->root_count, sizeof(*b->held_count));
 	for (uint32_t i = 0; i < g->root_count; i++) {
 		b->root_of[g->roots[i].id] = i + 1;
 		b->held_first[i] = first;
@@ -104,7 +104,7 @@ static int hold_roots(struct built *b)
 
 int built_make(struct built *b, const uint32_t *order)
 {
-	mheap_type *types = get_memory(b->g->type_count, sizeof(*types));
+	mheap_type *types = memory_get(b->g->type_count, sizeof(*types));
 	int err;
 
 	get_arrays(b);
@@ -138,7 +138,7 @@ static int ask_refcounts(struct built *b, uint64_t *counts)
 
 int built_check(struct built *b, const uint32_t *refcount, uint64_t *wrong)
 {
-	uint64_t *counts = get_memory(b->g->objects, sizeof(*counts));
+	uint64_t *counts = memory_get(b->g->objects, sizeof(*counts));
 	int err = ask_refcounts(b, counts);
 
 	*wrong = 0;

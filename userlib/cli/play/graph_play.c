@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../memory.h"
 #include "alive.h"
 #include "graph_build.h"
 #include "graph_play.h"
-#include "../say.h"
 
 struct player {
 	struct built built;
@@ -99,7 +99,7 @@ static int clear_slots(struct player *p, uint32_t id, mheap_ref r)
 static int do_clears(struct player *p, const struct phase *phase)
 {
 	struct feed *feed = &p->built.feed;
-	mheap_ref *held = get_memory(phase->op_count, sizeof(*held));
+	mheap_ref *held = memory_get(phase->op_count, sizeof(*held));
 	int err = 0;
 
 	for (int step = 0; step < 3; step++) {
@@ -229,7 +229,7 @@ static uint64_t next_random(uint64_t *state)
 static uint32_t *make_order(const struct graph *g,
 			    const struct graph_options *options)
 {
-	uint32_t *order = get_memory(g->objects, sizeof(*order));
+	uint32_t *order = memory_get(g->objects, sizeof(*order));
 	uint64_t state = options->seed;
 
 	for (uint32_t i = 0; i < g->objects; i++)
@@ -305,12 +305,12 @@ int graph_play(const struct graph *g, const struct oracle *o,
 	int err;
 
 	*result = (struct scenario_result){ .match = true };
-	result->phases = get_memory(s->phase_count, sizeof(*result->phases));
+	result->phases = memory_get(s->phase_count, sizeof(*result->phases));
 	result->phase_count = s->phase_count;
 	err = mheap_open(&p.built.h);
 	if (err)
 		return err;
-	p.deaths = get_memory(g->objects, sizeof(*p.deaths));
+	p.deaths = memory_get(g->objects, sizeof(*p.deaths));
 	err = play(&p, o);
 	built_free(&p.built);
 	free(p.alive.list);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../field.h"
+#include "../memory.h"
 #include "../lines.h"
 #include "mhg.h"
-#include "../say.h"
 
 /* More than any machine holds; keeps sizes of arrays from overflowing. */
 #define MOST	(1ULL << 31)
@@ -19,7 +20,7 @@ struct head {
 
 static bool head_number(struct lines *l, char *p, uint64_t *value)
 {
-	if (!take_number(&p, value) || *p || *value >= MOST)
+	if (!field_number(&p, value) || *p || *value >= MOST)
 		return lines_bad(l, "bad number");
 	return true;
 }
@@ -28,39 +29,39 @@ static bool add_type(struct graph *g, struct lines *l, const struct head *head,
 		     const char *name)
 {
 	if (!g->types)
-		g->types = get_memory(head->types, sizeof(*g->types));
+		g->types = memory_get(head->types, sizeof(*g->types));
 	if (g->type_count == head->types)
 		return lines_bad(l, "more types than the head says");
-	g->types[g->type_count++] = copy_string(name);
+	g->types[g->type_count++] = memory_copy(name);
 	return true;
 }
 
 static bool head_line(struct graph *g, struct lines *l, struct head *head,
 		      char *p)
 {
-	if (take_exactly(&p, "T"))
+	if (field_is(&p, "T"))
 		return add_type(g, l, head, p);
-	if (take_exactly(&p, "name")) {
+	if (field_is(&p, "name")) {
 		free(g->name);
-		g->name = copy_string(p);
+		g->name = memory_copy(p);
 		return true;
 	}
-	if (take_exactly(&p, "about")) {
+	if (field_is(&p, "about")) {
 		free(g->about);
-		g->about = copy_string(p);
+		g->about = memory_copy(p);
 		return true;
 	}
-	if (take_exactly(&p, "objects"))
+	if (field_is(&p, "objects"))
 		return head_number(l, p, &head->objects);
-	if (take_exactly(&p, "refs"))
+	if (field_is(&p, "refs"))
 		return head_number(l, p, &head->refs);
-	if (take_exactly(&p, "roots"))
+	if (field_is(&p, "roots"))
 		return head_number(l, p, &head->roots);
-	if (take_exactly(&p, "handles"))
+	if (field_is(&p, "handles"))
 		return head_number(l, p, &head->handles);
-	if (take_exactly(&p, "payload"))
-		return take_number(&p, &head->payload) || lines_bad(l, "bad number");
-	if (take_exactly(&p, "types"))
+	if (field_is(&p, "payload"))
+		return field_number(&p, &head->payload) || lines_bad(l, "bad number");
+	if (field_is(&p, "types"))
 		return !g->types && head_number(l, p, &head->types);
 	return true;	/* maxslots, and what later versions may tell */
 }
@@ -79,11 +80,11 @@ static bool read_head(struct graph *g, struct lines *l, struct head *head)
 	}
 	if (!line || !g->name || !head->objects || g->type_count != head->types)
 		return lines_bad(l, "incomplete head");
-	g->type = get_memory(head->objects, sizeof(*g->type));
-	g->payload = get_memory(head->objects, sizeof(*g->payload));
-	g->first = get_memory(head->objects + 1, sizeof(*g->first));
-	g->target = get_memory(head->refs, sizeof(*g->target));
-	g->roots = get_memory(head->roots, sizeof(*g->roots));
+	g->type = memory_get(head->objects, sizeof(*g->type));
+	g->payload = memory_get(head->objects, sizeof(*g->payload));
+	g->first = memory_get(head->objects + 1, sizeof(*g->first));
+	g->target = memory_get(head->refs, sizeof(*g->target));
+	g->roots = memory_get(head->roots, sizeof(*g->roots));
 	return true;
 }
 
@@ -94,7 +95,7 @@ static bool take_ref(char **at, uint32_t self, uint64_t *id)
 
 	if (sign == '+' || sign == '-')
 		(*at)++;
-	if (!take_number(at, id) || *id >= MOST)
+	if (!field_number(at, id) || *id >= MOST)
 		return false;
 	if (sign == '+')
 		*id = self + *id;
@@ -111,8 +112,8 @@ static bool object_line(struct graph *g, struct lines *l,
 
 	if (self == head->objects)
 		return lines_bad(l, "more objects than the head says");
-	if (!take_number(&p, &type) || type >= g->type_count ||
-	    !take_number(&p, &payload))
+	if (!field_number(&p, &type) || type >= g->type_count ||
+	    !field_number(&p, &payload))
 		return lines_bad(l, "bad object");
 	while (*p) {
 		if (!take_ref(&p, self, &id) || id >= head->objects ||
@@ -135,8 +136,8 @@ static bool root_line(struct graph *g, struct lines *l, const struct head *head,
 
 	if (g->root_count == head->roots)
 		return lines_bad(l, "more roots than the head says");
-	if (!take_number(&p, &id) || id >= g->objects ||
-	    !take_number(&p, &handles) || !handles || handles >= MOST ||
+	if (!field_number(&p, &id) || id >= g->objects ||
+	    !field_number(&p, &handles) || !handles || handles >= MOST ||
 	    !strchr("asp", *p) || !*p)
 		return lines_bad(l, "bad root");
 	root = &g->roots[g->root_count++];

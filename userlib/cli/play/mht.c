@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../field.h"
 #include "mht.h"
 
 /* Serial numbers fit 32 bits, with room. */
@@ -20,14 +21,14 @@ bool trace_read_head(struct lines *l, struct trace_head *head)
 	while ((line = lines_next(l))) {
 		if (strcmp(line, "ops:") == 0)
 			break;
-		if (take_exactly(&line, "name"))
+		if (field_is(&line, "name"))
 			snprintf(head->name, sizeof(head->name), "%s", line);
-		else if (take_exactly(&line, "profile"))
+		else if (field_is(&line, "profile"))
 			snprintf(head->profile, sizeof(head->profile), "%s", line);
-		else if ((take_exactly(&line, "allocs") &&
-			  !take_number(&line, &head->allocs)) ||
-			 (take_exactly(&line, "ops") &&
-			  !take_number(&line, &head->ops)))
+		else if ((field_is(&line, "allocs") &&
+			  !field_number(&line, &head->allocs)) ||
+			 (field_is(&line, "ops") &&
+			  !field_number(&line, &head->ops)))
 			return lines_bad(l, "bad number");
 	}
 	if (!line || !head->profile[0] || head->allocs >= MOST_ALLOCS)
@@ -48,7 +49,7 @@ static bool take_field(char **at, int64_t *value)
 			return true;
 		}
 	}
-	if (!take_number(at, &n) || n > INT64_MAX)
+	if (!field_number(at, &n) || n > INT64_MAX)
 		return false;
 	*value = negative ? -(int64_t)n : (int64_t)n;
 	return true;
@@ -105,7 +106,7 @@ static bool take_action(char **at, struct trace_op *op)
 	};
 
 	for (unsigned int i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (!take_exactly(at, actions[i].word))
+		if (!field_is(at, actions[i].word))
 			continue;
 		op->action = (enum trace_action)i;
 		return take_fields(at, op, actions[i].fields);
@@ -122,10 +123,10 @@ static bool take_rest(char **at, struct trace_op *op)
 	case 'F':
 		return take_action(at, op) && !**at;
 	case 'G':
-		op->has_result = take_exactly(at, "=");
+		op->has_result = field_is(at, "=");
 		return (!op->has_result || take_field(at, &op->result)) && !**at;
 	case 'W':
-		op->callback = take_exactly(at, "cb");
+		op->callback = field_is(at, "cb");
 		return !**at;
 	default:
 		return !**at;
@@ -137,7 +138,7 @@ bool trace_parse(char *line, struct trace_op *op)
 	int want;
 
 	*op = (struct trace_op){ 0 };
-	op->refused = take_exactly(&line, "!");
+	op->refused = field_is(&line, "!");
 	op->op = *line;
 	want = *line ? fields_of(*line++) : -1;
 	if (want < 0 || *line++ != ' ')

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../field.h"
+#include "../memory.h"
 #include "../lines.h"
 #include "oracle.h"
-#include "../say.h"
 
 const char *const total_name[TOTALS] = {
 	[RC_FREED] = "rc_freed",
@@ -50,7 +51,7 @@ static bool refcount_line(struct reading *r, char *p)
 	uint64_t n;
 
 	while (*p) {
-		if (r->filled == r->objects || !take_number(&p, &n) ||
+		if (r->filled == r->objects || !field_number(&p, &n) ||
 		    n > UINT32_MAX)
 			return lines_bad(&r->l, "bad reference count");
 		r->o->refcount[r->filled++] = (uint32_t)n;
@@ -62,11 +63,11 @@ static void add_scenario(struct reading *r, const char *name)
 {
 	struct oracle *o = r->o;
 
-	o->scenarios = grow_memory(o->scenarios, o->scenario_count + 1,
+	o->scenarios = memory_resize(o->scenarios, o->scenario_count + 1,
 				   sizeof(*o->scenarios));
 	o->scenarios[o->scenario_count++] = (struct scenario){
-		.name = copy_string(name),
-		.deaths = get_memory(r->objects, sizeof(death)),
+		.name = memory_copy(name),
+		.deaths = memory_get(r->objects, sizeof(death)),
 	};
 }
 
@@ -76,7 +77,7 @@ static bool add_phase(struct reading *r)
 
 	if (s->phase_count == MOST_PHASES)
 		return lines_bad(&r->l, "too many phases");
-	s->phases = grow_memory(s->phases, s->phase_count + 1,
+	s->phases = memory_resize(s->phases, s->phase_count + 1,
 				sizeof(*s->phases));
 	s->phases[s->phase_count++] = (struct phase){ 0 };
 	return true;
@@ -86,19 +87,19 @@ static bool parse_operation(struct operation *op, uint32_t objects, char *p)
 {
 	uint64_t id = 0, count = 0;
 
-	if (take_exactly(&p, "drop-all")) {
+	if (field_is(&p, "drop-all")) {
 		op->action = DROP_ALL;
-	} else if (take_exactly(&p, "drop-group")) {
+	} else if (field_is(&p, "drop-group")) {
 		op->action = DROP_GROUP;
 		op->group = *p;
 		return *p && !p[1];
-	} else if (take_exactly(&p, "drop")) {
+	} else if (field_is(&p, "drop")) {
 		op->action = DROP;
-		if (!take_number(&p, &id) || !take_number(&p, &count))
+		if (!field_number(&p, &id) || !field_number(&p, &count))
 			return false;
-	} else if (take_exactly(&p, "clear")) {
+	} else if (field_is(&p, "clear")) {
 		op->action = CLEAR;
-		if (!take_number(&p, &id))
+		if (!field_number(&p, &id))
 			return false;
 	} else {
 		return false;
@@ -117,7 +118,7 @@ static bool add_operation(struct reading *r, char *line)
 		return lines_bad(&r->l, "bad operation");
 	/* The size doubles at each power of two. */
 	if (!(phase->op_count & (phase->op_count - 1)))
-		phase->ops = grow_memory(phase->ops,
+		phase->ops = memory_resize(phase->ops,
 					 phase->op_count ? phase->op_count * 2 : 1,
 					 sizeof(*phase->ops));
 	phase->ops[phase->op_count++] = op;
@@ -145,7 +146,7 @@ static bool expect_line(struct reading *r, char *p)
 			return lines_bad(&r->l, "bad expectation");
 		*equals = '\0';
 		p = equals + 1;
-		if (!take_number(&p, &value))
+		if (!field_number(&p, &value))
 			return lines_bad(&r->l, "bad expectation");
 		set_total(phase, key, value);
 	}
@@ -162,14 +163,14 @@ static bool add_class(struct reading *r, char *word)
 
 	if (star) {
 		*star = '\0';
-		if (!take_number(&word, &count))
+		if (!field_number(&word, &count))
 			return false;
 		word = star + 1;
 	}
 	if (*word == 'R' || *word == 'C') {
 		char kind = *word++;
 
-		if (!take_number(&word, &phase) || !phase ||
+		if (!field_number(&word, &phase) || !phase ||
 		    phase > s->phase_count)
 			return false;
 		d = (death)(2 * phase + (kind == 'C'));
@@ -186,7 +187,7 @@ static bool add_class(struct reading *r, char *word)
 static bool class_line(struct reading *r, char *p)
 {
 	while (*p) {
-		if (!add_class(r, take_word(&p)))
+		if (!add_class(r, field_word(&p)))
 			return lines_bad(&r->l, "bad class");
 	}
 	return true;
@@ -200,7 +201,7 @@ static bool is_heading(struct reading *r, enum section *section, char *line)
 	if (strcmp(line, "refcounts:") == 0) {
 		*section = REFCOUNTS;
 		r->filled = 0;
-	} else if (take_exactly(&line, "scenario")) {
+	} else if (field_is(&line, "scenario")) {
 		*section = SCENARIO;
 		add_scenario(r, line);
 	} else if (strcmp(line, "classes:") == 0 && r->o->scenario_count) {
@@ -216,16 +217,16 @@ static bool scenario_line(struct reading *r, char *line)
 {
 	if (strcmp(line, "phase") == 0)
 		return add_phase(r);
-	if (take_exactly(&line, "expect"))
+	if (field_is(&line, "expect"))
 		return expect_line(r, line);
 	return add_operation(r, line);
 }
 
 static bool head_line(struct reading *r, char *line)
 {
-	if (take_exactly(&line, "graph")) {
+	if (field_is(&line, "graph")) {
 		free(r->o->graph);
-		r->o->graph = copy_string(line);
+		r->o->graph = memory_copy(line);
 	}
 	return true;
 }
@@ -277,7 +278,7 @@ bool oracle_read(struct oracle *o, const char *path, uint32_t objects)
 	*o = (struct oracle){ 0 };
 	if (!lines_open(&r.l, path))
 		return false;
-	o->refcount = get_memory(objects, sizeof(*o->refcount));
+	o->refcount = memory_get(objects, sizeof(*o->refcount));
 	ok = read_all(&r);
 	lines_close(&r.l);
 	if (!ok)

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "seconds.h"
 #include "progress.h"
-#include "../say.h"
 
 #define CLEAR_LINE	"\r\033[K"
 
 void progress_start(struct progress *p)
 {
 	p->terminal = isatty(STDERR_FILENO);
-	p->start = now();
+	p->start = seconds_now();
 }
 
 void progress_show(void *progress, const struct graph_state *state)
@@ -28,7 +28,7 @@ void progress_show(void *progress, const struct graph_state *state)
 		" died by count, %" PRIu64 " found by the scanner, %.1f s%s",
 		p->terminal ? CLEAR_LINE : "", state->graph, state->scenario,
 		phase, state->alive, state->by_count, state->by_scanner,
-		now() - p->start, p->terminal ? "" : "\n");
+		seconds_now() - p->start, p->terminal ? "" : "\n");
 }
 
 void progress_clear(struct progress *p)

@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "../say.h"
+#include "../memory.h"
 #include "shadow.h"
 
 enum { ALIVE, DIED, WAITS };
@@ -22,8 +22,8 @@ struct stack {
 void shadow_open(struct shadow *s, uint32_t objects)
 {
 	s->count = objects + 1;
-	s->objects = get_memory(s->count, sizeof(*s->objects));
-	s->gone = get_memory(s->count, sizeof(*s->gone));
+	s->objects = memory_get(s->count, sizeof(*s->objects));
+	s->gone = memory_get(s->count, sizeof(*s->gone));
 	s->gone_count = 0;
 }
 
@@ -39,7 +39,7 @@ void shadow_add(struct shadow *s, uint32_t serial, uint32_t slots)
 {
 	struct shadow_object *o = &s->objects[serial];
 
-	o->slots = get_memory(slots, sizeof(*o->slots));
+	o->slots = memory_get(slots, sizeof(*o->slots));
 	o->slot_count = slots;
 }
 
@@ -87,7 +87,7 @@ static void reach_slots(struct shadow *s, struct stack *stack, uint32_t serial)
 size_t shadow_collect(struct shadow *s, const uint32_t *alive, size_t count,
 		      int g)
 {
-	struct stack stack = { get_memory(count, sizeof(*stack.serials)), 0 };
+	struct stack stack = { memory_get(count, sizeof(*stack.serials)), 0 };
 	size_t slotted = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -150,7 +150,7 @@ static void count_refs(struct shadow *s)
 /* What died, or waits, because this object lost its last reference, is no trash. */
 static void follow_drop(struct shadow *s, uint32_t dropped)
 {
-	struct stack stack = { get_memory(s->gone_count, sizeof(*stack.serials)), 0 };
+	struct stack stack = { memory_get(s->gone_count, sizeof(*stack.serials)), 0 };
 
 	stack.serials[stack.count++] = dropped;
 	s->objects[dropped].trash = false;

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cmd.h"
+#include "seconds.h"
+#include "../field.h"
+#include "trace.h"
+#include "../output.h"
 #include "../say.h"
 #include "trace_play.h"
 
@@ -83,7 +86,7 @@ static void find_missing(const char *profile, char *missing, size_t size)
 	snprintf(words, sizeof(words), "%s", profile);
 	missing[0] = '\0';
 	while (*rest) {
-		const char *word = take_word(&rest);
+		const char *word = field_word(&rest);
 
 		if (!is_supported(word))
 			len += (size_t)snprintf(missing + len, size - len, " %s",
@@ -149,7 +152,7 @@ static void tell_result(struct arguments *a, const char *path,
 
 static void play(struct arguments *a, struct lines *l, const char *path)
 {
-	double start = now();
+	double start = seconds_now();
 	struct trace_result r;
 	struct trace_head head;
 	char missing[256];
@@ -165,7 +168,7 @@ static void play(struct arguments *a, struct lines *l, const char *path)
 		return;
 	}
 	trace_play(l, &head, &r);
-	tell_result(a, path, &head, &r, now() - start);
+	tell_result(a, path, &head, &r, seconds_now() - start);
 	for (unsigned int i = 0; i < r.failure_count; i++)
 		free(r.failures[i]);
 }
@@ -190,7 +193,7 @@ static int finish(struct arguments *a)
 				       json_object_new_int((int)a->skipped));
 		json_object_object_add(doc, "unreadable",
 				       json_object_new_int((int)a->unreadable));
-		say_json(doc);
+		output_document(doc);
 	}
 	if (a->unreadable)
 		return STATUS_USAGE;
@@ -199,7 +202,7 @@ static int finish(struct arguments *a)
 	return a->ok ? STATUS_DONE : STATUS_SKIPPED;
 }
 
-int cmd_trace(int argc, char **argv)
+int trace_command(int argc, char **argv)
 {
 	struct arguments a = { 0 };
 	struct lines l;

@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "../say.h"
+#include "../memory.h"
 #include "trace_player.h"
 
 /* In quarantine, as mheap_stat() tells it. */
@@ -13,7 +13,7 @@
 
 static void add_call(struct trace_player *p, const struct trace_call *call)
 {
-	p->calls = grow_memory(p->calls, p->call_count + 1, sizeof(*p->calls));
+	p->calls = memory_resize(p->calls, p->call_count + 1, sizeof(*p->calls));
 	p->calls[p->call_count++] = *call;
 	p->unanswered += call->quarantined;
 	p->finals[call->serial].attached = false;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../say.h"
+#include "../memory.h"
 #include "trace_player.h"
 
 void trace_fail(struct trace_player *p, uint64_t line, const char *fmt, ...)
@@ -26,7 +26,7 @@ void trace_fail(struct trace_player *p, uint64_t line, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text + len, sizeof(text) - (size_t)len, fmt, args);
 	va_end(args);
-	r->failures[r->failure_count++] = copy_string(text);
+	r->failures[r->failure_count++] = memory_copy(text);
 	p->stop |= r->failure_count == TRACE_FAILURES;
 }
 
@@ -153,19 +153,19 @@ static void do_lines(struct trace_player *p)
 
 static void open_player(struct trace_player *p, const struct trace_head *head)
 {
-	p->checks = get_memory(TRACE_BATCH, sizeof(*p->checks));
-	p->types = get_memory(TRACE_TYPES, sizeof(*p->types));
-	p->type_known = get_memory(TRACE_TYPES, sizeof(*p->type_known));
+	p->checks = memory_get(TRACE_BATCH, sizeof(*p->checks));
+	p->types = memory_get(TRACE_TYPES, sizeof(*p->types));
+	p->type_known = memory_get(TRACE_TYPES, sizeof(*p->type_known));
 	p->allocs = (uint32_t)head->allocs;
-	p->ids = get_memory(head->allocs + 1, sizeof(*p->ids));
+	p->ids = memory_get(head->allocs + 1, sizeof(*p->ids));
 	p->alive.ids = p->ids;
-	p->alive.list = get_memory(head->allocs + 1, sizeof(*p->alive.list));
+	p->alive.list = memory_get(head->allocs + 1, sizeof(*p->alive.list));
 	p->young = !!strstr(head->profile, "gen");
 	p->errors = !!strstr(head->profile, "errors");
 	p->has_sessions = !!strstr(head->profile, "sessions");
 	p->has_weaks = !!strstr(head->profile, "weak");
 	if (strstr(head->profile, "final"))
-		p->finals = get_memory(head->allocs + 1, sizeof(*p->finals));
+		p->finals = memory_get(head->allocs + 1, sizeof(*p->finals));
 	p->events = p->has_weaks || p->finals;
 	p->shadowed = p->young || p->finals;
 	if (p->shadowed)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../say.h"
+#include "../memory.h"
 #include "trace_player.h"
 
 static int attach(struct mheap *h, struct mheap **other)
@@ -27,9 +27,9 @@ static int begin(struct trace_player *p, struct trace_session *s, struct mheap *
 {
 	s->h = h;
 	s->life++;
-	s->regs = get_memory(TRACE_REGISTERS, sizeof(*s->regs));
+	s->regs = memory_get(TRACE_REGISTERS, sizeof(*s->regs));
 	if (p->has_weaks)
-		s->weaks = get_memory(TRACE_REGISTERS, sizeof(*s->weaks));
+		s->weaks = memory_get(TRACE_REGISTERS, sizeof(*s->weaks));
 	s->batch = mheap_batch_new(h, TRACE_BATCH);
 	return s->batch ? 0 : -ENOMEM;
 }

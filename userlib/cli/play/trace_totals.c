@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../field.h"
 #include "trace_player.h"
 
 static void died(void *context, uint32_t serial)
@@ -187,7 +188,7 @@ void trace_totals(struct trace_player *p, char *text)
 		}
 		*equals = '\0';
 		text = equals + 1;
-		if (!take_number(&text, &want) || !total(p, &info, key, &got))
+		if (!field_number(&text, &want) || !total(p, &info, key, &got))
 			trace_bad(p, "bad total");
 		else if (got != want)
 			trace_fail(p, p->l->number, "%s is %" PRIu64

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Opening every object by its id: the dead cannot be opened.
+ * Every object is opened by its id, which fails with -ENOENT if it is dead.
  */
 #include <errno.h>
 
@@ -8,7 +8,7 @@
 
 #define CHUNK	4096U
 
-/* For each of n objects: open it, drop the handle.  Two results for each. */
+/* Open each of n objects and drop the handle: two ops, and so two results, for each. */
 static int ask(struct mheap_batch *b, const struct alive *alive, size_t first,
 	       size_t n)
 {
@@ -25,8 +25,26 @@ static int ask(struct mheap_batch *b, const struct alive *alive, size_t first,
 	return done < 0 ? done : 0;
 }
 
+/* What the batch said about n objects.  Those that are alive move to the front. */
+static int sort_out(struct mheap_batch *b, struct alive *alive, size_t first,
+		    size_t n, size_t *kept, const struct alive_watch *watch)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		uint32_t number = alive->list[first + i];
+		int err = mheap_batch_result(b, 2 * i);
+
+		if (err && err != -ENOENT)
+			return err;
+		if (err)
+			watch->died(watch->context, number);
+		else
+			alive->list[(*kept)++] = number;
+	}
+	return 0;
+}
+
 static int update(struct mheap_batch *b, struct alive *alive,
-		  void (*died)(void *context, uint32_t number), void *context)
+		  const struct alive_watch *watch)
 {
 	size_t kept = 0;
 	int err;
@@ -36,24 +54,16 @@ static int update(struct mheap_batch *b, struct alive *alive,
 		err = ask(b, alive, first, n);
 		if (err)
 			return err;
-		for (unsigned int i = 0; i < n; i++) {
-			uint32_t number = alive->list[first + i];
-
-			err = mheap_batch_result(b, 2 * i);
-			if (!err)
-				alive->list[kept++] = number;
-			else if (err == -ENOENT)
-				died(context, number);
-			else
-				return err;
-		}
+		err = sort_out(b, alive, first, n, &kept, watch);
+		if (err)
+			return err;
 	}
 	alive->count = kept;
 	return 0;
 }
 
 int alive_update(struct mheap *h, struct alive *alive,
-		 void (*died)(void *context, uint32_t number), void *context)
+		 const struct alive_watch *watch)
 {
 	struct mheap_batch *b = mheap_batch_new(h, 2 * CHUNK);
 	int err;
@@ -61,7 +71,7 @@ int alive_update(struct mheap *h, struct alive *alive,
 	if (!b)
 		return -ENOMEM;
 	mheap_batch_go_on(b, true);
-	err = update(b, alive, died, context);
+	err = update(b, alive, watch);
 	mheap_batch_free(b);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who is alive: asks the heap for every object by its id.
+ * Which objects are alive, as the heap says of each by its id.
  */
 #ifndef MHEAPCTL_ALIVE_H
 #define MHEAPCTL_ALIVE_H
@@ -14,11 +14,17 @@ struct alive {
 	size_t count;
 };
 
+/* Is told of each object that died. */
+struct alive_watch {
+	void (*died)(void *context, uint32_t number);
+	void *context;
+};
+
 /*
- * Take those that died out of the list and tell of each.  0 or -errno, after
- * which the list is of no use.
+ * Take the objects that died out of the list.  Returns 0 or -errno, after which
+ * the list is of no use.
  */
 int alive_update(struct mheap *h, struct alive *alive,
-		 void (*died)(void *context, uint32_t number), void *context);
+		 const struct alive_watch *watch);
 
 #endif /* MHEAPCTL_ALIVE_H */

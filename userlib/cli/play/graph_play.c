@@ -146,6 +146,7 @@ static void died(void *context, uint32_t number)
 /* Who died since the last look?  Nobody, if there are as many as there were. */
 static int look(struct player *p, struct mheap_info *info, death dying)
 {
+	const struct alive_watch watch = { died, p };
 	int err = mheap_info(p->built.h, info);
 
 	if (err)
@@ -154,7 +155,7 @@ static int look(struct player *p, struct mheap_info *info, death dying)
 	p->dying = dying;
 	if (info->objects == p->alive.count)
 		return 0;
-	return alive_update(p->built.h, &p->alive, died, p);
+	return alive_update(p->built.h, &p->alive, &watch);
 }
 
 static bool phase_matches(const struct phase_result *r, const uint64_t *expect)

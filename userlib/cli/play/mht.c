@@ -8,30 +8,83 @@
 #include "../field.h"
 #include "mht.h"
 
-/* Serial numbers fit 32 bits, with room. */
+/* Serial numbers fit 32 bits, and so do sums of two of them. */
 #define MOST_ALLOCS	(1ULL << 31)
 
-bool trace_read_head(struct lines *l, struct trace_head *head)
+static bool *find_flag(struct mht_profile *profile, const char *word)
 {
-	char *line = lines_next(l);
+	const struct {
+		const char *word;
+		bool *flag;
+	} flags[] = {
+		{ "gen", &profile->gen }, { "sessions", &profile->sessions },
+		{ "weak", &profile->weak }, { "final", &profile->final },
+		{ "errors", &profile->errors },
+	};
 
-	*head = (struct trace_head){ 0 };
-	if (!line || strcmp(line, "mheap-trace 1") != 0)
-		return lines_bad(l, "not a heap trace (mheap-trace 1)");
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (strcmp(word, flags[i].word) == 0)
+			return flags[i].flag;
+	}
+	return NULL;
+}
+
+/* Words that are too long to be kept are of no use in a message either. */
+static void add_unknown(struct mht_profile *profile, const char *word)
+{
+	size_t len = strlen(profile->unknown);
+
+	snprintf(profile->unknown + len, sizeof(profile->unknown) - len, "%s%s",
+		 len ? " " : "", word);
+}
+
+static void read_profile(struct mht_profile *profile, char *words)
+{
+	while (*words) {
+		const char *word = field_word(&words);
+		bool *flag = find_flag(profile, word);
+
+		if (flag)
+			*flag = true;
+		else if (strcmp(word, "core") != 0)
+			add_unknown(profile, word);
+	}
+}
+
+static bool head_number(struct lines *l, char *p, uint64_t *value)
+{
+	return field_number(&p, value) || lines_bad(l, "bad number");
+}
+
+static bool head_line(struct lines *l, struct mht_head *head, char *p,
+		      bool *has_profile)
+{
+	if (field_is(&p, "name"))
+		snprintf(head->name, sizeof(head->name), "%s", p);
+	if (field_is(&p, "allocs"))
+		return head_number(l, p, &head->allocs);
+	if (field_is(&p, "ops"))
+		return head_number(l, p, &head->ops);
+	if (field_is(&p, "profile")) {
+		*has_profile = true;
+		read_profile(&head->profile, p);
+	}
+	return true;
+}
+
+bool mht_read_head(struct lines *l, struct mht_head *head)
+{
+	bool has_profile = false;
+	char *line;
+
+	*head = (struct mht_head){ 0 };
 	while ((line = lines_next(l))) {
 		if (strcmp(line, "ops:") == 0)
 			break;
-		if (field_is(&line, "name"))
-			snprintf(head->name, sizeof(head->name), "%s", line);
-		else if (field_is(&line, "profile"))
-			snprintf(head->profile, sizeof(head->profile), "%s", line);
-		else if ((field_is(&line, "allocs") &&
-			  !field_number(&line, &head->allocs)) ||
-			 (field_is(&line, "ops") &&
-			  !field_number(&line, &head->ops)))
-			return lines_bad(l, "bad number");
+		if (!head_line(l, head, line, &has_profile))
+			return false;
 	}
-	if (!line || !head->profile[0] || head->allocs >= MOST_ALLOCS)
+	if (!line || !has_profile || head->allocs >= MOST_ALLOCS)
 		return lines_bad(l, "incomplete head");
 	return true;
 }
@@ -45,7 +98,7 @@ static bool take_field(char **at, int64_t *value)
 		(*at)++;
 		if (**at == ' ' || !**at) {
 			*at += **at == ' ';
-			*value = TRACE_NULL;
+			*value = MHT_NULL;
 			return true;
 		}
 	}
@@ -55,7 +108,7 @@ static bool take_field(char **at, int64_t *value)
 	return true;
 }
 
-/* How many fields the line of an operation has; -1: there is no such one. */
+/* How many fields a line with this letter has, or -1 if there is none. */
 static int fields_of(char op)
 {
 	switch (op) {
@@ -84,7 +137,7 @@ static int fields_of(char op)
 	}
 }
 
-static bool take_fields(char **at, struct trace_op *op, int want)
+static bool take_fields(char **at, struct mht_op *op, int want)
 {
 	for (; want; want--) {
 		if (!take_field(at, &op->field[op->count++]))
@@ -93,29 +146,29 @@ static bool take_fields(char **at, struct trace_op *op, int want)
 	return true;
 }
 
-/* What a finalizer does, by name, with the fields behind it. */
-static bool take_action(char **at, struct trace_op *op)
+/* The word for what a finalizer does, and the fields behind it. */
+static bool take_action(char **at, struct mht_op *op)
 {
 	static const struct {
 		const char *word;
 		int fields;
 	} actions[] = {
-		[ACTION_COUNT] = { "count", 0 }, [ACTION_KEEP] = { "keep", 1 },
-		[ACTION_NULL] = { "null", 1 },	 [ACTION_CLEAR] = { "clear", 0 },
-		[ACTION_STORE] = { "store", 2 },
+		[MHT_COUNT] = { "count", 0 }, [MHT_KEEP] = { "keep", 1 },
+		[MHT_CUT] = { "null", 1 },	 [MHT_CLEAR] = { "clear", 0 },
+		[MHT_STORE] = { "store", 2 },
 	};
 
 	for (unsigned int i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (!field_is(at, actions[i].word))
 			continue;
-		op->action = (enum trace_action)i;
+		op->action = (enum mht_action)i;
 		return take_fields(at, op, actions[i].fields);
 	}
 	return false;
 }
 
 /* What is left of a line behind its fields. */
-static bool take_rest(char **at, struct trace_op *op)
+static bool take_rest(char **at, struct mht_op *op)
 {
 	switch (op->op) {
 	case 'C':
@@ -133,11 +186,11 @@ static bool take_rest(char **at, struct trace_op *op)
 	}
 }
 
-bool trace_parse(char *line, struct trace_op *op)
+bool mht_parse(char *line, struct mht_op *op)
 {
 	int want;
 
-	*op = (struct trace_op){ 0 };
+	*op = (struct mht_op){ 0 };
 	op->refused = field_is(&line, "!");
 	op->op = *line;
 	want = *line ? fields_of(*line++) : -1;
@@ -145,4 +198,9 @@ bool trace_parse(char *line, struct trace_op *op)
 		return false;
 	op->text = line;
 	return take_fields(&line, op, want) && take_rest(&line, op);
+}
+
+uint32_t mht_argument(int64_t field)
+{
+	return field < 0 || field > UINT32_MAX ? UINT32_MAX : (uint32_t)field;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A collection of generations 0 to g frees what only they keep alive.  Older
- * objects that only those referred to die by their count, and so may young ones
- * that such an older one led to.  With finalizers, trash may also die by its
- * count: of what they do, and when the last of them is answered and the object's
- * handle was the last reference to it.
+ * A shadow of the references between objects, and of their generations.
+ *
+ * A collection of generations 0 to g frees the objects of these generations that
+ * nothing outside of them leads to.  Older objects that only those referred to die by
+ * their count, and so may young ones that only such an older one led to.  With
+ * finalizers, trash may die by its count too: because of what finalizers do, or when
+ * the last of them is answered and its handle was the last reference to the object.
  */
 #include <stdlib.h>
 
@@ -13,7 +15,7 @@
 
 enum { ALIVE, DIED, WAITS };
 
-/* Objects that are still to be gone through. */
+/* Objects whose slots are still to be followed. */
 struct stack {
 	uint32_t *serials;
 	size_t count;
@@ -27,6 +29,11 @@ void shadow_open(struct shadow *s, uint32_t objects)
 	s->gone_count = 0;
 }
 
+bool shadow_is_open(const struct shadow *s)
+{
+	return s->objects;
+}
+
 void shadow_close(struct shadow *s)
 {
 	for (uint32_t i = 0; i < s->count; i++)
@@ -37,35 +44,38 @@ void shadow_close(struct shadow *s)
 
 void shadow_add(struct shadow *s, uint32_t serial, uint32_t slots)
 {
-	struct shadow_object *o = &s->objects[serial];
+	struct shadow_object *o;
 
+	if (!shadow_is_open(s))
+		return;
+	o = &s->objects[serial];
 	o->slots = memory_get(slots, sizeof(*o->slots));
 	o->slot_count = slots;
 }
 
 void shadow_set(struct shadow *s, uint32_t serial, uint64_t slot, uint32_t to)
 {
-	struct shadow_object *o = &s->objects[serial];
-
-	if (slot < o->slot_count)
-		o->slots[slot] = to;
+	if (shadow_is_open(s) && slot < s->objects[serial].slot_count)
+		s->objects[serial].slots[slot] = to;
 }
 
 uint32_t shadow_get(const struct shadow *s, uint32_t serial, uint64_t slot)
 {
-	const struct shadow_object *o = &s->objects[serial];
-
-	return slot < o->slot_count ? o->slots[slot] : 0;
+	if (shadow_is_open(s) && slot < s->objects[serial].slot_count)
+		return s->objects[serial].slots[slot];
+	return 0;
 }
 
 void shadow_hold(struct shadow *s, uint32_t serial)
 {
-	s->objects[serial].handles++;
+	if (shadow_is_open(s))
+		s->objects[serial].handles++;
 }
 
 void shadow_release(struct shadow *s, uint32_t serial)
 {
-	s->objects[serial].handles--;
+	if (shadow_is_open(s))
+		s->objects[serial].handles--;
 }
 
 static void reach(struct shadow *s, struct stack *stack, uint32_t serial)
@@ -128,7 +138,8 @@ static void note_gone(struct shadow *s, uint32_t serial, uint8_t state)
 
 void shadow_died(struct shadow *s, uint32_t serial)
 {
-	note_gone(s, serial, DIED);
+	if (shadow_is_open(s))
+		note_gone(s, serial, DIED);
 }
 
 void shadow_waits(struct shadow *s, uint32_t serial)
@@ -136,7 +147,7 @@ void shadow_waits(struct shadow *s, uint32_t serial)
 	note_gone(s, serial, WAITS);
 }
 
-/* How many slots of the dead refer to each of those that are gone. */
+/* Count the slots of dead objects that refer to each object. */
 static void count_refs(struct shadow *s)
 {
 	for (size_t i = 0; i < s->gone_count; i++) {
@@ -147,7 +158,10 @@ static void count_refs(struct shadow *s)
 	}
 }
 
-/* What died, or waits, because this object lost its last reference, is no trash. */
+/*
+ * What died or waits because this object lost its last reference died by its count:
+ * it is not trash.
+ */
 static void follow_drop(struct shadow *s, uint32_t dropped)
 {
 	struct stack stack = { memory_get(s->gone_count, sizeof(*stack.serials)), 0 };
@@ -170,7 +184,7 @@ static void follow_drop(struct shadow *s, uint32_t dropped)
 	free(stack.serials);
 }
 
-/* Slots of the dead may refer to objects that live on. */
+/* The counts of objects that live on are reset too. */
 static void forget_refs(struct shadow *s)
 {
 	for (size_t i = 0; i < s->gone_count; i++) {

@@ -14,7 +14,7 @@
 #include "trace.h"
 #include "../output.h"
 #include "../say.h"
-#include "trace_play.h"
+#include "player.h"
 
 struct arguments {
 	char **files;
@@ -64,36 +64,6 @@ static const struct argp argp = {
 	       "be read, 77 all were skipped.",
 };
 
-static bool is_supported(const char *word)
-{
-	static const char *const words[] = {
-		"core", "gen", "sessions", "weak", "final", "errors",
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(word, words[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The words of a profile that are not supported, with a space before each. */
-static void find_missing(const char *profile, char *missing, size_t size)
-{
-	char words[128], *rest = words;
-	size_t len = 0;
-
-	snprintf(words, sizeof(words), "%s", profile);
-	missing[0] = '\0';
-	while (*rest) {
-		const char *word = field_word(&rest);
-
-		if (!is_supported(word))
-			len += (size_t)snprintf(missing + len, size - len, " %s",
-						word);
-	}
-}
-
 static struct json_object *new_entry(struct arguments *a, const char *path,
 				     const char *name, const char *status)
 {
@@ -107,19 +77,20 @@ static struct json_object *new_entry(struct arguments *a, const char *path,
 }
 
 static void tell_skipped(struct arguments *a, const char *path,
-			 const struct trace_head *head, const char *missing)
+			 const struct mht_head *head)
 {
 	struct json_object *entry = new_entry(a, path, head->name, "skipped");
 
 	json_object_object_add(entry, "needs",
-			       json_object_new_string(missing + 1));
+			       json_object_new_string(head->profile.unknown));
 	a->skipped++;
 	if (!a->json)
-		printf("%-24s skipped: needs%s\n", head->name, missing);
+		printf("%-24s skipped: needs %s\n", head->name,
+		       head->profile.unknown);
 }
 
 static void tell_failures(struct arguments *a, struct json_object *entry,
-			  const struct trace_result *r)
+			  const struct report *r)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -132,45 +103,51 @@ static void tell_failures(struct arguments *a, struct json_object *entry,
 }
 
 static void tell_result(struct arguments *a, const char *path,
-			const struct trace_head *head,
-			const struct trace_result *r, double seconds)
+			const struct mht_head *head,
+			const struct report *r, double seconds)
 {
-	static const char *const words[] = { "ok", "failed", "unreadable" };
-	struct json_object *entry = new_entry(a, path, head->name,
-					      words[r->status]);
+	const char *word = r->unreadable ? "unreadable" : r->failed ? "failed" : "ok";
+	struct json_object *entry = new_entry(a, path, head->name, word);
 
-	json_object_object_add(entry, "lines", json_object_new_uint64(r->lines));
+	json_object_object_add(entry, "lines", json_object_new_uint64(r->played));
 	json_object_object_add(entry, "seconds", json_object_new_double(seconds));
-	a->ok += r->status == TRACE_OK;
-	a->failed += r->status == TRACE_FAILED;
-	a->unreadable += r->status == TRACE_UNREADABLE;
+	a->ok += !r->failed && !r->unreadable;
+	a->failed += r->failed && !r->unreadable;
+	a->unreadable += r->unreadable;
 	if (!a->json)
 		printf("%-24s %s (%" PRIu64 " lines, %.2f s)\n", head->name,
-		       words[r->status], r->lines, seconds);
+		       word, r->played, seconds);
 	tell_failures(a, entry, r);
+}
+
+static bool read_first_line(struct lines *l)
+{
+	const char *line = lines_next(l);
+
+	if (!line || strcmp(line, MHT_FIRST_LINE) != 0)
+		return lines_bad(l, "not a heap trace (" MHT_FIRST_LINE ")");
+	return true;
 }
 
 static void play(struct arguments *a, struct lines *l, const char *path)
 {
 	double start = seconds_now();
-	struct trace_result r;
-	struct trace_head head;
-	char missing[256];
+	struct report report;
+	struct mht_head head;
 
-	if (!trace_read_head(l, &head)) {
+	if (!read_first_line(l) || !mht_read_head(l, &head)) {
 		new_entry(a, path, "", "unreadable");
 		a->unreadable++;
 		return;
 	}
-	find_missing(head.profile, missing, sizeof(missing));
-	if (missing[0]) {
-		tell_skipped(a, path, &head, missing);
+	if (head.profile.unknown[0]) {
+		tell_skipped(a, path, &head);
 		return;
 	}
-	trace_play(l, &head, &r);
-	tell_result(a, path, &head, &r, seconds_now() - start);
-	for (unsigned int i = 0; i < r.failure_count; i++)
-		free(r.failures[i]);
+	report_start(&report, l);
+	player_run(&head, &report);
+	tell_result(a, path, &head, &report, seconds_now() - start);
+	report_end(&report);
 }
 
 static int finish(struct arguments *a)

@@ -4,7 +4,7 @@
 # killed. Its last line says how many graphs match; the exit status is 0 only if all do and the workers left nothing.
 set -uo pipefail
 
-PLAY=(mheapctl graph)
+PLAY=(mheapctl play)
 GRAPHS=(tests/data/graphs/tiny.mhg tests/data/graphs/*.mhg.gz)
 CRASH=build/user/examples/crash
 

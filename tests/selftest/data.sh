@@ -81,10 +81,10 @@ play_graph()
 		return
 	fi
 	for scenario in $scenarios; do
-		"$mheapctl" graph "$1" --scenario "$scenario" >"$log" 2>&1
+		"$mheapctl" play "$1" --scenario "$scenario" >"$log" 2>&1
 		case_end $? "graph $name $scenario"
 		for seed in $seeds; do
-			"$mheapctl" graph "$1" --scenario "$scenario" \
+			"$mheapctl" play "$1" --scenario "$scenario" \
 				--shuffle "$seed" >"$log" 2>&1
 			case_end $? "graph $name $scenario shuffled $seed"
 		done
@@ -94,7 +94,7 @@ play_graph()
 play_trace()
 {
 	name=${1##*/}
-	"$mheapctl" trace "$1" >"$log" 2>&1
+	"$mheapctl" play "$1" >"$log" 2>&1
 	case_end $? "trace ${name%.mht*}"
 }
 

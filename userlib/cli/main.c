@@ -13,8 +13,7 @@
 #include "options.h"
 #include "output.h"
 #include "path.h"
-#include "play/graph.h"
-#include "play/trace.h"
+#include "play/play.h"
 #include "say.h"
 #include "stat.h"
 
@@ -25,11 +24,10 @@ static const struct {
 } commands[] = {
 	{ "check", check_command },
 	{ "gc", gc_command },
-	{ "graph", graph_command },
 	{ "list", list_command },
 	{ "path", path_command },
+	{ "play", play_command },
 	{ "stat", stat_command },
-	{ "trace", trace_command },
 };
 
 static const char doc[] =
@@ -41,8 +39,7 @@ static const char doc[] =
 	"  gc HEAP        look at and tune a heap\n"
 	"  stat HEAP      objects and bytes per type\n"
 	"  path HEAP ID   how an object is held: the shortest path from a root to it\n"
-	"  graph FILE...  build heap graphs, play their scenarios, compare\n"
-	"  trace FILE...  play heap traces and check every expectation\n"
+	"  play FILE...   replay heap graphs and heap traces, and compare\n"
 	"\n"
 	"`mheapctl COMMAND --help' lists the options of a command.  Every command has\n"
 	"--json.  Exit status: 0 done, 1 failed, 2 bad usage.";

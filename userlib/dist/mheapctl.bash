@@ -12,18 +12,18 @@ _mheapctl()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='check gc graph list path stat trace --help --version'
+		words='check gc list path play stat --help --version'
 	elif [[ $cur == -* ]]; then
 		words='--json --help'
 		case ${COMP_WORDS[1]} in
 		gc) words+=' --collect --threshold --enable --disable' ;;
-		graph) words+=' --scenario --oracle --shuffle --summary --live' ;;
+		play) words+=' --scenario --oracle --shuffle --summary --live' ;;
 		esac
 	else
 		case ${COMP_WORDS[1]} in
 		gc|stat) words=$(_mheapctl_heaps) ;;
 		path) [ "$COMP_CWORD" -eq 2 ] && words=$(_mheapctl_heaps) ;;
-		graph|trace) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+		play) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 		esac
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

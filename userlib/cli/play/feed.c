@@ -35,9 +35,13 @@ int feed_flush(struct feed *f)
 
 int feed_next(struct feed *f)
 {
-	int err = f->count == f->capacity ? feed_flush(f) : 0;
+	int err;
 
-	if (!err)
-		f->count++;
-	return err;
+	if (f->count == f->capacity) {
+		err = feed_flush(f);
+		if (err)
+			return err;
+	}
+	f->count++;
+	return 0;
 }

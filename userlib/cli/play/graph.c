@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mheapctl graph: play heap graphs and compare with their oracles.
+ * Playing a file with a heap graph: it is read and its oracle is, and the scenarios
+ * are played one after the other.
  */
-#include <argp.h>
 #include <json-c/json.h>
 #include <mheap.h>
 #include <stdio.h>
@@ -10,108 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../field.h"
+#include "../doc.h"
 #include "../memory.h"
-#include "graph.h"
-#include "graph_print.h"
-#include "../lines.h"
-#include "progress.h"
-#include "../output.h"
 #include "../say.h"
+#include "graph.h"
+#include "graph_doc.h"
+#include "graph_text.h"
 
-/* More than any oracle has. */
-#define MAX_SCENARIOS	64
-
-struct arguments {
-	char **files;
-	size_t file_count;
-	const char *scenarios[MAX_SCENARIOS];
-	size_t scenario_count;
-	const char *oracle;
-	bool json;
-	bool summary;
-	bool live;
-	struct graph_options options;
-	struct progress progress;
+struct player {
+	const struct graph_options *options;
+	struct tally *tally;
+	struct json_object *file;
+	struct json_object *scenarios;	/* in it */
+	struct mhg g;
+	struct oracle o;
+	struct sums sums;
 };
 
-enum {
-	KEY_LIVE = 256,
-	KEY_SUMMARY,
-	KEY_JSON,
-	KEY_SCENARIO,
-	KEY_ORACLE,
-	KEY_SHUFFLE,
-};
-
-static const struct argp_option options[] = {
-	{ "scenario", KEY_SCENARIO, "NAME", 0, "play this scenario only; may be given several times", 0 },
-	{ "oracle", KEY_ORACLE, "FILE", 0,
-	  "what to compare with (default: the graph's name with .oracle[.gz])", 0 },
-	{ "shuffle", KEY_SHUFFLE, "SEED", 0, "make the objects in another order", 0 },
-	{ "summary", KEY_SUMMARY, NULL, 0,
-	  "print one row for each graph instead of every phase", 0 },
-	{ "live", KEY_LIVE, NULL, 0, "show how far it is, on stderr", 0 },
-	{ "json", KEY_JSON, NULL, 0, "print one JSON document", 0 },
-	{ 0 },
-};
-
-static void set_seed(struct argp_state *state, struct arguments *a, char *arg)
-{
-	a->options.shuffle = true;
-	if (!field_number(&arg, &a->options.seed) || *arg)
-		argp_error(state, "the seed is a number");
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-
-	switch (key) {
-	case KEY_SCENARIO:
-		if (a->scenario_count == MAX_SCENARIOS)
-			argp_error(state, "too many scenarios");
-		a->scenarios[a->scenario_count++] = arg;
-		return 0;
-	case KEY_ORACLE:
-		a->oracle = arg;
-		return 0;
-	case KEY_SHUFFLE:
-		set_seed(state, a, arg);
-		return 0;
-	case KEY_SUMMARY:
-		a->summary = true;
-		return 0;
-	case KEY_LIVE:
-		a->live = true;
-		return 0;
-	case KEY_JSON:
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARGS:
-		a->files = state->argv + state->next;
-		a->file_count = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->file_count)
-			argp_error(state, "which graph?");
-		if (a->oracle && a->file_count > 1)
-			argp_error(state, "--oracle goes with one graph");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "FILE...",
-	.doc = "Build heap graphs, each scenario in a fresh heap, play it, and print "
-	       "what died and what should have died.\vFiles may be compressed with "
-	       "gzip.  Exit status: 0 all as expected, 1 something differs, 2 a file "
-	       "cannot be read.",
-};
+/* ---- the oracle ---- */
 
 static void cut_end(char *s, const char *end)
 {
@@ -121,7 +37,7 @@ static void cut_end(char *s, const char *end)
 		s[len - cut] = '\0';
 }
 
-/* The graph's name with another ending; to be freed. */
+/* The name of the graph with another ending, which the caller frees. */
 static char *oracle_path(const char *graph)
 {
 	char *base = memory_copy(graph);
@@ -136,151 +52,129 @@ static char *oracle_path(const char *graph)
 	return path;
 }
 
-static bool read_files(const struct arguments *a, const char *path,
-		       struct graph *g, struct oracle *o)
+static bool read_oracle(struct player *p, const char *graph)
 {
-	char *found = a->oracle ? NULL : oracle_path(path);
-	bool ok = false;
+	char *path;
+	bool ok;
 
-	if (graph_read(g, path)) {
-		ok = oracle_read(o, a->oracle ? a->oracle : found, g->objects);
-		if (!ok)
-			graph_free(g);
-	}
-	free(found);
+	if (p->options->oracle)
+		return oracle_read(&p->o, p->options->oracle, p->g.objects);
+	path = oracle_path(graph);
+	ok = oracle_read(&p->o, path, p->g.objects);
+	free(path);
 	return ok;
 }
 
-static void tell_scenario(struct arguments *a, struct json_object *list,
-			  const struct graph *g, const struct scenario *s,
-			  const struct scenario_result *r)
+/* Does the oracle have all scenarios that are asked for? */
+static bool has_scenarios(const struct player *p)
 {
-	if (a->live)
-		progress_clear(&a->progress);
-	if (a->json)
-		json_object_array_add(list, scenario_json(s, r));
-	else if (!a->summary)
-		print_scenario(g, s, r);
-	fflush(stdout);
-}
+	for (size_t i = 0; i < p->options->scenario_count; i++) {
+		const char *name = p->options->scenarios[i];
 
-static int play_scenario(struct arguments *a, struct json_object *list,
-			 const struct graph *g, const struct oracle *o,
-			 const struct scenario *s, struct graph_sums *sums)
-{
-	struct scenario_result r;
-	int err = graph_play(g, o, s, &a->options, &r);
-
-	if (err) {
-		if (a->live)
-			progress_clear(&a->progress);
-		say("%s, scenario %s: %s", g->name, s->name, mheap_strerror(err));
-		sums->match = false;
-	} else {
-		graph_sums_add(sums, s, &r);
-		tell_scenario(a, list, g, s, &r);
-	}
-	scenario_result_free(&r);
-	return err;
-}
-
-static bool scenario_wanted(const struct arguments *a, const char *name)
-{
-	for (size_t i = 0; i < a->scenario_count; i++)
-		if (strcmp(a->scenarios[i], name) == 0)
-			return true;
-	return !a->scenario_count;
-}
-
-static bool oracle_has(const struct oracle *o, const char *name)
-{
-	for (size_t i = 0; i < o->scenario_count; i++)
-		if (strcmp(o->scenarios[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static bool oracle_has_all(const struct arguments *a, const struct graph *g,
-			   const struct oracle *o)
-{
-	for (size_t i = 0; i < a->scenario_count; i++) {
-		if (!oracle_has(o, a->scenarios[i])) {
-			say("%s has no scenario %s", g->name, a->scenarios[i]);
+		if (!oracle_find(&p->o, name)) {
+			say("%s has no scenario %s", p->g.name, name);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* All scenarios, or those that were asked for. */
-static int play_graph(struct arguments *a, struct json_object *list,
-		      const struct graph *g, const struct oracle *o,
-		      struct graph_sums *sums)
-{
-	if (!oracle_has_all(a, g, o)) {
-		sums->match = false;
-		return STATUS_USAGE;
-	}
-	for (size_t i = 0; i < o->scenario_count; i++) {
-		const struct scenario *s = &o->scenarios[i];
+/* ---- scenarios ---- */
 
-		if (scenario_wanted(a, s->name) &&
-		    play_scenario(a, list, g, o, s, sums))
-			return STATUS_FAILED;
+static bool is_wanted(const struct graph_options *options, const char *name)
+{
+	for (size_t i = 0; i < options->scenario_count; i++) {
+		if (strcmp(options->scenarios[i], name) == 0)
+			return true;
 	}
-	return sums->match ? STATUS_DONE : STATUS_FAILED;
+	return !options->scenario_count;
 }
 
-static int do_file(struct arguments *a, struct json_object *graphs,
-		   const char *path)
+static void tell_scenario(struct player *p, const struct oracle_scenario *s,
+			  const struct scenario_result *r)
 {
-	struct json_object *list = json_object_new_array();
-	struct graph_sums sums = { .match = true };
-	struct graph g;
-	struct oracle o;
-	int status;
-
-	if (!read_files(a, path, &g, &o)) {
-		json_object_put(list);
-		return STATUS_USAGE;
-	}
-	status = play_graph(a, list, &g, &o, &sums);
-	if (a->json)
-		json_object_array_add(graphs, graph_json(path, &g, &sums, list));
-	else if (a->summary)
-		print_summary(&g, &sums);
-	if (!a->json)
-		json_object_put(list);
+	json_object_array_add(p->scenarios, graph_doc_scenario(s, r));
+	if (!p->tally->json && !p->tally->summary)
+		graph_text_scenario(&p->g, s, r);
 	fflush(stdout);
-	oracle_free(&o);
-	graph_free(&g);
-	return status;
 }
 
-int graph_command(int argc, char **argv)
+/* Returns false if the heap failed, so that the others need not be tried. */
+static bool play_scenario(struct player *p, const struct oracle_scenario *s)
 {
-	struct arguments a = { 0 };
-	struct json_object *graphs;
-	int status = STATUS_DONE;
+	struct scenario_result r;
+	int err;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (a.live) {
-		progress_start(&a.progress);
-		a.options.watch = progress_show;
-		a.options.context = &a.progress;
+	err = scenario_play(&p->g, &p->o, s, &p->options->scenario, &r);
+	progress_clear(p->options->scenario.progress);
+	if (err) {
+		say("%s, scenario %s: %s", p->g.name, s->name, mheap_strerror(err));
+		doc_add_string(p->file, "error", say_last());
+		p->sums.match = false;
+	} else {
+		sums_add(&p->sums, s, &r);
+		tell_scenario(p, s, &r);
 	}
-	graphs = json_object_new_array();
-	if (a.summary && !a.json)
-		print_summary_head();
-	for (size_t i = 0; i < a.file_count; i++) {
-		int one = do_file(&a, graphs, a.files[i]);
+	scenario_free(&r);
+	return !err;
+}
 
-		if (one > status)
-			status = one;
+static void play_scenarios(struct player *p)
+{
+	for (size_t i = 0; i < p->o.scenario_count; i++) {
+		const struct oracle_scenario *s = &p->o.scenarios[i];
+
+		if (is_wanted(p->options, s->name) && !play_scenario(p, s))
+			return;
 	}
-	if (a.json)
-		output_document(graphs_json(graphs, status == STATUS_DONE));
+}
+
+/* ---- the file ---- */
+
+/* The rows of graphs that follow each other are one table. */
+static void print_row(const struct player *p)
+{
+	struct tally *t = p->tally;
+
+	if (t->json || !t->summary)
+		return;
+	if (!t->table)
+		graph_text_heading();
+	t->table = true;
+	graph_text_row(&p->g, &p->sums);
+}
+
+static void play(struct player *p)
+{
+	p->scenarios = json_object_new_array();
+	p->sums.match = true;
+	play_scenarios(p);
+	graph_doc_add_sums(p->file, &p->g, &p->sums);
+	json_object_object_add(p->file, "scenarios", p->scenarios);
+	tally_count(p->tally, p->file, p->sums.match ? TALLY_OK : TALLY_FAILED);
+	print_row(p);
+}
+
+void graph_play(const struct graph_options *options, struct lines *l,
+		struct tally *tally)
+{
+	struct player p = { .options = options, .tally = tally };
+
+	p.file = tally_file(tally, l->path);
+	if (!mhg_read(&p.g, l)) {
+		tally_unreadable(tally, p.file);
+		return;
+	}
+	doc_add_string(p.file, "graph", p.g.name);
+	if (!read_oracle(&p, l->path)) {
+		tally_unreadable(tally, p.file);
+		mhg_free(&p.g);
+		return;
+	}
+	if (has_scenarios(&p))
+		play(&p);
 	else
-		json_object_put(graphs);
-	return status;
+		tally_unreadable(tally, p.file);
+	oracle_free(&p.o);
+	mhg_free(&p.g);
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reader of heap graphs.  Everything in the file is checked here, so that a
- * player can rely on it.
+ * Reader of heap graphs.  It checks everything in the file, so that a player can
+ * rely on it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../field.h"
 #include "../memory.h"
-#include "../lines.h"
 #include "mhg.h"
 
 /* More than any machine holds; keeps sizes of arrays from overflowing. */
@@ -25,7 +24,7 @@ static bool head_number(struct lines *l, char *p, uint64_t *value)
 	return true;
 }
 
-static bool add_type(struct graph *g, struct lines *l, const struct head *head,
+static bool add_type(struct mhg *g, struct lines *l, const struct head *head,
 		     const char *name)
 {
 	if (!g->types)
@@ -36,7 +35,7 @@ static bool add_type(struct graph *g, struct lines *l, const struct head *head,
 	return true;
 }
 
-static bool head_line(struct graph *g, struct lines *l, struct head *head,
+static bool head_line(struct mhg *g, struct lines *l, struct head *head,
 		      char *p)
 {
 	if (field_is(&p, "T"))
@@ -61,22 +60,22 @@ static bool head_line(struct graph *g, struct lines *l, struct head *head,
 		return head_number(l, p, &head->handles);
 	if (field_is(&p, "payload"))
 		return field_number(&p, &head->payload) || lines_bad(l, "bad number");
-	if (field_is(&p, "types"))
-		return !g->types && head_number(l, p, &head->types);
-	return true;	/* maxslots, and what later versions may tell */
+	if (!field_is(&p, "types"))
+		return true;	/* maxslots, and what later versions may tell */
+	if (g->types)
+		return lines_bad(l, "the number of types comes after a type");
+	return head_number(l, p, &head->types);
 }
 
-static bool read_head(struct graph *g, struct lines *l, struct head *head)
+static bool read_head(struct mhg *g, struct lines *l, struct head *head)
 {
-	char *line = lines_next(l);
+	char *line;
 
-	if (!line || strcmp(line, "mheap-graph 1") != 0)
-		return lines_bad(l, "not a heap graph (mheap-graph 1)");
 	while ((line = lines_next(l))) {
 		if (strcmp(line, "objects:") == 0)
 			break;
 		if (!head_line(g, l, head, line))
-			return lines_bad(l, "bad head");
+			return false;
 	}
 	if (!line || !g->name || !head->objects || g->type_count != head->types)
 		return lines_bad(l, "incomplete head");
@@ -104,7 +103,7 @@ static bool take_ref(char **at, uint32_t self, uint64_t *id)
 	return true;
 }
 
-static bool object_line(struct graph *g, struct lines *l,
+static bool object_line(struct mhg *g, struct lines *l,
 			const struct head *head, char *p)
 {
 	uint32_t self = g->objects;
@@ -128,11 +127,11 @@ static bool object_line(struct graph *g, struct lines *l,
 	return true;
 }
 
-static bool root_line(struct graph *g, struct lines *l, const struct head *head,
+static bool root_line(struct mhg *g, struct lines *l, const struct head *head,
 		      char *p)
 {
 	uint64_t id, handles;
-	struct graph_root *root;
+	struct mhg_root *root;
 
 	if (g->root_count == head->roots)
 		return lines_bad(l, "more roots than the head says");
@@ -148,7 +147,7 @@ static bool root_line(struct graph *g, struct lines *l, const struct head *head,
 	return true;
 }
 
-static bool read_body(struct graph *g, struct lines *l, const struct head *head)
+static bool read_body(struct mhg *g, struct lines *l, const struct head *head)
 {
 	enum { OBJECTS, ROOTS, OTHER } section = OBJECTS;
 	char *line;
@@ -167,34 +166,29 @@ static bool read_body(struct graph *g, struct lines *l, const struct head *head)
 	return lines_bad(l, "the file ends too soon");
 }
 
-static bool fits_head(const struct graph *g, struct lines *l,
+static bool fits_head(const struct mhg *g, struct lines *l,
 		      const struct head *head)
 {
 	if (g->objects != head->objects || g->refs != head->refs ||
 	    g->root_count != head->roots || g->handles != head->handles ||
 	    g->bytes != head->payload)
-		return lines_bad(l, "the file has not what its head says");
+		return lines_bad(l, "the file does not hold what its head says");
 	return true;
 }
 
-bool graph_read(struct graph *g, const char *path)
+bool mhg_read(struct mhg *g, struct lines *l)
 {
 	struct head head = { 0 };
-	struct lines l;
-	bool ok;
 
-	*g = (struct graph){ 0 };
-	if (!lines_open(&l, path))
-		return false;
-	ok = read_head(g, &l, &head) && read_body(g, &l, &head) &&
-	     fits_head(g, &l, &head);
-	lines_close(&l);
-	if (!ok)
-		graph_free(g);
-	return ok;
+	*g = (struct mhg){ 0 };
+	if (read_head(g, l, &head) && read_body(g, l, &head) &&
+	    fits_head(g, l, &head))
+		return true;
+	mhg_free(g);
+	return false;
 }
 
-void graph_free(struct graph *g)
+void mhg_free(struct mhg *g)
 {
 	for (uint32_t i = 0; i < g->type_count; i++)
 		free(g->types[i]);

@@ -6,42 +6,42 @@
 #include <string.h>
 
 #include "../field.h"
-#include "../memory.h"
 #include "../lines.h"
+#include "../memory.h"
 #include "oracle.h"
 
-const char *const total_name[TOTALS] = {
-	[RC_FREED] = "rc_freed",
-	[RC_BYTES] = "rc_bytes",
-	[LIVE_BEFORE_COLLECT] = "live_before_collect",
-	[GC_FREED] = "gc_freed",
-	[GC_BYTES] = "gc_bytes",
-	[GC_SLOTTED] = "gc_slotted",
-	[LIVE] = "live",
-	[LIVE_BYTES] = "live_bytes",
-	[HANDLES] = "handles",
+const char *const oracle_total_name[ORACLE_TOTALS] = {
+	[ORACLE_RC_FREED] = "rc_freed",
+	[ORACLE_RC_BYTES] = "rc_bytes",
+	[ORACLE_LIVE_BEFORE_COLLECT] = "live_before_collect",
+	[ORACLE_GC_FREED] = "gc_freed",
+	[ORACLE_GC_BYTES] = "gc_bytes",
+	[ORACLE_GC_SLOTTED] = "gc_slotted",
+	[ORACLE_LIVE] = "live",
+	[ORACLE_LIVE_BYTES] = "live_bytes",
+	[ORACLE_HANDLES] = "handles",
 };
 
-/* Phases of a scenario, so that a death fits. */
+/* The number of a phase, doubled, has to fit an oracle_death. */
 #define MOST_PHASES	1000
 
 struct reading {
 	struct lines l;
 	struct oracle *o;
 	uint32_t objects;
-	uint32_t filled;	/* refcounts, or deaths of the last scenario */
+	uint32_t filled;	/* refcounts or deaths read so far */
 };
 
-static struct scenario *last_scenario(struct reading *r)
+static struct oracle_scenario *last_scenario(struct reading *r)
 {
 	if (!r->o->scenario_count)
 		return NULL;
 	return &r->o->scenarios[r->o->scenario_count - 1];
 }
 
-static struct phase *last_phase(struct reading *r)
+static struct oracle_phase *last_phase(struct reading *r)
 {
-	struct scenario *s = last_scenario(r);
+	struct oracle_scenario *s = last_scenario(r);
 
 	return s && s->phase_count ? &s->phases[s->phase_count - 1] : NULL;
 }
@@ -64,41 +64,41 @@ static void add_scenario(struct reading *r, const char *name)
 	struct oracle *o = r->o;
 
 	o->scenarios = memory_resize(o->scenarios, o->scenario_count + 1,
-				   sizeof(*o->scenarios));
-	o->scenarios[o->scenario_count++] = (struct scenario){
+				     sizeof(*o->scenarios));
+	o->scenarios[o->scenario_count++] = (struct oracle_scenario){
 		.name = memory_copy(name),
-		.deaths = memory_get(r->objects, sizeof(death)),
+		.deaths = memory_get(r->objects, sizeof(oracle_death)),
 	};
 }
 
 static bool add_phase(struct reading *r)
 {
-	struct scenario *s = last_scenario(r);
+	struct oracle_scenario *s = last_scenario(r);
 
 	if (s->phase_count == MOST_PHASES)
 		return lines_bad(&r->l, "too many phases");
 	s->phases = memory_resize(s->phases, s->phase_count + 1,
-				sizeof(*s->phases));
-	s->phases[s->phase_count++] = (struct phase){ 0 };
+				  sizeof(*s->phases));
+	s->phases[s->phase_count++] = (struct oracle_phase){ 0 };
 	return true;
 }
 
-static bool parse_operation(struct operation *op, uint32_t objects, char *p)
+static bool parse_op(struct oracle_op *op, uint32_t objects, char *p)
 {
 	uint64_t id = 0, count = 0;
 
 	if (field_is(&p, "drop-all")) {
-		op->action = DROP_ALL;
+		op->action = ORACLE_DROP_ALL;
 	} else if (field_is(&p, "drop-group")) {
-		op->action = DROP_GROUP;
+		op->action = ORACLE_DROP_GROUP;
 		op->group = *p;
 		return *p && !p[1];
 	} else if (field_is(&p, "drop")) {
-		op->action = DROP;
+		op->action = ORACLE_DROP;
 		if (!field_number(&p, &id) || !field_number(&p, &count))
 			return false;
 	} else if (field_is(&p, "clear")) {
-		op->action = CLEAR;
+		op->action = ORACLE_CLEAR;
 		if (!field_number(&p, &id))
 			return false;
 	} else {
@@ -109,33 +109,33 @@ static bool parse_operation(struct operation *op, uint32_t objects, char *p)
 	return !*p && id < objects && count <= UINT32_MAX;
 }
 
-static bool add_operation(struct reading *r, char *line)
+static bool add_op(struct reading *r, char *line)
 {
-	struct phase *phase = last_phase(r);
-	struct operation op = { 0 };
+	struct oracle_phase *phase = last_phase(r);
+	struct oracle_op op = { 0 };
 
-	if (!phase || !parse_operation(&op, r->objects, line))
+	if (!phase || !parse_op(&op, r->objects, line))
 		return lines_bad(&r->l, "bad operation");
 	/* The size doubles at each power of two. */
 	if (!(phase->op_count & (phase->op_count - 1)))
 		phase->ops = memory_resize(phase->ops,
-					 phase->op_count ? phase->op_count * 2 : 1,
-					 sizeof(*phase->ops));
+					   phase->op_count ? phase->op_count * 2 : 1,
+					   sizeof(*phase->ops));
 	phase->ops[phase->op_count++] = op;
 	return true;
 }
 
-static void set_total(struct phase *phase, const char *key, uint64_t value)
+static void set_total(struct oracle_phase *phase, const char *key, uint64_t value)
 {
-	for (int k = 0; k < TOTALS; k++) {
-		if (strcmp(total_name[k], key) == 0)
+	for (int k = 0; k < ORACLE_TOTALS; k++) {
+		if (strcmp(oracle_total_name[k], key) == 0)
 			phase->expect[k] = value;
 	}
 }
 
 static bool expect_line(struct reading *r, char *p)
 {
-	struct phase *phase = last_phase(r);
+	struct oracle_phase *phase = last_phase(r);
 	uint64_t value;
 
 	while (*p) {
@@ -153,13 +153,13 @@ static bool expect_line(struct reading *r, char *p)
 	return true;
 }
 
-/* [COUNT*]CLASS, cut off by the caller. */
+/* The word is [COUNT*]CLASS. */
 static bool add_class(struct reading *r, char *word)
 {
-	struct scenario *s = last_scenario(r);
+	struct oracle_scenario *s = last_scenario(r);
 	char *star = strchr(word, '*');
 	uint64_t count = 1, phase = 0;
-	death d = 0;
+	oracle_death d = 0;
 
 	if (star) {
 		*star = '\0';
@@ -173,7 +173,7 @@ static bool add_class(struct reading *r, char *word)
 		if (!field_number(&word, &phase) || !phase ||
 		    phase > s->phase_count)
 			return false;
-		d = (death)(2 * phase + (kind == 'C'));
+		d = (oracle_death)(2 * phase + (kind == 'C'));
 	} else if (strcmp(word, "L") != 0) {
 		return false;
 	}
@@ -195,8 +195,8 @@ static bool class_line(struct reading *r, char *p)
 
 enum section { HEAD, REFCOUNTS, SCENARIO, CLASSES };
 
-/* A line that starts something new.  false: it was none of these. */
-static bool is_heading(struct reading *r, enum section *section, char *line)
+/* Begin another section.  Returns false if the line does not do that. */
+static bool take_heading(struct reading *r, enum section *section, char *line)
 {
 	if (strcmp(line, "refcounts:") == 0) {
 		*section = REFCOUNTS;
@@ -219,7 +219,7 @@ static bool scenario_line(struct reading *r, char *line)
 		return add_phase(r);
 	if (field_is(&line, "expect"))
 		return expect_line(r, line);
-	return add_operation(r, line);
+	return add_op(r, line);
 }
 
 static bool head_line(struct reading *r, char *line)
@@ -256,7 +256,7 @@ static bool read_all(struct reading *r)
 		enum section before = section;
 		bool end = strcmp(line, "end") == 0;
 
-		if (!end && !is_heading(r, &section, line)) {
+		if (!end && !take_heading(r, &section, line)) {
 			if (!section_line(r, section, line))
 				return false;
 			continue;
@@ -286,10 +286,19 @@ bool oracle_read(struct oracle *o, const char *path, uint32_t objects)
 	return ok;
 }
 
+const struct oracle_scenario *oracle_find(const struct oracle *o, const char *name)
+{
+	for (size_t i = 0; i < o->scenario_count; i++) {
+		if (strcmp(o->scenarios[i].name, name) == 0)
+			return &o->scenarios[i];
+	}
+	return NULL;
+}
+
 void oracle_free(struct oracle *o)
 {
 	for (size_t i = 0; i < o->scenario_count; i++) {
-		struct scenario *s = &o->scenarios[i];
+		struct oracle_scenario *s = &o->scenarios[i];
 
 		for (size_t k = 0; k < s->phase_count; k++)
 			free(s->phases[k].ops);

@@ -2,6 +2,7 @@
 /*
  * Playing the lines of a heap trace: each goes to the file that knows its letter.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "collect.h"
@@ -16,6 +17,9 @@
 #include "stage.h"
 #include "totals.h"
 #include "weak.h"
+
+/* How often progress is shown, in lines. */
+#define SHOW_EVERY	100000
 
 struct player {
 	struct stage stage;
@@ -102,7 +106,8 @@ static void do_line(struct player *p, char *line)
 		settle_all(&p->deaths);
 }
 
-static void do_lines(struct player *p)
+static void do_lines(struct player *p, const struct mht_head *head,
+		     const struct progress *progress)
 {
 	struct report *report = p->stage.report;
 	char *line;
@@ -117,12 +122,16 @@ static void do_lines(struct player *p)
 			break;
 		if (*line && *line != '#')
 			do_line(p, line);
+		if (report->played % SHOW_EVERY == 1)
+			progress_show(progress, "%s: %" PRIu64 " of %" PRIu64 " lines",
+				      head->name, report->played, head->ops);
 	}
 	if (!report->stop)
 		stage_flush(&p->stage);
 }
 
-void player_run(const struct mht_head *head, struct report *report)
+void player_run(const struct mht_head *head, const struct progress *progress,
+		struct report *report)
 {
 	struct player p = {
 		.events = { .stage = &p.stage, .final = &p.final },
@@ -136,7 +145,7 @@ void player_run(const struct mht_head *head, struct report *report)
 	if (err)
 		report_error(report, "no heap to play in", err);
 	else
-		do_lines(&p);
+		do_lines(&p, head, progress);
 	final_close(&p.final);
 	ops_close(&p.ops);
 	stage_close(&p.stage);

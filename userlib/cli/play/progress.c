@@ -2,37 +2,38 @@
 /*
  * Progress, redrawn in place on a terminal.
  */
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "seconds.h"
 #include "progress.h"
+#include "seconds.h"
 
 #define CLEAR_LINE	"\r\033[K"
 
-void progress_start(struct progress *p)
+void progress_start(struct progress *p, bool live)
 {
+	p->live = live;
 	p->terminal = isatty(STDERR_FILENO);
 	p->start = seconds_now();
 }
 
-void progress_show(void *progress, const struct graph_state *state)
+void progress_show(const struct progress *p, const char *fmt, ...)
 {
-	struct progress *p = progress;
-	char phase[32] = "built";
+	va_list args;
 
-	if (state->phase)
-		snprintf(phase, sizeof(phase), "phase %zu", state->phase);
-	fprintf(stderr, "%s%s %s, %s: %" PRIu64 " alive, %" PRIu64
-		" died by count, %" PRIu64 " found by the scanner, %.1f s%s",
-		p->terminal ? CLEAR_LINE : "", state->graph, state->scenario,
-		phase, state->alive, state->by_count, state->by_scanner,
-		seconds_now() - p->start, p->terminal ? "" : "\n");
+	if (!p->live)
+		return;
+	progress_clear(p);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, ", %.1f s%s", seconds_now() - p->start,
+		p->terminal ? "" : "\n");
 }
 
-void progress_clear(struct progress *p)
+void progress_clear(const struct progress *p)
 {
-	if (p->terminal)
+	if (p->live && p->terminal)
 		fputs(CLEAR_LINE, stderr);
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Building a graph: all objects first, then their slots, then the handles of
- * the roots, in batches all of it.
+ * Building a graph in batches: first all objects, then their slots, then the
+ * handles of the roots.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "../memory.h"
-#include "graph_build.h"
+#include "build.h"
 
 #define BATCH	16384
 
-static void get_arrays(struct built *b)
+static void get_arrays(struct build *b)
 {
-	const struct graph *g = b->g;
+	const struct mhg *g = b->g;
 	uint64_t first = 0;
 
 	b->ids = memory_get(g->objects, sizeof(*b->ids));
@@ -29,19 +29,22 @@ static void get_arrays(struct built *b)
 	}
 }
 
-static int register_types(struct built *b, mheap_type *types)
+static int register_types(struct build *b, mheap_type *types)
 {
-	int err = 0;
+	int err;
 
-	for (uint32_t i = 0; i < b->g->type_count && !err; i++)
+	for (uint32_t i = 0; i < b->g->type_count; i++) {
 		err = mheap_type_register(b->h, b->g->types[i], &types[i]);
-	return err;
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
-static int make_objects(struct built *b, const uint32_t *order,
+static int make_objects(struct build *b, const uint32_t *order,
 			const mheap_type *types)
 {
-	const struct graph *g = b->g;
+	const struct mhg *g = b->g;
 	int err;
 
 	for (uint32_t k = 0; k < g->objects; k++) {
@@ -61,9 +64,9 @@ static int make_objects(struct built *b, const uint32_t *order,
 	return 0;
 }
 
-static int fill_slots(struct built *b, const uint32_t *order)
+static int fill_slots(struct build *b, const uint32_t *order)
 {
-	const struct graph *g = b->g;
+	const struct mhg *g = b->g;
 	int err;
 
 	for (uint32_t k = 0; k < g->objects; k++) {
@@ -81,13 +84,13 @@ static int fill_slots(struct built *b, const uint32_t *order)
 	return 0;
 }
 
-/* A root's first handle is the one it was made with. */
-static int hold_roots(struct built *b)
+/* The first handle of a root is the one it was made with. */
+static int hold_roots(struct build *b)
 {
 	int err;
 
 	for (uint32_t i = 0; i < b->g->root_count; i++) {
-		const struct graph_root *root = &b->g->roots[i];
+		const struct mhg_root *root = &b->g->roots[i];
 		mheap_ref *held = &b->held[b->held_first[i]];
 
 		b->held_count[i] = root->handles;
@@ -102,28 +105,41 @@ static int hold_roots(struct built *b)
 	return 0;
 }
 
-int built_make(struct built *b, const uint32_t *order)
+static int make_all(struct build *b, const uint32_t *order, mheap_type *types)
 {
-	mheap_type *types = memory_get(b->g->type_count, sizeof(*types));
+	int err;
+
+	err = register_types(b, types);
+	if (err)
+		return err;
+	err = make_objects(b, order, types);
+	if (err)
+		return err;
+	err = fill_slots(b, order);
+	if (err)
+		return err;
+	err = hold_roots(b);
+	if (err)
+		return err;
+	return feed_flush(&b->feed);
+}
+
+int build_make(struct build *b, const uint32_t *order)
+{
+	mheap_type *types;
 	int err;
 
 	get_arrays(b);
 	err = feed_open(&b->feed, b->h, BATCH);
-	if (!err)
-		err = register_types(b, types);
-	if (!err)
-		err = make_objects(b, order, types);
-	if (!err)
-		err = fill_slots(b, order);
-	if (!err)
-		err = hold_roots(b);
-	if (!err)
-		err = feed_flush(&b->feed);
+	if (err)
+		return err;
+	types = memory_get(b->g->type_count, sizeof(*types));
+	err = make_all(b, order, types);
 	free(types);
 	return err;
 }
 
-static int ask_refcounts(struct built *b, uint64_t *counts)
+static int ask_refcounts(struct build *b, uint64_t *counts)
 {
 	int err;
 
@@ -136,23 +152,32 @@ static int ask_refcounts(struct built *b, uint64_t *counts)
 	return feed_flush(&b->feed);
 }
 
-int built_check(struct built *b, const uint32_t *refcount, uint64_t *wrong)
+static uint64_t count_wrong(const struct build *b, const uint64_t *counts,
+			    const uint32_t *refcount)
+{
+	uint64_t wrong = 0;
+
+	for (uint32_t i = 0; i < b->g->objects; i++) {
+		/* build_finish() drops the handle of an object that is not a root. */
+		uint64_t expect = refcount[i] + (b->root_of[i] ? 0ULL : 1ULL);
+
+		wrong += counts[i] != expect;
+	}
+	return wrong;
+}
+
+int build_check(struct build *b, const uint32_t *refcount, uint64_t *wrong)
 {
 	uint64_t *counts = memory_get(b->g->objects, sizeof(*counts));
 	int err = ask_refcounts(b, counts);
 
-	*wrong = 0;
-	for (uint32_t i = 0; i < b->g->objects && !err; i++) {
-		/* The first handle of an object that is no root will go. */
-		uint64_t expect = refcount[i] + (b->root_of[i] ? 0ULL : 1ULL);
-
-		*wrong += counts[i] != expect;
-	}
+	if (!err)
+		*wrong = count_wrong(b, counts, refcount);
 	free(counts);
 	return err;
 }
 
-int built_finish(struct built *b)
+int build_finish(struct build *b)
 {
 	int err;
 
@@ -169,7 +194,7 @@ int built_finish(struct built *b)
 	return feed_flush(&b->feed);
 }
 
-void built_free(struct built *b)
+void build_free(struct build *b)
 {
 	feed_close(&b->feed);
 	free(b->ids);

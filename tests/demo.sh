@@ -29,6 +29,8 @@ graphs() {
 	the kernel. Then what held them is let go: what the program held, all there is, or
 	all after a part of the references was cut. What dies by its reference count, and
 	what the cycle scanner finds, must be what CPython found, for each single object.
+	Meanwhile the scanner holds the lock of a heap for one slice of work at a time: the
+	table says how much work, in objects and references, the largest hold did.
 
 	END
 	"${PLAY[@]}" --summary "${live[@]}" --scenario app --scenario all --scenario cuts "${GRAPHS[@]}" | tee /tmp/demo

@@ -262,7 +262,7 @@ static const struct {
 	{ "no such oracle", 2, "--oracle /nonexistent", "cannot open /nonexistent" },
 	{ "another file as oracle", 2, "--oracle /dev/null", "not an oracle" },
 	{ "as it goes", 0, "--live", "tiny all, phase 1: " },
-	{ "a row", 0, "--summary", "\ntiny              14 " },
+	{ "a row", 0, "--summary", "\ntiny             14 " },
 };
 
 static const char *graph_label(unsigned int i)
@@ -274,6 +274,24 @@ TEST_EACH(graph, graph_label, ARRAY_SIZE(graphs))
 {
 	CHECK_EQ(cli_run("play " TINY ".mhg %s", graphs[i].arguments), graphs[i].status);
 	cli_check_has(graphs[i].says);
+}
+
+/* What a heap of 14 objects takes: some work, and not much. */
+TEST(work_under_one_hold)
+{
+	unsigned long long units = 0;
+	const char *at;
+
+	if (access("/sys/kernel/debug/mheap", X_OK))
+		skip("no debugfs, or not root");
+	CHECK_EQ(cli_run("play " TINY ".mhg --scenario all --json"), 0);
+	at = strstr(cli_out, "\"max_units\":");
+	CHECK(at);
+	units = strtoull(at + strlen("\"max_units\":"), NULL, 10);
+	CHECK_LE(1, units);
+	CHECK_LE(units, 1000000);
+	CHECK_EQ(cli_run("play " TINY ".mhg --scenario all"), 0);
+	cli_check_has(" units of work under one hold of the lock)");
 }
 
 TEST(only_scenarios_that_are_asked_for)

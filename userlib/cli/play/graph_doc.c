@@ -30,6 +30,20 @@ static struct json_object *phase_doc(const struct oracle_phase *phase,
 	return doc;
 }
 
+/* Nothing is added where debugfs cannot be read. */
+static void add_holds(struct json_object *to, const struct holds *h)
+{
+	struct json_object *doc;
+
+	if (!h->known)
+		return;
+	doc = json_object_new_object();
+	doc_add_number(doc, "count", h->count);
+	doc_add_number(doc, "short", h->brief);
+	doc_add_number(doc, "max_units", h->max_units);
+	json_object_object_add(to, "holds", doc);
+}
+
 struct json_object *graph_doc_scenario(const struct oracle_scenario *s,
 				       const struct scenario_result *r)
 {
@@ -42,7 +56,7 @@ struct json_object *graph_doc_scenario(const struct oracle_scenario *s,
 	json_object_object_add(doc, "phases", phases);
 	doc_add_number(doc, "refcounts_wrong", r->refcounts_wrong);
 	doc_add_number(doc, "deaths_wrong", r->deaths_wrong);
-	doc_add_number(doc, "lock_max_ns", r->lock_max_ns);
+	add_holds(doc, &r->holds);
 	doc_add_bool(doc, "match", r->match);
 	return doc;
 }
@@ -56,6 +70,6 @@ void graph_doc_add_sums(struct json_object *to, const struct mhg *g,
 	doc_add_number(to, "expected_by_count", sums->expect_by_count);
 	doc_add_number(to, "by_scanner", sums->by_scanner);
 	doc_add_number(to, "expected_by_scanner", sums->expect_by_scanner);
-	doc_add_number(to, "lock_max_ns", sums->lock_max_ns);
+	add_holds(to, &sums->holds);
 	doc_add_bool(to, "match", sums->match);
 }

@@ -209,7 +209,7 @@ static int play(struct player *p, const struct oracle *o)
 	err = mheap_info(p->build.h, &info);
 	if (err)
 		return err;
-	r->lock_max_ns = info.lock_max_ns;
+	holds_read(info.heap_id, &r->holds);
 	return 0;
 }
 

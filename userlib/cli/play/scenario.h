@@ -5,6 +5,7 @@
 #ifndef MHEAPCTL_SCENARIO_H
 #define MHEAPCTL_SCENARIO_H
 
+#include "../holds.h"
 #include "mhg.h"
 #include "oracle.h"
 #include "progress.h"
@@ -30,7 +31,7 @@ struct scenario_result {
 	size_t phase_count;
 	uint64_t refcounts_wrong;	/* objects, after building */
 	uint64_t deaths_wrong;		/* objects that died at another time or not at all */
-	uint64_t lock_max_ns;
+	struct holds holds;		/* of the heap lock */
 	uint64_t by_count;		/* objects that died by their count */
 	uint64_t by_scanner;		/* objects that the collector freed */
 	bool match;

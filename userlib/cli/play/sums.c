@@ -13,7 +13,6 @@ void sums_add(struct sums *sums, const struct oracle_scenario *s,
 		sums->expect_by_count += s->phases[i].expect[ORACLE_RC_FREED];
 		sums->expect_by_scanner += s->phases[i].expect[ORACLE_GC_FREED];
 	}
-	if (r->lock_max_ns > sums->lock_max_ns)
-		sums->lock_max_ns = r->lock_max_ns;
+	holds_add(&sums->holds, &r->holds);
 	sums->match &= r->match;
 }

@@ -13,7 +13,7 @@ struct sums {
 	uint64_t by_scanner;
 	uint64_t expect_by_count;
 	uint64_t expect_by_scanner;
-	uint64_t lock_max_ns;
+	struct holds holds;
 	bool match;
 };
 

@@ -159,7 +159,7 @@ static void mheap_scanner_slice(struct mheap_heap *heap, u64 budget)
 {
 	u8 generation = heap->gc.collecting;
 	bool freezing = heap->gc.phase >= MHEAP_FREEZE, more;
-	u64 begin = ktime_get_ns(), now, done = 0;
+	u64 begin = ktime_get_ns(), now, done = 0, worked = 0;
 	u32 step;
 
 	mheap_heap_assert_locked(heap);
@@ -167,10 +167,11 @@ static void mheap_scanner_slice(struct mheap_heap *heap, u64 budget)
 		step = mheap_scanner_step_units(heap);
 		more = mheap_collect_step(&heap->gc, step);
 		done += step;
+		worked += step - heap->gc.left;
 		now = ktime_get_ns();
 	} while (more && done < budget && !mheap_heap_needbreak(heap, now));
 	heap->debt -= min(heap->debt, done);
-	mheap_heap_worked(heap, done);
+	mheap_heap_worked(heap, worked);
 	if (!freezing) {
 		heap->stats[generation].time_ns += now - begin;
 		mheap_hist_add(&heap->pauses[generation], now - begin);

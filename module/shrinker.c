@@ -31,7 +31,7 @@ static unsigned long mheap_shrinker_count(struct shrinker *shrinker,
 	if (!mutex_trylock(&mheap_shrinker_lock))
 		return 0;
 	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
-		/* Values that are a moment old will do for an estimate. */
+		/* Slightly stale values are good enough for an estimate. */
 		if (data_race(heap->gc.suspects))
 			/* They will do here, too. */
 			objects += data_race(mheap_gc_collectable(&heap->gc));

@@ -32,7 +32,7 @@ static struct mheap_chunk *mheap_chunk_get_page(void)
 {
 	void *page = (void *)__get_free_page(MHEAP_GFP | __GFP_ZERO);
 
-	/* For kmemleak: the only pointer to many an object is in its entry. */
+	/* For kmemleak: the only pointer to many objects is in its entry. */
 	kmemleak_alloc(page, PAGE_SIZE, 1, MHEAP_GFP);
 	return page;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tracepoints for the begin and end of heaps and of collections. */
+/* Tracepoints for the beginning and end of heaps and of collections. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mheap
 

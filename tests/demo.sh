@@ -29,8 +29,11 @@ graphs() {
 	the kernel. Then what held them is let go: what the program held, all there is, or
 	all after a part of the references was cut. What dies by its reference count, and
 	what the cycle scanner finds, must be what CPython found, for each single object.
-	Meanwhile the scanner holds the lock of a heap for one slice of work at a time: the
-	table says how much work, in objects and references, the largest hold did.
+
+	The numbers are sums over scenarios, each of which starts from the whole graph. The
+	scanner gives up the lock of a heap after each slice of 50 us. So the table also has
+	the most work, in objects and references, that was done under one hold of the lock,
+	and how many holds were over after 66 us (the next bound of the module's histogram).
 
 	END
 	"${PLAY[@]}" --summary "${live[@]}" --scenario app --scenario all --scenario cuts "${GRAPHS[@]}" | tee /tmp/demo
@@ -43,7 +46,7 @@ workers() {
 
 	Three processes change one heap. Again and again one of them gets SIGKILL, wherever
 	it is, and another takes its place. What it had put into the heap must be there for
-	the others; what it was about to put must go.
+	the others; what it had not yet put there must be freed.
 
 	END
 	"$CRASH" | sed 's/^# //'

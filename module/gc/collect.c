@@ -132,7 +132,7 @@ static struct mheap_object *mheap_collect_next_ref(struct mheap_collector *gc,
 }
 
 /* Only young collections copy counts, and they have no list but the set. */
-static void mheap_collect_copy(struct mheap_collector *gc, unsigned int budget)
+static unsigned int mheap_collect_copy(struct mheap_collector *gc, unsigned int budget)
 {
 	struct list_head *cursor = gc->cursor;
 	unsigned int left = budget;
@@ -150,6 +150,7 @@ static void mheap_collect_copy(struct mheap_collector *gc, unsigned int budget)
 	gc->whites += budget - left;
 	if (left)
 		mheap_pass_next(gc, MHEAP_SUBTRACT);
+	return left;
 }
 
 /* The number of objects that belong to the full collection under way. */
@@ -158,10 +159,10 @@ static u64 mheap_collect_members(const struct mheap_collector *gc)
 	return mheap_gc_collectable(gc) - gc->nr[gc->newborn];
 }
 
-static void mheap_collect_mark(struct mheap_collector *gc, unsigned int budget)
+static unsigned int mheap_collect_mark(struct mheap_collector *gc, unsigned int budget)
 {
-	if (!mheap_mark_step(gc, budget))
-		return;
+	if (!mheap_mark_step(gc, &budget))
+		return budget;
 	gc->found = gc->whites;
 	if (!gc->found && mheap_gc_is_full(gc))
 		gc->visited = mheap_collect_members(gc);
@@ -171,6 +172,7 @@ static void mheap_collect_mark(struct mheap_collector *gc, unsigned int budget)
 		mheap_pass_next(gc, MHEAP_CLEAR_WEAKS);
 	else
 		mheap_pass_condemned(gc);
+	return budget;
 }
 
 /* Start to take down the next condemned object.  Returns false if there is none. */
@@ -206,8 +208,8 @@ static void mheap_collect_clear(struct mheap_collector *gc, unsigned int *budget
 	mheap_ref_put(gc, t, false, gc->dying);
 }
 
-static void mheap_collect_take_down(struct mheap_collector *gc,
-				    unsigned int budget)
+static unsigned int mheap_collect_take_down(struct mheap_collector *gc,
+					    unsigned int budget)
 {
 	while (budget) {
 		if (!mheap_dying_empty(gc->dying)) {
@@ -220,9 +222,10 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
 			WARN_ON_ONCE(gc->whites);
 			gc->whites = 0;
 			mheap_pass_end(gc);
-			return;
+			return budget;
 		}
 	}
+	return budget;
 }
 
 /**
@@ -234,39 +237,40 @@ static void mheap_collect_take_down(struct mheap_collector *gc,
  *
  * Return: true while the collection goes on.  When it has ended, @gc->found objects were
  * unreachable and @gc->dying->freed were freed.  After an examination the caller frees
- * the set in @gc->exam.
+ * the set in @gc->exam.  @gc->left is always the budget that was not needed.
  */
 bool mheap_collect_step(struct mheap_collector *gc, unsigned int budget)
 {
 	switch (gc->phase) {
 	case MHEAP_COPY:
-		mheap_collect_copy(gc, budget);
+		gc->left = mheap_collect_copy(gc, budget);
 		break;
 	case MHEAP_SUBTRACT:
-		mheap_mark_subtract(gc, budget);
+		gc->left = mheap_mark_subtract(gc, budget);
 		break;
 	case MHEAP_MARK:
-		mheap_collect_mark(gc, budget);
+		gc->left = mheap_collect_mark(gc, budget);
 		break;
 	case MHEAP_CLEAR_WEAKS:
-		mheap_quarantine_clear_weaks(gc, budget);
+		gc->left = mheap_quarantine_clear_weaks(gc, budget);
 		break;
 	case MHEAP_QUARANTINE:
-		mheap_quarantine_fill(gc, budget);
+		gc->left = mheap_quarantine_fill(gc, budget);
 		break;
 	case MHEAP_SAVE:
-		mheap_quarantine_save(gc, budget);
+		gc->left = mheap_quarantine_save(gc, budget);
 		break;
 	case MHEAP_TAKE_DOWN:
-		mheap_collect_take_down(gc, budget);
+		gc->left = mheap_collect_take_down(gc, budget);
 		break;
 	case MHEAP_FREEZE:
-		mheap_freeze_step(gc, budget);
+		gc->left = mheap_freeze_step(gc, budget);
 		break;
 	case MHEAP_UNFREEZE:
-		mheap_freeze_undo_step(gc, budget);
+		gc->left = mheap_freeze_undo_step(gc, budget);
 		break;
 	case MHEAP_IDLE:
+		gc->left = budget;
 		break;
 	}
 	return gc->phase != MHEAP_IDLE;

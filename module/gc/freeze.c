@@ -76,7 +76,7 @@ static void mheap_freeze_slots(struct mheap_collector *gc, unsigned int *budget)
 }
 
 /* Continue to freeze.  The heap lock is held. */
-void mheap_freeze_step(struct mheap_collector *gc, unsigned int budget)
+unsigned int mheap_freeze_step(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_object *o;
 
@@ -89,10 +89,11 @@ void mheap_freeze_step(struct mheap_collector *gc, unsigned int budget)
 		o = mheap_pass_visit(gc, &budget);
 		if (!o) {
 			mheap_pass_rest(gc);
-			return;
+			return budget;
 		}
 		mheap_freeze_object(gc, o);
 	}
+	return budget;
 }
 
 static void mheap_freeze_undo_slots(struct mheap_collector *gc,
@@ -113,7 +114,7 @@ static void mheap_freeze_undo_slots(struct mheap_collector *gc,
 }
 
 /* Continue to undo freezing.  The heap lock is held. */
-void mheap_freeze_undo_step(struct mheap_collector *gc, unsigned int budget)
+unsigned int mheap_freeze_undo_step(struct mheap_collector *gc, unsigned int budget)
 {
 	while (budget) {
 		if (gc->scan) {
@@ -125,11 +126,12 @@ void mheap_freeze_undo_step(struct mheap_collector *gc, unsigned int budget)
 		if (!gc->scan) {
 			list_splice_tail_init(&gc->set, &gc->generation[2]);
 			mheap_pass_rest(gc);
-			return;
+			return budget;
 		}
 		if (gc->scan->frozen_slots == MHEAP_ALL_SLOTS)
 			gc->scan->frozen_slots = gc->scan->nslots;
 	}
+	return budget;
 }
 
 /*

@@ -166,6 +166,7 @@ struct mheap_gc_ops {
  * @visited: number of members looked at.  A full collection walks @old only until
  *	nothing is white any more; all members count as visited then.
  * @found: number of unreachable members found
+ * @left: the budget that the last step had left
  * @trigger: when the next collection is due
  * @ops: what the collector asks and tells the owner of the objects; constant
  *
@@ -218,6 +219,7 @@ struct mheap_collector {
 	u64 size;
 	u64 visited;
 	u64 found;
+	unsigned int left;
 	struct mheap_trigger trigger;
 	const struct mheap_gc_ops *ops;
 };

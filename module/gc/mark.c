@@ -177,7 +177,7 @@ static void mheap_refs_add_member(struct mheap_refs *r,
 		mheap_pass_scan(gc, o);
 }
 
-void mheap_mark_subtract(struct mheap_collector *gc, unsigned int budget)
+unsigned int mheap_mark_subtract(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_refs refs;
 
@@ -196,6 +196,7 @@ void mheap_mark_subtract(struct mheap_collector *gc, unsigned int budget)
 		mheap_refs_add_member(&refs, gc, &budget);
 	}
 	mheap_refs_subtract(&refs, gc);
+	return budget;
 }
 
 /* Look at the slots now, while the object is in the cache, or grey the object. */
@@ -323,17 +324,17 @@ static void mheap_refs_shade(struct mheap_refs *r, struct mheap_collector *gc)
  * Continue to mark.  No reference may be left over at the end, since its target could
  * die before the next step.  Returns true when there is nothing left to mark.
  */
-bool mheap_mark_step(struct mheap_collector *gc, unsigned int budget)
+bool mheap_mark_step(struct mheap_collector *gc, unsigned int *budget)
 {
 	struct mheap_refs refs[2], *now = &refs[0], *next = &refs[1];
 	bool more = true;
 
 	now->n = 0;
 	next->n = 0;
-	while (budget && (more || now->n)) {
-		budget -= min(budget, now->n);
+	while (*budget && (more || now->n)) {
+		*budget -= min(*budget, now->n);
 		mheap_refs_mark(now, gc, next);
-		more = mheap_refs_fill(next, gc, &budget);
+		more = mheap_refs_fill(next, gc, budget);
 		swap(now, next);
 	}
 	mheap_refs_shade(now, gc);

@@ -9,8 +9,9 @@ struct mheap_collector;
 struct mheap_object;
 
 void mheap_mark_touch(struct mheap_collector *gc, struct mheap_object *o);
-void mheap_mark_subtract(struct mheap_collector *gc, unsigned int budget);
-bool mheap_mark_step(struct mheap_collector *gc, unsigned int budget);
+unsigned int mheap_mark_subtract(struct mheap_collector *gc,
+				 unsigned int budget);
+bool mheap_mark_step(struct mheap_collector *gc, unsigned int *budget);
 bool mheap_mark_abandon(struct mheap_collector *gc, unsigned int budget);
 
 #endif

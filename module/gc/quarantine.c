@@ -39,8 +39,8 @@ static void mheap_quarantine_make(struct mheap_collector *gc,
 }
 
 /* Clear the weak handles to condemned objects, and check if one is to be finalized. */
-void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
-				  unsigned int budget)
+unsigned int mheap_quarantine_clear_weaks(struct mheap_collector *gc,
+					  unsigned int budget)
 {
 	struct mheap_object *o;
 
@@ -55,7 +55,7 @@ void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
 		o = mheap_pass_visit(gc, &budget);
 		if (!o && gc->at_end) {
 			mheap_pass_condemned(gc);
-			return;
+			return budget;
 		}
 		if (!o)
 			continue;
@@ -65,6 +65,7 @@ void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
 			mheap_quarantine_make(gc, o);
 		mheap_pass_scan(gc, o);
 	}
+	return budget;
 }
 
 /*
@@ -148,18 +149,19 @@ static void mheap_quarantine_add(struct mheap_collector *gc,
 }
 
 /* Move the condemned objects to the quarantined set, and send the events. */
-void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget)
+unsigned int mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_object *o;
 
-	while (budget--) {
+	while (budget) {
+		budget--;
 		o = mheap_pass_visit(gc, &budget);
 		if (!o && gc->at_end) {
 			list_add_tail(&gc->quarantine->node, &gc->quarantined);
 			mheap_quarantine_answered(gc, gc->quarantine);
 			gc->quarantine = NULL;
 			mheap_pass_end(gc);
-			return;
+			return budget;
 		}
 		if (!o || !mheap_gc_is_white(gc, o))
 			continue;
@@ -167,18 +169,20 @@ void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget)
 		if (o->has_ext)
 			budget -= min(budget, MHEAP_EVENT_COST);
 	}
+	return budget;
 }
 
 /* Move the condemned objects to the garbage list instead of taking them down. */
-void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
+unsigned int mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
 {
 	struct mheap_object *o;
 
-	while (budget--) {
+	while (budget) {
+		budget--;
 		o = mheap_pass_visit(gc, &budget);
 		if (!o && gc->at_end) {
 			mheap_pass_end(gc);
-			return;
+			return budget;
 		}
 		if (!o || !mheap_gc_is_white(gc, o))
 			continue;
@@ -188,6 +192,7 @@ void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget)
 		o->saved = 1;
 		gc->saved++;
 	}
+	return budget;
 }
 
 /**

@@ -9,10 +9,12 @@ struct mheap_collector;
 struct mheap_object;
 struct mheap_quarantine;
 
-void mheap_quarantine_clear_weaks(struct mheap_collector *gc,
-				  unsigned int budget);
-void mheap_quarantine_fill(struct mheap_collector *gc, unsigned int budget);
-void mheap_quarantine_save(struct mheap_collector *gc, unsigned int budget);
+unsigned int mheap_quarantine_clear_weaks(struct mheap_collector *gc,
+					  unsigned int budget);
+unsigned int mheap_quarantine_fill(struct mheap_collector *gc,
+				   unsigned int budget);
+unsigned int mheap_quarantine_save(struct mheap_collector *gc,
+				   unsigned int budget);
 bool mheap_quarantine_finalize(struct mheap_collector *gc,
 			       struct mheap_object *o);
 void mheap_quarantine_answered(struct mheap_collector *gc,

@@ -567,6 +567,17 @@ static void kt_hold_kinds(struct kunit *test)
 			heap->holds[MHEAP_HOLD_FRAME].max_ns);
 }
 
+static void kt_hold_one_cycle(struct kunit *test)
+{
+	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
+
+	kt_set(test, a, 0, b);
+	kt_set(test, b, 0, a);
+	kt_drop(test, a);
+	kt_drop(test, b);
+	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 2);
+}
+
 /* The most work in one hold is counted from when the lock is taken. */
 static void kt_hold_work(struct kunit *test)
 {
@@ -589,6 +600,10 @@ static void kt_hold_work(struct kunit *test)
 	kt_drop(test, kt_alloc(test, 5, 0));
 	/* The work is the op that drops the handle, five slots and the object. */
 	KUNIT_EXPECT_EQ(test, heap->max_work[MHEAP_HOLD_DEATH], 7);
+	kt_hold_one_cycle(test);
+	/* Two objects with a slot each, which are visited and taken down. */
+	KUNIT_EXPECT_GE(test, heap->max_work[MHEAP_HOLD_COLLECT], 4);
+	KUNIT_EXPECT_LE(test, heap->max_work[MHEAP_HOLD_COLLECT], 20);
 }
 
 static struct kunit_case kt_hold_cases[] = {

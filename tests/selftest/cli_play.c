@@ -276,6 +276,16 @@ TEST_EACH(graph, graph_label, ARRAY_SIZE(graphs))
 	cli_check_has(graphs[i].says);
 }
 
+/* No file is to blame if there is no device. */
+TEST(without_the_module)
+{
+	setenv("MHEAP_DEVICE", "/nonexistent", 1);
+	CHECK_EQ(cli_run("play " TINY ".mhg"), 1);
+	cli_check_has("the mheap module is not loaded\n");
+	CHECK(!strstr(cli_out, "failed"));
+	unsetenv("MHEAP_DEVICE");
+}
+
 /* What a heap of 14 objects takes: some work, and not much. */
 TEST(work_under_one_hold)
 {

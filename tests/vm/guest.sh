@@ -6,7 +6,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 KERNEL=$1
-COMMAND=$2
+COMMAND=${2:-}
+[ -n "$COMMAND" ] || die "no command: make guest RUN='command' [KERNEL=6.12]"
 TIMEOUT=${TIMEOUT:-600}
 MODPARAMS=${MODPARAMS:-}
 NOLOAD=${NOLOAD:-}

@@ -161,8 +161,8 @@ int mheap_fd(struct mheap *h);
 
 /*
  * Close the descriptor and free h.  The session ends, and all its handles are dropped,
- * unless a copy of the descriptor is open, for instance in another process.  The caller frees all batches
- * of h first.
+ * unless a copy of the descriptor is open, for instance in another process.  The caller
+ * frees all batches of h first.
  */
 int mheap_close(struct mheap *h);
 

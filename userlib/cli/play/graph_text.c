@@ -80,10 +80,10 @@ void graph_text_scenario(const struct mhg *g, const struct oracle_scenario *s,
 void graph_text_heading(void)
 {
 	printf("%-10s %8s %8s %8s %8s %8s %8s %9s %9s\n", "", "", "", "died by",
-	       "", "found by", "", "most work", "holds up");
+	       "", "found by", "", "most work", "holds of");
 	printf("%-10s %8s %8s %8s %8s %8s %8s %9s %9s\n", "graph", "objects",
-	       "edges", "count", "expected", "scanner", "expected", "in a hold",
-	       "to 66 us");
+	       "refs", "count", "expected", "scanner", "expected", "in a hold",
+	       "<= 66 us");
 	fflush(stdout);
 }
 

@@ -2,10 +2,14 @@
 /*
  * mheapctl play: replay heap graphs and heap traces, and compare.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <mheap.h>
+
 #include "../options.h"
+#include "../say.h"
 #include "graph.h"
 #include "mht.h"
 #include "play.h"
@@ -127,6 +131,23 @@ static void play_file(const struct arguments *a, const char *path,
 	fflush(stdout);
 }
 
+/* Without the module no file is to blame. */
+static bool heap_can_be_made(void)
+{
+	struct mheap *h;
+	int err = mheap_open(&h);
+
+	if (!err) {
+		mheap_close(h);
+		return true;
+	}
+	if (err == -ENOENT)
+		say("there is no device: the mheap module is not loaded");
+	else
+		say("cannot make a heap: %s", mheap_strerror(err));
+	return false;
+}
+
 int play_command(int argc, char **argv)
 {
 	struct arguments a = { 0 };
@@ -134,6 +155,8 @@ int play_command(int argc, char **argv)
 	struct tally tally;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	if (!heap_can_be_made())
+		return STATUS_FAILED;
 	progress_start(&progress, a.live);
 	a.graph.scenario.progress = &progress;
 	tally_start(&tally, a.common.json, a.summary);

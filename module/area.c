@@ -61,7 +61,6 @@ void mheap_area_init(struct mheap_area *area, u32 base)
 		INIT_LIST_HEAD(&area->pools[i]);
 	area->base = base;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_area_init);
 
 /* Free what an area has left after its last payload was freed. */
 void mheap_area_destroy(struct mheap_area *area)
@@ -71,7 +70,6 @@ void mheap_area_destroy(struct mheap_area *area)
 	area->indices = NULL;
 	area->nr_indices = 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_area_destroy);
 
 /* ---- memory ---- */
 

@@ -38,7 +38,6 @@ struct mheap_finalizer *mheap_finalizer_alloc(u64 cookie)
 	kfree(f);
 	return NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_alloc);
 
 void mheap_finalizer_free(struct mheap_finalizer *f)
 {
@@ -46,7 +45,6 @@ void mheap_finalizer_free(struct mheap_finalizer *f)
 		kfree(f->spare);
 	kfree(f);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_free);
 
 /**
  * mheap_finalizer_set() - Let a session finalize an object
@@ -81,7 +79,6 @@ int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **preall
 	ext->finalizer = f;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_finalizer_set);
 
 /*
  * Is the session to be told if the object dies now?  Once a quarantined set has used the

@@ -86,7 +86,6 @@ int mheap_handle_add(struct mheap_session *s, struct mheap_object *o,
 	*handle = number ^ s->key;
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_handle_add);
 
 /*
  * Turn an existing reference into a handle that no program knows yet.  It uses an entry

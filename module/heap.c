@@ -194,7 +194,6 @@ bool mheap_heap_cond_resched(struct mheap_heap *heap)
 	mheap_heap_yield(heap);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_heap_cond_resched);
 
 /* ---- what a heap has ---- */
 

@@ -74,7 +74,6 @@ u64 mheap_intern_hash(struct mheap_heap *heap, u32 type, const void *data,
 	return siphash_1u64(siphash(data, len, &heap->intern_key) ^ type,
 			    &heap->intern_key);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_intern_hash);
 
 /* Return the interned object of that type and content, or NULL. */
 struct mheap_object *mheap_intern_find(struct mheap_heap *heap, u64 hash,

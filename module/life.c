@@ -107,7 +107,7 @@ static void mheap_life_destroy_areas(struct mheap_heap *heap)
  *
  * Return: the heap, which is empty and has no session, or an error pointer.
  */
-struct mheap_heap *mheap_life_heap_create(void)
+static struct mheap_heap *mheap_life_heap_create(void)
 {
 	struct mheap_heap *heap = mheap_heap_alloc(&mheap_gc_ops);
 	int err;
@@ -138,7 +138,6 @@ put_heap:
 	mheap_heap_put(heap);
 	return ERR_PTR(err);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_life_heap_create);
 
 /**
  * mheap_life_heap_destroy() - Free a heap with everything in it
@@ -146,7 +145,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_life_heap_create);
  *
  * Context: the heap lock is not held; may sleep.
  */
-void mheap_life_heap_destroy(struct mheap_heap *heap)
+static void mheap_life_heap_destroy(struct mheap_heap *heap)
 {
 	trace_mheap_heap_destroy(heap);
 	mheap_shrinker_del(heap);
@@ -163,7 +162,6 @@ void mheap_life_heap_destroy(struct mheap_heap *heap)
 	mheap_quota_uncharge(heap->owner);
 	mheap_heap_put(heap);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_life_heap_destroy);
 
 /* ---- sessions ---- */
 

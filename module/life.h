@@ -8,8 +8,6 @@
 struct mheap_heap;
 struct mheap_session;
 
-struct mheap_heap *mheap_life_heap_create(void);
-void mheap_life_heap_destroy(struct mheap_heap *heap);
 struct mheap_session *mheap_life_session_open(struct mheap_heap *heap,
 					      u32 rights);
 struct mheap_session *mheap_life_session_create(void);

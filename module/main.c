@@ -59,7 +59,7 @@ static int __init mheap_init(void)
 		goto exit_debugfs;
 	err = misc_register(&mheap_misc);
 	if (err)
-		goto exit_pressure;
+		goto exit_shrinker;
 	err = mheap_sysfs_init(&mheap_misc.this_device->kobj);
 	if (err)
 		goto deregister;
@@ -67,7 +67,7 @@ static int __init mheap_init(void)
 
 deregister:
 	misc_deregister(&mheap_misc);
-exit_pressure:
+exit_shrinker:
 	mheap_shrinker_exit();
 exit_debugfs:
 	mheap_debugfs_exit();

@@ -57,18 +57,18 @@ static struct file *mheap_map_file_alloc(struct mheap_area *area)
 /* Return the file of all mappings of the area, which is made for the first of them. */
 static struct file *mheap_map_file(struct mheap_area *area)
 {
-	struct file *file = mheap_area_file(area), *fresh;
+	struct file *file = mheap_area_file(area), *prealloc;
 
 	if (file)
 		return file;
-	fresh = mheap_map_file_alloc(area);
-	if (IS_ERR(fresh))
-		return fresh;
+	prealloc = mheap_map_file_alloc(area);
+	if (IS_ERR(prealloc))
+		return prealloc;
 	/* Pairs with mheap_area_file(): whoever sees the file sees its mapping. */
-	file = cmpxchg(&area->file, NULL, fresh);
+	file = cmpxchg(&area->file, NULL, prealloc);
 	if (!file)
-		return fresh;
-	fput(fresh);
+		return prealloc;
+	fput(prealloc);
 	return file;
 }
 

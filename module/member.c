@@ -42,7 +42,6 @@ void mheap_member_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
 	if (o->nslots && !(flags & MHEAP_IMMORTAL))
 		mheap_track_add(&heap->gc, o);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_member_add);
 
 /**
  * mheap_member_died() - Subtract an object that died from the totals of its heap

@@ -43,7 +43,6 @@ unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 	return mheap_magazine_size(sizeof(struct mheap_object) +
 				   words * sizeof(void *));
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_object_size);
 
 /**
  * mheap_object_alloc() - Allocate an object, which is in no heap yet
@@ -82,7 +81,6 @@ struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 	kfree(o);
 	return NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_object_alloc);
 
 /**
  * mheap_object_free_bulk() - Free an object, its own memory perhaps later
@@ -115,7 +113,6 @@ void mheap_object_free(struct mheap_object *o)
 	mheap_object_free_bulk(o, &d);
 	mheap_bulk_free_flush(&d);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_object_free);
 
 /* Allocate a zeroed body, with its payload, or return NULL.  May sleep. */
 struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes)

@@ -35,7 +35,6 @@ void mheap_payload_read(const struct mheap_object *o, u32 off, void *data,
 	if (len)
 		memcpy(data, mheap_payload_address(o, off), len);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_payload_read);
 
 /* Return the address of one or more bytes that were checked.  The heap lock is held. */
 const void *mheap_payload_address(const struct mheap_object *o, u32 off)
@@ -54,4 +53,3 @@ void mheap_payload_write(struct mheap_heap *heap, struct mheap_object *o,
 	if (o->flags & MHEAP_RESIZING)
 		mheap_resize_mirror_data(heap, o, off, data, len);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_payload_write);

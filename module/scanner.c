@@ -146,7 +146,7 @@ static void mheap_scanner_skip(struct mheap_heap *heap, unsigned int generation)
 	mheap_scanner_tell_stop(heap);
 }
 
-static u32 mheap_scanner_step_units(const struct mheap_heap *heap)
+static u32 mheap_scanner_step_budget(const struct mheap_heap *heap)
 {
 	return heap->gc.phase == MHEAP_MARK ? MHEAP_MARK_BUDGET : MHEAP_STEP_BUDGET;
 }
@@ -164,7 +164,7 @@ static void mheap_scanner_slice(struct mheap_heap *heap, u64 budget)
 
 	mheap_heap_assert_locked(heap);
 	do {
-		step = mheap_scanner_step_units(heap);
+		step = mheap_scanner_step_budget(heap);
 		more = mheap_collect_step(&heap->gc, step);
 		done += step;
 		worked += step - heap->gc.left;
@@ -331,7 +331,6 @@ void mheap_scanner_born(struct mheap_heap *heap)
 		}
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_born);
 
 /*
  * May a call continue the scanner's work?  After a fatal signal the thread continues it
@@ -413,7 +412,6 @@ void mheap_scanner_examine(struct mheap_heap *heap, u64 readied)
 	mheap_heap_hold_for(heap, MHEAP_HOLD_COLLECT);
 	mheap_scanner_quiesce(heap, heap->gc.readied);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_scanner_examine);
 
 static bool mheap_scanner_may_shrink(const struct mheap_heap *heap)
 {

@@ -49,39 +49,59 @@ static bool mheap_shrinker_try(struct mheap_heap *heap)
 
 	if (!mheap_heap_trylock(heap))
 		return false;
-	began = mheap_scanner_shrink(heap);
+	/* An earlier wish may be left because there was no memory for a thread. */
+	began = mheap_scanner_shrink(heap) || heap->scanner_wanted;
 	mheap_heap_unlock(heap);
 	return began;
 }
 
 /*
- * Return a heap that wants a thread and has none, or NULL.  The caller drops the reference
- * to its struct.
+ * Move the first heap of the list to its end.  Return it if it wants a thread and has
+ * none, or NULL.  The caller drops the reference to its struct.
  */
 static struct mheap_heap *mheap_shrinker_next(void)
 {
-	struct mheap_heap *heap, *found = NULL;
+	struct mheap_heap *heap;
 
 	mutex_lock(&mheap_shrinker_lock);
-	list_for_each_entry(heap, &mheap_shrinker_heaps, all) {
-		if (!READ_ONCE(heap->scanner_wanted))
-			continue;
+	heap = list_first_entry_or_null(&mheap_shrinker_heaps, struct mheap_heap,
+					all);
+	if (heap)
+		list_move_tail(&heap->all, &mheap_shrinker_heaps);
+	if (heap && READ_ONCE(heap->scanner_wanted))
 		mheap_heap_get(heap);
-		found = heap;
-		break;
-	}
+	else
+		heap = NULL;
 	mutex_unlock(&mheap_shrinker_lock);
-	return found;
+	return heap;
 }
 
-/* Start the threads of heaps that want one, until one cannot be started. */
+static unsigned int mheap_shrinker_count_heaps(void)
+{
+	struct list_head *pos;
+	unsigned int n = 0;
+
+	mutex_lock(&mheap_shrinker_lock);
+	list_for_each(pos, &mheap_shrinker_heaps)
+		n++;
+	mutex_unlock(&mheap_shrinker_lock);
+	return n;
+}
+
+/*
+ * Start the threads of heaps that want one.  The list may change meanwhile, so each heap
+ * is tried about once.  A heap whose thread cannot be started is tried again the next time.
+ */
 static void mheap_shrinker_start(struct work_struct *work)
 {
+	unsigned int n = mheap_shrinker_count_heaps();
 	struct mheap_heap *heap;
-	int err = 0;
 
-	while (!err && (heap = mheap_shrinker_next())) {
-		err = mheap_scanner_start(heap);
+	while (n--) {
+		heap = mheap_shrinker_next();
+		if (!heap)
+			continue;
+		mheap_scanner_start(heap);
 		mheap_heap_put(heap);
 	}
 }

@@ -29,7 +29,6 @@ int mheap_slot_get(struct mheap_object *o, u32 slot, struct mheap_object **val)
 	*val = mheap_object_slots(o)[array_index_nospec(slot, o->nslots)];
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_slot_get);
 
 /**
  * mheap_slot_set() - Make a slot refer to another object

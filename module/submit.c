@@ -4,9 +4,10 @@
  * and their results and data are copied back.
  */
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -70,8 +71,7 @@ static int mheap_submit_chunk(struct mheap_call *call,
 	for (k = 0; k < n; k++)
 		call->prepared[k].error =
 			mheap_submit_import(call, first + k, &call->prepared[k]);
-	if (fault_in_safe_writeable((char __user *)(to + first),
-				    n * sizeof(*ops)))
+	if (mheap_usercopy_probe(to + first, n * sizeof(*ops)))
 		return -EFAULT;
 	tried = mheap_batch_run(call, n);
 	/* The data of all ops but the last one went to the caller directly. */

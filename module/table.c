@@ -405,7 +405,6 @@ void mheap_table_cancel(struct mheap_table *t, u64 number)
 	t->reserved++;
 	mheap_chunk_free(t, chunk, number & 0xff);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_cancel);
 
 /* The complete number of an entry in use, given its low 32 bits.  The heap lock is held. */
 u64 mheap_table_number(struct mheap_table *t, u64 number)
@@ -474,7 +473,6 @@ void *mheap_table_scan(struct mheap_table *t, u64 *at)
 	*at = ((u64)index + 1) << 8;
 	return NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_scan);
 
 /**
  * mheap_table_next() - Walk through the entries in use

@@ -5,6 +5,9 @@
  * window costs much, whatever its size.  Plain copies are found only in ioctl.c and
  * submit.c.
  */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
 #include <uapi/linux/mheap.h>
@@ -26,6 +29,30 @@
 int mheap_usercopy_deliver(void __user *to, const void *from, u32 len)
 {
 	return copy_to_user_nofault(to, from, len);
+}
+
+/**
+ * mheap_usercopy_probe() - Make sure that user memory can be written, and write nothing
+ * @to: the memory
+ * @len: how much of it
+ *
+ * Another thread of the program may be writing there.  Kernels before 6.15 may report
+ * that a part of several pages can be written, so each page is asked for alone.
+ *
+ * Context: the heap lock is not held; may sleep.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int mheap_usercopy_probe(void __user *to, size_t len)
+{
+	size_t n;
+
+	for (; len; to += n, len -= n) {
+		n = min_t(size_t, len, PAGE_SIZE - offset_in_page((unsigned long)to));
+		if (fault_in_safe_writeable(to, n))
+			return -EFAULT;
+	}
+	return 0;
 }
 
 /**

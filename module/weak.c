@@ -28,7 +28,6 @@ struct mheap_weak *mheap_weak_alloc(u64 cookie)
 	mheap_event_init(&weak->event, MHEAP_EVENT_WEAK, cookie);
 	return weak;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_weak_alloc);
 
 /**
  * mheap_weak_add() - Let a weak handle refer to an object
@@ -49,7 +48,6 @@ void mheap_weak_add(struct mheap_session *s, struct mheap_weak *weak,
 	list_add_tail(&weak->node, &ext->weaks);
 	weak->number = mheap_table_alloc(&s->weaks, weak) ^ s->weak_key;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_weak_add);
 
 /* Return the weak handle with that number, or NULL if the session has none. */
 struct mheap_weak *mheap_weak_find(struct mheap_session *s, u64 number)

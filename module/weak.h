@@ -8,7 +8,6 @@
 
 #include "event.h"
 
-struct mheap_heap;
 struct mheap_object;
 struct mheap_session;
 struct mheap_ext;

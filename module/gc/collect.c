@@ -58,7 +58,6 @@ void mheap_collect_init(struct mheap_collector *gc,
 	gc->ops = ops;
 	mheap_trigger_init(&gc->trigger, threshold);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_collect_init);
 
 /**
  * mheap_collect_start() - Begin a collection, in constant time
@@ -108,7 +107,6 @@ void mheap_collect_skip(struct mheap_collector *gc, unsigned int generation)
 	mheap_trigger_skipped(&gc->trigger, generation,
 			      mheap_gc_collectable(gc));
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_collect_skip);
 
 /*
  * Return the target of the next slot of the scanned object that is not empty, or NULL

@@ -238,8 +238,8 @@ static inline bool mheap_gc_no_grey(const struct mheap_collector *gc)
 }
 
 /*
- * Are the white objects dead for everybody who asks?  Condemned objects on their way to
- * quarantine or to the garbage list are not.
+ * Is what is white unreachable for everybody, and to stay so?  Condemned objects that move
+ * to quarantine or to the garbage list come back into sight while they do.
  */
 static inline bool mheap_gc_is_closed(const struct mheap_collector *gc)
 {

@@ -91,7 +91,6 @@ bool mheap_mark_abandon(struct mheap_collector *gc, unsigned int budget)
 		mheap_mark_pop(gc);
 	return !mheap_gc_no_grey(gc);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_mark_abandon);
 
 /* ---- blocks of references ---- */
 

@@ -134,7 +134,6 @@ void mheap_quarantine_answered(struct mheap_collector *gc,
 	list_add_tail(&q->ready, &gc->ready);
 	gc->readied++;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_quarantine_answered);
 
 /* Make a condemned object a member of the quarantined set, whole and at rest. */
 static void mheap_quarantine_add(struct mheap_collector *gc,

@@ -26,7 +26,6 @@ void mheap_track_add(struct mheap_collector *gc, struct mheap_object *o)
 	gc->nr[o->gen]++;
 	list_add_tail(&o->node, &gc->generation[0]);
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_track_add);
 
 /*
  * Send the event of a condemned object if it is to be finalized.  The event is also sent
@@ -69,7 +68,6 @@ void mheap_track_del(struct mheap_collector *gc, struct mheap_object *o)
 	gc->suspects -= o->suspect;
 	o->suspect = 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(mheap_track_del);
 
 /* Does a short look show that the object refers to nothing? */
 static bool mheap_track_is_leaf(struct mheap_object *o)

@@ -17,7 +17,6 @@ struct mheap_body;
 struct mheap_call;
 struct mheap_ext;
 struct mheap_finalizer;
-struct mheap_frame;
 struct mheap_name;
 struct mheap_object;
 struct mheap_prepared;

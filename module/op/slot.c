@@ -71,17 +71,14 @@ static int mheap_op_run_xchg(struct mheap_call *call, u32 i,
 	return err;
 }
 
-/* Find the objects of a compare-and-set: that with the slot, the expected and new value. */
+/* The objects that an op which compares names: what it expects, and what it sets. */
 static int mheap_op_find_cas(struct mheap_call *call, u32 i,
-			     struct mheap_object **o,
 			     struct mheap_object **expected,
 			     struct mheap_object **val)
 {
 	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_call_find(call, i, o);
+	int err;
 
-	if (err)
-		return err;
 	err = mheap_call_find_or_null(call, i, MHEAP_OPF_ARG, op->arg, expected);
 	if (err)
 		return err;
@@ -93,19 +90,20 @@ static int mheap_op_run_cas(struct mheap_call *call, u32 i,
 {
 	struct mheap_op *op = &call->ops[i];
 	struct mheap_object *o, *old, *expected, *val;
-	int err = mheap_op_find_cas(call, i, &o, &expected, &val);
+	int err = mheap_call_find(call, i, &o);
 
 	if (err)
 		return err;
 	err = mheap_slot_get(o, op->index, &old);
+	if (err)
+		return err;
+	err = mheap_op_find_cas(call, i, &expected, &val);
 	if (err || old != expected)
 		return err;
 	err = mheap_slot_set(mheap_call_heap(call), o, op->index, val,
 			     &call->dying);
-	if (err)
-		return err;
-	op->out = 1;
-	return 0;
+	op->out = !err;
+	return err;
 }
 
 const struct mheap_op_desc mheap_op_get = {

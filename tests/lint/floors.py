@@ -8,16 +8,23 @@ DESIGN.md has a table, the ground floor last, whose rows begin with "| floor N |
 their files in backquotes, without ending.  A file may include and call what stands on a
 lower floor than its own, or before it on its own, and nothing else.  So there can be no
 circle.  OBJECTS is a folder in which MODULE was compiled.
+
+The folder gc/ may know objects alone, and of the kernel no function but those below.  The
+folder op/ is entered by one file.  A header declares only functions that its own file
+defines, so that a call is charged to the file where it is written.
 """
 import pathlib
 import re
 import subprocess
 import sys
 
-# What the pure collector may know; and who may enter the folder of the opcodes.
 PURE = {"block", "compat", "limits", "object"}
+PURE_KERNEL = {"memcpy", "memset", "warn_slowpath_fmt", "__warn_printk"}
 ENTERS_OP = {"submit"}
+SYSTEM = ("linux/", "uapi/", "kunit/", "trace/", "asm/")
 
+# Made by the kernel's macros in trace.c and main.c.
+GENERATED = re.compile(r"__(tracepoint|traceiter|probestub|SCK|SCT|bpf_trace|this_module|event)|(init|cleanup)_module$")
 
 ERRORS = []
 
@@ -46,50 +53,74 @@ def sources(module):
     return found
 
 
-def includes(paths, known):
-    for path in paths:
-        for name in re.findall(r'^#include "([\w/]+)\.h"', path.read_text(encoding="utf-8"), re.M):
-            if name in known:
-                yield name, path
-
-
-def symbols(obj):
-    """Return (defined, undefined) symbols of an object file."""
-    defined, undefined = set(), set()
-    for line in subprocess.run(["nm", obj], capture_output=True, check=True, text=True).stdout.splitlines():
-        kind, name = line.split()[-2:]
-        if name.startswith(("mheap_", "__tracepoint_mheap", "__traceiter_mheap")):
-            if kind == "U":
-                undefined.add(name)
-            elif kind in "TDBR":
-                defined.add(name)
-    return defined, undefined
+def may_use(name, other, floors):
+    """Return why a file must not use another one, or None."""
+    if other == name:
+        return None
+    if floors[other] >= floors[name]:
+        return "which stands above it"
+    if name.startswith("gc/") and not other.startswith("gc/") and other not in PURE:
+        return "which the pure collector must not know"
+    if other.startswith("op/") and not name.startswith("op/") and name not in ENTERS_OP:
+        return f"but only {', '.join(ENTERS_OP)} may enter op/"
+    return None
 
 
 def check_includes(known, floors):
     for name, paths in known.items():
-        for other, path in includes(paths, known):
-            if other != name and floors[other] >= floors[name]:
-                complain(f"{path}: includes {other}.h which stands above it")
-            if name.startswith("gc/") and not other.startswith("gc/") and other not in PURE:
-                complain(f"{path}: the pure collector must not know {other}.h")
-            if other.startswith("op/") and not name.startswith("op/") and name not in ENTERS_OP:
-                complain(f"{path}: includes {other}.h, but only {', '.join(ENTERS_OP)} may enter op/")
+        for path in paths:
+            text = path.read_text(encoding="utf-8")
+            for target in re.findall(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', text, re.M):
+                other = target.removesuffix(".h")
+                if target.startswith(SYSTEM):
+                    continue
+                if other not in known:
+                    complain(f"{path}: {target} is no path from module/ to a header there")
+                    continue
+                why = may_use(name, other, floors)
+                if why:
+                    complain(f"{path}: includes {target}, {why}")
+
+
+def check_prototypes(known):
+    """A header declares what its own file defines; op/ops.h declares data of several."""
+    for name, paths in known.items():
+        own = "".join(p.read_text(encoding="utf-8") for p in paths)
+        for path in (p for p in paths if p.suffix == ".h"):
+            text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+            for function in re.findall(r"^[a-z][\w\s\*]*?\b(mheap_\w+)\([^;{]*\)[^;{]*;", text, re.M):
+                if not re.search(rf"\b{function}\([^;{{]*\)[^;{{]*\{{", own):
+                    complain(f"{path}: declares {function}(), which {name} does not define")
+
+
+def symbols(obj):
+    """Return (defined, undefined) global symbols of an object file."""
+    defined, undefined = set(), set()
+    out = subprocess.run(["nm", "-g", obj], capture_output=True, check=True, text=True).stdout
+    for fields in (line.split() for line in out.splitlines()):
+        (undefined if len(fields) == 2 else defined).add(fields[-1])
+    return defined, undefined
 
 
 def check_symbols(known, floors, objects):
-    tables = {}
-    for name, paths in known.items():
-        if any(p.suffix == ".c" for p in paths):
-            tables[name] = symbols(objects / "module" / f"{name}.o")
+    tables = {name: symbols(objects / "module" / f"{name}.o")
+              for name, paths in known.items() if any(p.suffix == ".c" for p in paths)}
     owner = {symbol: name for name, (defined, _) in tables.items() for symbol in defined}
     calls = 0
-    for name, (_, undefined) in tables.items():
+    for name, (defined, undefined) in tables.items():
+        for symbol in sorted(defined):
+            if not symbol.startswith("mheap_") and not GENERATED.match(symbol):
+                complain(f"{name} defines {symbol}, which does not begin with mheap_")
         for symbol in sorted(undefined):
             other = owner.get(symbol)
+            if not other and symbol.startswith("mheap_"):
+                complain(f"{name} uses {symbol}, which nobody defines")
+            elif not other and name.startswith("gc/") and symbol not in PURE_KERNEL:
+                complain(f"{name} uses {symbol} of the kernel, but the collector is pure")
+            why = other and may_use(name, other, floors)
             calls += other is not None
-            if other and other != name and floors[other] >= floors[name]:
-                complain(f"{name} uses {symbol} of {other}, which stands above it")
+            if why:
+                complain(f"{name} uses {symbol} of {other}, {why}")
     return calls
 
 
@@ -100,8 +131,10 @@ def main():
         complain(f"{name} is on no floor" if name in known else f"there is no {name}")
     if not ERRORS:
         check_includes(known, floors)
+        check_prototypes(known)
         calls = check_symbols(known, floors, objects)
-        print(f"# {len(known)} files on {len({floor for floor, _ in floors.values()})} floors, {calls} symbols used across files")
+        print(f"# {len(known)} files on {len({floor for floor, _ in floors.values()})} floors, "
+              f"{calls} symbols used across files")
         if not calls:
             complain("no symbol is used across files: these are not the objects")
     for line in ERRORS:

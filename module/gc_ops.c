@@ -9,16 +9,6 @@
 #include "member.h"
 #include "weak.h"
 
-static void mheap_gc_ops_died(struct mheap_collector *gc, struct mheap_object *o)
-{
-	mheap_member_died(mheap_heap_of(gc), o);
-}
-
-static void mheap_gc_ops_free(struct mheap_collector *gc, struct mheap_object *o)
-{
-	mheap_member_free(mheap_heap_of(gc), o);
-}
-
 static unsigned int mheap_gc_ops_clear_weaks(struct mheap_collector *gc,
 					     struct mheap_object *o,
 					     unsigned int budget)
@@ -52,8 +42,8 @@ static void mheap_gc_ops_finalize(struct mheap_collector *gc,
 }
 
 const struct mheap_gc_ops mheap_gc_ops = {
-	.died = mheap_gc_ops_died,
-	.free = mheap_gc_ops_free,
+	.died = mheap_member_died,
+	.free = mheap_member_free,
 	.clear_weaks = mheap_gc_ops_clear_weaks,
 	.is_finalizable = mheap_gc_ops_is_finalizable,
 	.take_quarantine = mheap_gc_ops_take_quarantine,

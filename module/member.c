@@ -45,15 +45,17 @@ void mheap_member_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
 
 /**
  * mheap_member_died() - Subtract an object that died from the totals of its heap
- * @heap: the heap
+ * @gc: the collector of its heap
  * @o: the object, which still holds references
  *
  * From now on nobody finds an interned object by its content.
  *
  * Context: the heap lock is held.
  */
-void mheap_member_died(struct mheap_heap *heap, struct mheap_object *o)
+void mheap_member_died(struct mheap_collector *gc, struct mheap_object *o)
 {
+	struct mheap_heap *heap = mheap_heap_of(gc);
+
 	mheap_heap_assert_locked(heap);
 	if (o->has_ext)
 		mheap_intern_del(heap, mheap_ext_find(heap, o));
@@ -74,13 +76,15 @@ static void mheap_member_del_ext(struct mheap_heap *heap, struct mheap_object *o
 
 /**
  * mheap_member_free() - Free an object when the heap lock is dropped
- * @heap: the heap
+ * @gc: the collector of its heap
  * @o: the object, which died, refers to nothing and has no weak handles
  *
  * Context: the heap lock is held.
  */
-void mheap_member_free(struct mheap_heap *heap, struct mheap_object *o)
+void mheap_member_free(struct mheap_collector *gc, struct mheap_object *o)
 {
+	struct mheap_heap *heap = mheap_heap_of(gc);
+
 	mheap_heap_assert_locked(heap);
 	if (o->has_ext)
 		mheap_member_del_ext(heap, o);

@@ -5,12 +5,13 @@
 
 #include <linux/types.h>
 
+struct mheap_collector;
 struct mheap_heap;
 struct mheap_object;
 
 void mheap_member_add(struct mheap_heap *heap, struct mheap_object *o, u32 type,
 		      u32 flags);
-void mheap_member_died(struct mheap_heap *heap, struct mheap_object *o);
-void mheap_member_free(struct mheap_heap *heap, struct mheap_object *o);
+void mheap_member_died(struct mheap_collector *gc, struct mheap_object *o);
+void mheap_member_free(struct mheap_collector *gc, struct mheap_object *o);
 
 #endif

@@ -58,12 +58,28 @@ static void mheap_submit_export(struct mheap_call *call, u32 i,
 }
 
 /*
- * Do a chunk of ops.  The ops must be known to be writable before they are done, since the
- * program would otherwise never learn of the handles that it gets.  Nothing is written to
- * find that out, since another thread of the program may be writing there.
+ * Ops must be known to be writable before they are done, since the program would otherwise
+ * never learn of the handles that it gets.  Nothing is written to find that out, since
+ * another thread of the program may be writing there.  Each page is probed once: @probed
+ * is where those end that were.
  */
+static int mheap_submit_probe(struct mheap_op __user *to, u32 n,
+			      unsigned long *probed)
+{
+	unsigned long start = max_t(unsigned long, (unsigned long)to, *probed);
+	unsigned long end = (unsigned long)(to + n);
+
+	if (start >= end)
+		return 0;
+	if (mheap_usercopy_probe((void __user *)start, end - start))
+		return -EFAULT;
+	*probed = PAGE_ALIGN(end);
+	return 0;
+}
+
 static int mheap_submit_chunk(struct mheap_call *call,
-			      struct mheap_op __user *to, u32 n)
+			      struct mheap_op __user *to, u32 n,
+			      unsigned long *probed)
 {
 	struct mheap_op *ops = &call->ops[call->at];
 	u32 first = call->at, tried, k;
@@ -71,7 +87,7 @@ static int mheap_submit_chunk(struct mheap_call *call,
 	for (k = 0; k < n; k++)
 		call->prepared[k].error =
 			mheap_submit_import(call, first + k, &call->prepared[k]);
-	if (mheap_usercopy_probe(to + first, n * sizeof(*ops)))
+	if (mheap_submit_probe(to + first, n, probed))
 		return -EFAULT;
 	tried = mheap_batch_run(call, n);
 	/* The data of all ops but the last one went to the caller directly. */
@@ -85,13 +101,14 @@ static int mheap_submit_chunk(struct mheap_call *call,
 
 static int mheap_submit_all(struct mheap_call *call, struct mheap_op __user *to)
 {
+	unsigned long probed = 0;
 	int err = 0;
 	u32 n;
 
 	while (!err && call->at < call->count && !call->stopped) {
 		call->direct = !call->faulted;
 		n = mheap_batch_prepare(call);
-		err = mheap_submit_chunk(call, to, n);
+		err = mheap_submit_chunk(call, to, n, &probed);
 		mheap_batch_release(call, n);
 		mheap_scanner_settle(mheap_call_heap(call));
 		if (fatal_signal_pending(current))

@@ -148,6 +148,7 @@ struct mheap_gc_ops {
  * @saved: number of objects in the garbage list
  * @suspects: number of objects of which a slot may have closed a cycle; while it is 0
  *	there is no cycle
+ * @ops: what the collector asks and tells the owner of the objects; constant
  * @black: the colour of objects at rest, of new and of marked objects; the other colour
  *	is white
  * @newborn: the label of objects born now: 0 or MHEAP_NEWBORN.  It changes when a
@@ -168,7 +169,6 @@ struct mheap_gc_ops {
  * @found: number of unreachable members found
  * @left: the budget that the last step had left
  * @trigger: when the next collection is due
- * @ops: what the collector asks and tells the owner of the objects; constant
  *
  * Colours.  At rest every tracked object is black, except that frozen objects have a
  * colour of their own.  A young collection whitens the members of its set when it copies
@@ -207,6 +207,7 @@ struct mheap_collector {
 	bool save_all;
 	u64 saved;
 	u64 suspects;
+	const struct mheap_gc_ops *ops;
 	u8 black;
 	u8 newborn;
 	u64 nr[MHEAP_GEN_LABELS];
@@ -221,7 +222,6 @@ struct mheap_collector {
 	u64 found;
 	unsigned int left;
 	struct mheap_trigger trigger;
-	const struct mheap_gc_ops *ops;
 };
 
 /* Is the object in the set being collected, and not reached so far? */

@@ -6,7 +6,6 @@
  * This file is as pure as collect.c, which explains the variable names.
  */
 #include <linux/list.h>
-#include <linux/prefetch.h>
 
 #include "gc/gc.h"
 #include "gc/pass.h"
@@ -56,29 +55,6 @@ bool mheap_pass_next_list(struct mheap_collector *gc)
 	gc->list = &list_entry(node, struct mheap_quarantine, node)->members;
 	gc->cursor = gc->list->next;
 	return true;
-}
-
-/*
- * Return the next object of the pass, or NULL: at the end of the pass, with @at_end set,
- * or when the budget is used up.  Each new list costs one unit; the caller accounts for
- * the object.
- */
-struct mheap_object *mheap_pass_visit(struct mheap_collector *gc,
-				      unsigned int *budget)
-{
-	struct mheap_object *o;
-
-	gc->at_end = false;
-	while (gc->cursor == gc->list) {
-		gc->at_end = !mheap_pass_next_list(gc);
-		if (gc->at_end || !*budget)
-			return NULL;
-		--*budget;
-	}
-	o = list_entry(gc->cursor, struct mheap_object, node);
-	gc->cursor = o->node.next;
-	prefetch(gc->cursor);
-	return o;
 }
 
 /* The collector is idle from now on. */

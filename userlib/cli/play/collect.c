@@ -79,7 +79,7 @@ void collect_do(struct deaths *d, const struct mht_op *op)
 	else
 		collect_plain(d);
 	if (events_wanted(d->events) && !report->stop)
-		settle_all(d);
+		settle_run(d);
 	freed = d->collected - before;
 	if (!report->stop && op->has_result && freed != (uint64_t)op->result)
 		report_fail(report, "%" PRIu64

@@ -103,7 +103,7 @@ static void do_line(struct player *p, char *line)
 		do_op(p, &op);
 	/* Objects may have died.  After G, collect_do() has seen to that. */
 	if (!report->stop && strchr("SXK", op.op) && events_wanted(&p->events))
-		settle_all(&p->deaths);
+		settle_run(&p->deaths);
 }
 
 static void do_lines(struct player *p, const struct mht_head *head,

@@ -41,7 +41,7 @@ static void answer(struct deaths *d, const struct final_call *call)
 		events_read(d->events);
 }
 
-void settle_all(struct deaths *d)
+void settle_run(struct deaths *d)
 {
 	struct final *final = d->events->final;
 	struct final_call call;

@@ -8,6 +8,6 @@
 #include "deaths.h"
 
 /* Submit the batch, and do all that follows from it. */
-void settle_all(struct deaths *d);
+void settle_run(struct deaths *d);
 
 #endif /* MHEAPCTL_SETTLE_H */

@@ -352,6 +352,22 @@ static void mheap_chunk_free(struct mheap_table *t, struct mheap_chunk *chunk,
 		list_add_tail(&chunk->partial, &t->partial);
 }
 
+/* Empty the entry of a number in use.  NULL, with a warning, if there is none. */
+static struct mheap_table_entry *mheap_table_clear(struct mheap_table *t,
+						   u64 number,
+						   struct mheap_chunk **chunk)
+{
+	struct mheap_table_entry *entry = mheap_table_at(t, number, chunk);
+
+	if (WARN_ON_ONCE(!entry))
+		return NULL;
+	if (t->links)
+		list_del_init(&mheap_table_link(t, number)->link);
+	entry->ptr = NULL;
+	t->used--;
+	return entry;
+}
+
 /**
  * mheap_table_free() - Free a number, which stays invalid for ever
  * @t: the table
@@ -362,14 +378,10 @@ static void mheap_chunk_free(struct mheap_table *t, struct mheap_chunk *chunk,
 void mheap_table_free(struct mheap_table *t, u64 number)
 {
 	struct mheap_chunk *chunk;
-	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
+	struct mheap_table_entry *entry = mheap_table_clear(t, number, &chunk);
 
-	if (WARN_ON_ONCE(!entry))
+	if (!entry)
 		return;
-	if (t->links)
-		list_del_init(&mheap_table_link(t, number)->link);
-	entry->ptr = NULL;
-	t->used--;
 	if (entry->seq == MHEAP_MAX_SEQ) {
 		chunk->nr_retired++;
 		entry->seq = 0;
@@ -394,14 +406,9 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_table_free);
 void mheap_table_cancel(struct mheap_table *t, u64 number)
 {
 	struct mheap_chunk *chunk;
-	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
 
-	if (WARN_ON_ONCE(!entry))
+	if (!mheap_table_clear(t, number, &chunk))
 		return;
-	if (t->links)
-		list_del_init(&mheap_table_link(t, number)->link);
-	entry->ptr = NULL;
-	t->used--;
 	t->reserved++;
 	mheap_chunk_free(t, chunk, number & 0xff);
 }

@@ -40,21 +40,6 @@ struct kt_ice {
 
 /* ---- the reference ---- */
 
-static bool kt_ice_decode(struct kt_ice *c, unsigned int code)
-{
-	int i, k;
-
-	for (i = 0; i < c->n; i++) {
-		for (k = 0; k < KT_SLOTS; k++) {
-			c->slot[i][k] = (int)(code % (c->n + 1)) - 1;
-			code /= c->n + 1;
-		}
-		if (c->slot[i][0] > c->slot[i][1])
-			return false;
-	}
-	return true;
-}
-
 /* Return the objects that slots of some of the objects refer to. */
 static unsigned int kt_ice_refs(const struct kt_ice *c, unsigned int from)
 {
@@ -216,7 +201,7 @@ static unsigned int kt_ice_graph(struct kt_ice *c, unsigned int code)
 
 	for (frozen = 0; frozen < parts; frozen++) {
 		for (roots = 0; roots < parts; roots++, cases++) {
-			kt_ice_decode(c, code);
+			kt_decode_slots(c->slot, c->n, code);
 			c->frozen = frozen;
 			c->late = cases % 2;
 			kt_ice_case(c, roots, (code + cases) % 8 == 0);
@@ -235,7 +220,7 @@ static void kt_freeze_graphs(struct kunit *test)
 	for (c->n = 1; c->n <= KT_MOST; c->n++) {
 		codes = int_pow(c->n + 1, KT_SLOTS * c->n);
 		for (code = 0; code < codes; code++) {
-			if (!kt_ice_decode(c, code) || n++ % part)
+			if (!kt_decode_slots(c->slot, c->n, code) || n++ % part)
 				continue;
 			cases += kt_ice_graph(c, code);
 			cond_resched();

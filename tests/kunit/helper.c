@@ -49,6 +49,26 @@ void kt_exit(struct kunit *test)
 	mheap_life_session_end(kt_of(test)->s);
 }
 
+/*
+ * Say what the slots of n objects refer to in the graph of this number: an object, or
+ * nothing if it is -1.  Returns false if the slots of an object are not in rising order,
+ * which stands for all orders.
+ */
+bool kt_decode_slots(int (*slot)[2], int n, unsigned int code)
+{
+	int i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 2; k++) {
+			slot[i][k] = (int)(code % (n + 1)) - 1;
+			code /= n + 1;
+		}
+		if (slot[i][0] > slot[i][1])
+			return false;
+	}
+	return true;
+}
+
 struct mheap_session *kt_attach(struct kunit *test)
 {
 	struct mheap_session *s = mheap_life_session_open(kt_heap(test), MHEAP_RIGHT_ALL);

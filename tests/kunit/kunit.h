@@ -59,6 +59,9 @@ static inline u64 kt_data(const void *data)
 }
 
 /* Make another session on the heap, which the test ends by mheap_life_session_end(). */
+/* For suites that go through all graphs of a few objects with two slots each. */
+bool kt_decode_slots(int (*slot)[2], int n, unsigned int code);
+
 struct mheap_session *kt_attach(struct kunit *test);
 
 struct mheap_call *kt_call(struct kunit *test);

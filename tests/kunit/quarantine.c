@@ -90,20 +90,10 @@ static bool kt_set_holds(const struct kt_set *c)
 	return kt_set_closure(c, cyclic) == all;
 }
 
-/* Build a graph from its number.  Slots in rising order stand for all orders. */
+/* Build a graph from its number.  Returns false if it need not be tried. */
 static bool kt_set_decode(struct kt_set *c, unsigned int code)
 {
-	int i, k;
-
-	for (i = 0; i < c->n; i++) {
-		for (k = 0; k < KT_SLOTS; k++) {
-			c->slot[i][k] = (int)(code % (c->n + 1)) - 1;
-			code /= c->n + 1;
-		}
-		if (c->slot[i][0] > c->slot[i][1])
-			return false;
-	}
-	return kt_set_holds(c);
+	return kt_decode_slots(c->slot, c->n, code) && kt_set_holds(c);
 }
 
 /* ---- the heap ---- */

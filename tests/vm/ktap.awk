@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# Counts the cases of TAP and KTAP output: prints each failure, then "passed failed skipped".
+# Counts the cases of TAP and KTAP output: prints each failure with what was said about it, then "passed failed skipped".
 # A result that sums up nested ones is not a case of its own, but each level must fulfil its plan.
 
-function failure(text) {
+# What a case says comes before its result; the last lines tell why it failed.
+function failure(text,	i) {
 	print "  " text
+	for (i = notes > 12 ? notes - 11 : 1; i <= notes; i++)
+		print "    " note[i]
 	failed++
 }
 
@@ -43,6 +46,7 @@ function result(depth, line,	inner) {
 		passed++
 	}
 	mark[depth] = failed
+	notes = 0
 }
 
 {
@@ -54,6 +58,7 @@ function result(depth, line,	inner) {
 
 line ~ /^K?TAP version/ { close_levels(depth); next }
 line ~ /^(not )?ok( |$)/ { result(depth, line); next }
+line ~ /^# / { note[++notes] = line; next }
 line ~ /^1\.\.0.*# *[Ss][Kk][Ii][Pp]/ { skipped++; plan[depth] = 0; seen[depth] = 0; next }
 line ~ /^1\.\.[0-9]+/ { plan[depth] = substr(line, 4) + 0; seen[depth] += 0; next }
 line ~ /^Bail out!/ { failure(line) }

@@ -11,7 +11,7 @@ describe() {
 	case $1 in
 	6.12) image=linux-image-6.12-cloud-amd64 headers=linux-headers-6.12-cloud-amd64 ;;
 	6.1) image=linux-image-cloud-amd64 headers=linux-headers-cloud-amd64 ;;
-	uml) arch=um target=linux fragments=(um-tlb.patch uml.config smp.config) source=$(newest_source)
+	uml) arch=um target=linux fragments=(um-tlb.patch um-yield.patch uml.config smp.config) source=$(newest_source)
 		[ "$source" != linux-source-6.12 ] || fragments=(um-tlb.patch uml.config) ;;
 	uml-up) arch=um target=linux fragments=(um-tlb.patch uml.config) source=$(newest_source) ;;
 	uml-debug) arch=um target=linux fragments=(um-tlb.patch uml.config uml-debug.config) source=linux-source-6.12 ;;

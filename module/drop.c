@@ -13,25 +13,23 @@
 #include "heap.h"
 #include "object.h"
 #include "session.h"
-#include "table.h"
 
 /**
- * mheap_drop_entry() - Drop a handle whose object is known
+ * mheap_drop_known() - Drop a handle whose object is known
  * @s: the session
- * @number: its number in the handle table, or the low 32 bits of it
+ * @handle: the handle
  * @o: its object
  * @dying: receives the object if this was the last reference
  *
  * Context: the heap lock is held.
  */
-void mheap_drop_entry(struct mheap_session *s, u64 number,
+void mheap_drop_known(struct mheap_session *s, u32 handle,
 		      struct mheap_object *o, struct mheap_dying *dying)
 {
 	mheap_heap_assert_locked(s->heap);
+	mheap_handle_free(s, handle);
 	if (o->has_ext)
-		mheap_finalizer_answer(s, o, mheap_table_number(&s->handles,
-								number) ^ s->key);
-	mheap_table_free(&s->handles, number);
+		mheap_finalizer_answer(s, o, handle);
 	mheap_ref_put(&s->heap->gc, o, true, dying);
 }
 
@@ -45,14 +43,14 @@ void mheap_drop_entry(struct mheap_session *s, u64 number,
  *
  * Return: 0, or -EBADF if the session has no such handle.
  */
-int mheap_drop_handle(struct mheap_session *s, u64 handle,
+int mheap_drop_handle(struct mheap_session *s, u32 handle,
 		      struct mheap_dying *dying)
 {
 	struct mheap_object *o = mheap_handle_find(s, handle);
 
 	if (!o)
 		return -EBADF;
-	mheap_drop_entry(s, handle ^ s->key, o, dying);
+	mheap_drop_known(s, handle, o, dying);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_drop_handle);

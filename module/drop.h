@@ -9,9 +9,9 @@ struct mheap_dying;
 struct mheap_object;
 struct mheap_session;
 
-int mheap_drop_handle(struct mheap_session *s, u64 handle,
+int mheap_drop_handle(struct mheap_session *s, u32 handle,
 		      struct mheap_dying *dying);
-void mheap_drop_entry(struct mheap_session *s, u64 number,
+void mheap_drop_known(struct mheap_session *s, u32 handle,
 		      struct mheap_object *o, struct mheap_dying *dying);
 
 #endif

@@ -11,7 +11,6 @@
 #include "event.h"
 #include "event_read.h"
 #include "finalizer.h"
-#include "handle.h"
 #include "heap.h"
 #include "session.h"
 #include "weak.h"
@@ -105,7 +104,7 @@ void mheap_event_read_commit(struct mheap_session *s,
 	if (r->gc)
 		mheap_event_free_gc(&s->events, r->gc);
 	else
-		mheap_handle_commit(s, r->out.ref);
+		mheap_finalizer_commit(s, r->out.ref);
 	mheap_heap_unlock(s->heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_event_read_commit);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Finalizers.  So that no event can be lost, all that it needs is set aside when the
- * finalizer is set: its own memory, the memory of a quarantined set, and an entry for the
+ * finalizer is set: its own memory, the memory of a quarantined set, and a number for the
  * handle.
  *
  * In its life a finalizer is first set.  Then it is told: its event is unread and holds a
@@ -48,8 +48,9 @@ void mheap_finalizer_free(struct mheap_finalizer *f)
 
 /**
  * mheap_finalizer_set() - Let a session finalize an object
- * @s: the session, with an entry reserved in @s->handles
- * @prealloc: the finalizer; NULL afterwards if it was used, and the entry with it
+ * @s: the session
+ * @prealloc: the finalizer; NULL afterwards if it was used, and @number with it
+ * @number: a number that was claimed for the handle that will come with the event
  * @o: the object
  * @ext_prealloc: as for mheap_ext_add()
  *
@@ -60,7 +61,8 @@ void mheap_finalizer_free(struct mheap_finalizer *f)
  * Return: 0, or -EEXIST if another session finalizes the object, or if its event was sent.
  */
 int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **prealloc,
-			struct mheap_object *o, struct mheap_ext **ext_prealloc)
+			u32 number, struct mheap_object *o,
+			struct mheap_ext **ext_prealloc)
 {
 	struct mheap_finalizer *f = *prealloc;
 	struct mheap_ext *ext;
@@ -75,6 +77,7 @@ int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **preall
 	*prealloc = NULL;
 	f->session = s;
 	f->object = o;
+	f->number = number;
 	list_add_tail(&f->node, &s->finalizers);
 	ext->finalizer = f;
 	return 0;
@@ -124,23 +127,40 @@ void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_ext *ext,
 }
 
 /* Turn the reference of an event that is being read into a handle, and return that. */
-u64 mheap_finalizer_read(struct mheap_finalizer *f)
+u32 mheap_finalizer_read(struct mheap_finalizer *f)
 {
 	list_del_init(&f->node);
-	f->answer = mheap_handle_alloc(f->session, f->object);
+	f->answer = f->number;
+	mheap_handle_lend(f->session, f->number, f->object);
 	return f->answer;
 }
 
-/* Put an event that could not be delivered back at the head of the queue. */
-void mheap_finalizer_unread(struct mheap_session *s, u64 handle)
+/*
+ * The event of a finalizer was delivered: its handle joins the newest frame.  Another thread
+ * of the program may have dropped it since.
+ */
+void mheap_finalizer_commit(struct mheap_session *s, u32 handle)
+{
+	struct mheap_object *o = mheap_handle_find(s, handle);
+
+	if (o && s->top_frame && !mheap_handle_list_of(s, handle))
+		mheap_handle_join(s, handle, s->top_frame);
+}
+
+/*
+ * Put an event that could not be delivered back at the head of the queue, unless another
+ * thread of the program has dropped its handle since.
+ */
+void mheap_finalizer_unread(struct mheap_session *s, u32 handle)
 {
 	struct mheap_object *o = mheap_handle_find(s, handle);
 	struct mheap_finalizer *f;
 
-	if (!o)
+	f = o && o->has_ext ? mheap_ext_find(s->heap, o)->finalizer : NULL;
+	if (!f || f->session != s || f->answer != handle)
 		return;
-	f = mheap_ext_find(s->heap, o)->finalizer;
-	mheap_handle_cancel(s, handle);
+	mheap_handle_leave(s, handle);
+	mheap_handle_return(s, handle);
 	f->answer = 0;
 	list_add(&f->node, &s->finalizers);
 	mheap_event_requeue(&s->events, &f->event);
@@ -159,7 +179,7 @@ static void mheap_finalizer_done(struct mheap_heap *heap, struct mheap_ext *ext)
 
 /* Answer the event if the handle that is being dropped came with it. */
 void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
-			    u64 handle)
+			    u32 handle)
 {
 	struct mheap_ext *ext = mheap_ext_find(s->heap, o);
 
@@ -171,7 +191,7 @@ void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
 /* Free a finalizer whose event was not read.  Its object or its session goes. */
 void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext)
 {
-	mheap_table_unreserve(&ext->finalizer->session->handles, 1);
+	mheap_handle_unclaim(ext->finalizer->session, ext->finalizer->number);
 	mheap_finalizer_done(heap, ext);
 }
 

@@ -21,20 +21,21 @@ struct mheap_ext;
  * @object: the object that is finalized
  * @node: in mheap_session.finalizers until the event is read
  * @told: the event was sent
- * @answer: the handle that came with the event once it was read; dropping it answers
+ * @number: the number that was claimed for the handle that comes with the event
+ * @answer: @number once the event was read, else 0; dropping that handle answers
  * @spare: memory for a quarantined set, until the collector uses it
  * @quarantine: the quarantined set that waits for the answer, or NULL
  * @event: the event; while it is unread it holds a reference to the object
  *
- * An entry is reserved for @answer in the session's handle table.  Guarded by the heap
- * lock.
+ * Guarded by the heap lock.
  */
 struct mheap_finalizer {
 	struct mheap_session *session;
 	struct mheap_object *object;
 	struct list_head node;
 	bool told;
-	u64 answer;
+	u32 number;
+	u32 answer;
 	struct mheap_quarantine *spare;
 	struct mheap_quarantine *quarantine;
 	struct mheap_event event;
@@ -43,15 +44,17 @@ struct mheap_finalizer {
 struct mheap_finalizer *mheap_finalizer_alloc(u64 cookie);
 void mheap_finalizer_free(struct mheap_finalizer *f);
 int mheap_finalizer_set(struct mheap_session *s, struct mheap_finalizer **prealloc,
-			struct mheap_object *o, struct mheap_ext **ext_prealloc);
+			u32 number, struct mheap_object *o,
+			struct mheap_ext **ext_prealloc);
 bool mheap_finalizer_is_due(const struct mheap_finalizer *f);
 struct mheap_quarantine *mheap_finalizer_take_quarantine(struct mheap_finalizer *f);
 void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_ext *ext,
 			  struct mheap_quarantine *q);
-u64 mheap_finalizer_read(struct mheap_finalizer *f);
-void mheap_finalizer_unread(struct mheap_session *s, u64 handle);
+u32 mheap_finalizer_read(struct mheap_finalizer *f);
+void mheap_finalizer_commit(struct mheap_session *s, u32 handle);
+void mheap_finalizer_unread(struct mheap_session *s, u32 handle);
 void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
-			    u64 handle);
+			    u32 handle);
 void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext);
 void mheap_finalizer_drop(struct mheap_finalizer *f, struct mheap_dying *dying);
 

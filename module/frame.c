@@ -14,16 +14,11 @@
 #include "heap.h"
 #include "limits.h"
 #include "session.h"
-#include "table.h"
 
-/* Allocate a frame without handles, or return NULL.  May sleep. */
+/* Allocate a frame that is on no session yet, or return NULL.  May sleep. */
 struct mheap_frame *mheap_frame_alloc(void)
 {
-	struct mheap_frame *frame = kzalloc(sizeof(*frame), MHEAP_GFP);
-
-	if (frame)
-		INIT_LIST_HEAD(&frame->handles);
-	return frame;
+	return kzalloc(sizeof(struct mheap_frame), MHEAP_GFP);
 }
 
 void mheap_frame_free(struct mheap_frame *frame)
@@ -31,50 +26,53 @@ void mheap_frame_free(struct mheap_frame *frame)
 	kfree(frame);
 }
 
+/* The handles of the newest frame, if there is one, are in this list. */
+static void mheap_frame_set_top(struct mheap_session *s)
+{
+	struct mheap_frame *frame;
+
+	frame = list_first_entry_or_null(&s->frames, struct mheap_frame, node);
+	s->top_frame = frame ? frame->head : 0;
+}
+
 /**
  * mheap_frame_push() - Begin a frame
  * @s: the session
- * @frame: a frame without handles; it belongs to the session on success
+ * @frame: a new frame; it belongs to the session on success
  *
- * Context: the heap lock is held.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  *
- * Return: 0, or -E2BIG if the session has too many frames.
+ * Return: 0, -E2BIG if the session has too many frames, or -ENOMEM.
  */
 int mheap_frame_push(struct mheap_session *s, struct mheap_frame *frame)
 {
-	mheap_heap_assert_locked(s->heap);
-	if (s->nr_frames == MHEAP_MAX_FRAMES)
+	int err = mheap_handle_claim(s, &frame->head);
+
+	if (err)
+		return err;
+	if (s->nr_frames == MHEAP_MAX_FRAMES) {
+		mheap_handle_unclaim(s, frame->head);
 		return -E2BIG;
+	}
+	mheap_handle_begin_list(s, frame->head);
 	list_add(&frame->node, &s->frames);
-	frame->serial = ++s->last_frame;
 	s->nr_frames++;
+	s->top_frame = frame->head;
 	return 0;
-}
-
-/* Move a handle of a frame that was popped to the frame below it, or to none. */
-static void mheap_frame_keep(struct mheap_session *s, struct mheap_frame *frame,
-			     u64 handle)
-{
-	struct mheap_linked_entry *linked;
-
-	linked = mheap_table_link(&s->handles, handle ^ s->key);
-	if (list_empty(&linked->link) || linked->entry.owner != frame->serial)
-		return;
-	list_del_init(&linked->link);
-	mheap_handle_join_frame(s, handle ^ s->key);
 }
 
 /**
  * mheap_frame_pop() - End the newest frame
  * @s: the session
- * @keep: a handle that is not to be dropped with the frame, or 0
+ * @keep: a handle that is not to be dropped with the frame, or 0; if it belongs to the
+ *	frame it moves to the frame below, or to none
  *
  * Context: the heap lock is held.
  *
- * Return: the frame, whose handles the caller drops before it frees it; or an error
- * pointer: -EINVAL if there is no frame, -EBADF if @keep is no handle.
+ * Return: the frame, for mheap_frame_end() once the caller has dropped its handles; or an
+ * error pointer: -EINVAL if there is no frame, -EBADF if @keep is no handle.
  */
-struct mheap_frame *mheap_frame_pop(struct mheap_session *s, u64 keep)
+struct mheap_frame *mheap_frame_pop(struct mheap_session *s, u32 keep)
 {
 	struct mheap_frame *frame;
 
@@ -86,18 +84,20 @@ struct mheap_frame *mheap_frame_pop(struct mheap_session *s, u64 keep)
 		return ERR_PTR(-EBADF);
 	list_del(&frame->node);
 	s->nr_frames--;
-	if (keep)
-		mheap_frame_keep(s, frame, keep);
+	mheap_frame_set_top(s);
+	if (!keep || mheap_handle_list_of(s, keep) != frame->head)
+		return frame;
+	mheap_handle_leave(s, keep);
+	if (s->top_frame)
+		mheap_handle_join(s, keep, s->top_frame);
 	return frame;
 }
 
-/* Return a handle that belongs to the frame, or 0.  The heap lock is held. */
-u64 mheap_frame_first(struct mheap_session *s, struct mheap_frame *frame)
+/* Free a frame that was popped and has no handle any more.  The heap lock is held. */
+void mheap_frame_end(struct mheap_session *s, struct mheap_frame *frame)
 {
-	mheap_heap_assert_locked(s->heap);
-	if (list_empty(&frame->handles))
-		return 0;
-	return mheap_table_linked(frame->handles.next) ^ s->key;
+	mheap_handle_unclaim(s, frame->head);
+	mheap_frame_free(frame);
 }
 
 /* Free the frames of a session whose handles have been dropped, or whose heap is gone. */

@@ -1,115 +1,243 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handles.  A handle is the number of an entry in the handle table of its session,
- * disguised with the session's key.  Its top bit is set, so it is never 0.  It belongs to
- * the frame that was the newest when it was made.
+ * Handles.  The program chooses the number of a handle, or leaves that to the kernel, which
+ * has the numbers above MHEAP_HANDLE_MAX for itself.
+ *
+ * A number is claimed before a handle is made of it, since a call may drop the heap lock
+ * after it found out that the number is free.
  */
 #include <linux/list.h>
-#include <linux/prefetch.h>
+#include <linux/minmax.h>
+
+#include <uapi/linux/mheap.h>
 
 #include "compat.h"
-#include "gc/ref.h"
 #include "handle.h"
 #include "heap.h"
-#include "object.h"
 #include "session.h"
-#include "table.h"
 
-/* Prefetch the entry of a number that may be a handle and will be looked up soon. */
-struct mheap_table_entry *mheap_handle_prefetch(struct mheap_session *s,
-						u64 handle)
+static bool mheap_handle_is_own(u32 number)
 {
-	return mheap_table_prefetch(&s->handles, handle ^ s->key);
+	return number > MHEAP_HANDLE_MAX;
 }
 
-/* Prefetch the object of an entry that mheap_handle_prefetch() returned, or of NULL. */
-void mheap_handle_prefetch_object(const struct mheap_table_entry *entry)
+static struct mheap_handle *mheap_handle_at(struct mheap_session *s, u32 number)
 {
-	struct mheap_object *o = entry ? entry->ptr : NULL;
-
-	if (o)
-		prefetch(&o->type);
+	return mheap_handles_at(&s->handles, number);
 }
 
-/**
- * mheap_handle_find() - Find the object of a handle
- * @s: the session
- * @handle: any number
- *
- * Context: the heap lock is held.
- *
- * Return: the object, or NULL if the session has no such handle.
+/*
+ * Make the chunk of a number that the program chose, or a chunk for the kernel to choose
+ * from if @number is 0.  The heap lock is held; it is dropped and taken again.
  */
-struct mheap_object *mheap_handle_find(struct mheap_session *s, u64 handle)
+static int mheap_handle_grow(struct mheap_session *s, u32 number)
 {
-	mheap_heap_assert_locked(s->heap);
-	return mheap_table_find(&s->handles, handle ^ s->key);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_handle_find);
+	struct mheap_handle_chunk *chunk;
+	int err = -ENOMEM;
 
-/* Add a handle, given by its number in the handle table, to the newest frame, if any. */
-void mheap_handle_join_frame(struct mheap_session *s, u64 number)
-{
-	struct mheap_linked_entry *linked;
-	struct mheap_frame *frame;
-
-	frame = list_first_entry_or_null(&s->frames, struct mheap_frame, node);
-	if (!frame)
-		return;
-	linked = mheap_table_link(&s->handles, number);
-	linked->entry.owner = frame->serial;
-	list_add(&linked->link, &frame->handles);
+	mheap_heap_unlock(s->heap);
+	chunk = mheap_handles_alloc();
+	if (chunk)
+		err = mheap_handles_insert(&s->handles, chunk, number);
+	mheap_heap_lock(s->heap);
+	if (!err && !number)
+		mheap_handles_add_free(&s->handles, chunk);
+	if (err != -EBUSY)
+		return err;
+	/* Another task was faster, or there is no number left. */
+	return number ? 0 : -ENOMEM;
 }
 
-/**
- * mheap_handle_add() - Make a handle
- * @s: the session, with an entry reserved in its handle table
- * @o: the object
- * @handle: set to the handle
- *
- * Context: the heap lock is held.
- *
- * Return: 0 or -EOVERFLOW.
- */
-int mheap_handle_add(struct mheap_session *s, struct mheap_object *o,
-		     u64 *handle)
+/* ---- numbers ---- */
+
+static int mheap_handle_choose(struct mheap_session *s, u32 *number)
 {
-	u64 number;
+	struct mheap_handles *t = &s->handles;
+	struct mheap_handle_chunk *chunk;
 	int err;
 
-	mheap_heap_assert_locked(s->heap);
-	err = mheap_ref_get(&s->heap->gc, o, true);
-	if (err)
-		return err;
-	number = mheap_table_alloc(&s->handles, o);
-	mheap_handle_join_frame(s, number);
-	*handle = number ^ s->key;
+	while (list_empty(&t->partial)) {
+		err = mheap_handle_grow(s, 0);
+		if (err)
+			return err;
+	}
+	chunk = list_first_entry(&t->partial, struct mheap_handle_chunk, partial);
+	*number = chunk->free;
+	chunk->free = chunk->at[*number % MHEAP_CHUNK_HANDLES].next;
+	if (!chunk->free)
+		list_del_init(&chunk->partial);
 	return 0;
 }
 
-/*
- * Turn an existing reference into a handle that no program knows yet.  It uses an entry
- * that was reserved, and belongs to no frame until the caller commits or cancels it.
- */
-u64 mheap_handle_alloc(struct mheap_session *s, struct mheap_object *o)
+static int mheap_handle_check(struct mheap_session *s, u32 number)
 {
-	mheap_heap_assert_locked(s->heap);
-	return mheap_table_alloc(&s->handles, o) ^ s->key;
+	struct mheap_handle *h;
+	int err;
+
+	if (mheap_handle_is_own(number))
+		return -EINVAL;
+	while (!(h = mheap_handle_at(s, number))) {
+		err = mheap_handle_grow(s, number);
+		if (err)
+			return err;
+	}
+	if (h->claimed)
+		return -EEXIST;
+	s->handles.end = max(s->handles.end, number);
+	return 0;
 }
 
-/*
- * Add a handle that has been delivered to the newest frame.  Another thread of the program
- * may have dropped it since.
- */
-void mheap_handle_commit(struct mheap_session *s, u64 handle)
+/* Claim a number when that is not as simple as mheap_handle_claim() has it. */
+int mheap_handle_claim_slow(struct mheap_session *s, u32 *number)
 {
-	if (mheap_handle_find(s, handle))
-		mheap_handle_join_frame(s, handle ^ s->key);
+	struct mheap_handle_chunk *chunk;
+	int err;
+
+	mheap_heap_assert_locked(s->heap);
+	err = *number ? mheap_handle_check(s, *number) : mheap_handle_choose(s, number);
+	if (err)
+		return err;
+	chunk = mheap_handles_chunk(&s->handles, *number);
+	chunk->busy++;
+	chunk->at[*number % MHEAP_CHUNK_HANDLES].claimed = true;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_handle_claim_slow);
+
+/* Let others use a number that was claimed.  The heap lock is held. */
+void mheap_handle_unclaim(struct mheap_session *s, u32 number)
+{
+	struct mheap_handle_chunk *chunk = mheap_handles_chunk(&s->handles, number);
+	struct mheap_handle *h = &chunk->at[number % MHEAP_CHUNK_HANDLES];
+
+	mheap_heap_assert_locked(s->heap);
+	h->claimed = false;
+	if (mheap_handle_is_own(number)) {
+		h->next = chunk->free;
+		chunk->free = number;
+		if (list_empty(&chunk->partial))
+			list_add(&chunk->partial, &s->handles.partial);
+	}
+	if (--chunk->busy == 0)
+		mheap_handles_retire(&s->handles, chunk);
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_handle_unclaim);
+
+/**
+ * mheap_handle_step() - Do one step of a walk through all handles
+ * @s: the session
+ * @at: the number to begin with, which is 0 at first; set to one more than the number that
+ *	this step looked at
+ * @o: set to the object, or to NULL if that number is no handle
+ *
+ * Context: the heap lock is held, or nobody else uses the session.
+ *
+ * Return: true, or false at the end.
+ */
+bool mheap_handle_step(struct mheap_session *s, u64 *at, struct mheap_object **o)
+{
+	struct mheap_handle_chunk *chunk = NULL;
+
+	if (*at <= U32_MAX)
+		chunk = mheap_handles_chunk(&s->handles, *at);
+	if (!chunk)
+		chunk = mheap_handles_next(&s->handles, *at);
+	if (!chunk)
+		return false;
+	*at = max_t(u64, *at, chunk->first);
+	*o = chunk->at[*at % MHEAP_CHUNK_HANDLES].object;
+	++*at;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_handle_step);
+
+/* ---- null ---- */
+
+/*
+ * Let a number that was claimed stand for null, until mheap_handle_pop_null(): later ops of
+ * a batch can use a handle that was not made, since there was no object to refer to.
+ */
+void mheap_handle_set_null(struct mheap_session *s, u32 number, u32 *nulls)
+{
+	struct mheap_handle *h = mheap_handle_at(s, number);
+
+	mheap_heap_assert_locked(s->heap);
+	h->null = true;
+	h->next = *nulls;
+	*nulls = number;
 }
 
-/* Turn a handle that was not delivered into a reference.  Its entry is reserved again. */
-void mheap_handle_cancel(struct mheap_session *s, u64 handle)
+bool mheap_handle_is_null(struct mheap_session *s, u32 number)
+{
+	struct mheap_handle *h = mheap_handle_at(s, number);
+
+	mheap_heap_assert_locked(s->heap);
+	return h && h->null;
+}
+
+/* Unclaim one of the numbers of a batch that stand for null, of which there is one at least. */
+void mheap_handle_pop_null(struct mheap_session *s, u32 *nulls)
+{
+	u32 number = *nulls;
+	struct mheap_handle *h = mheap_handle_at(s, number);
+
+	mheap_heap_assert_locked(s->heap);
+	*nulls = h->next;
+	h->null = false;
+	mheap_handle_unclaim(s, number);
+}
+
+/* ---- lists ---- */
+
+/* Make a number that was claimed the head of an empty list. */
+void mheap_handle_begin_list(struct mheap_session *s, u32 head)
+{
+	struct mheap_handle *h = mheap_handle_at(s, head);
+
+	mheap_heap_assert_locked(s->heap);
+	h->next = head;
+	h->prev = head;
+}
+
+/* Add a handle that is in no list to one. */
+void mheap_handle_join(struct mheap_session *s, u32 number, u32 head)
+{
+	struct mheap_handle *h = mheap_handle_at(s, number);
+	struct mheap_handle *list = mheap_handle_at(s, head);
+
+	mheap_heap_assert_locked(s->heap);
+	h->head = head;
+	h->prev = head;
+	h->next = list->next;
+	mheap_handle_at(s, list->next)->prev = number;
+	list->next = number;
+}
+
+/* Take a handle out of its list, if it is in one. */
+void mheap_handle_leave(struct mheap_session *s, u32 number)
+{
+	struct mheap_handle *h = mheap_handle_at(s, number);
+
+	mheap_heap_assert_locked(s->heap);
+	if (!h->head)
+		return;
+	mheap_handle_at(s, h->prev)->next = h->next;
+	mheap_handle_at(s, h->next)->prev = h->prev;
+	h->head = 0;
+}
+
+/* Return the head of the list that a handle is in, or 0. */
+u32 mheap_handle_list_of(struct mheap_session *s, u32 number)
 {
 	mheap_heap_assert_locked(s->heap);
-	mheap_table_cancel(&s->handles, handle ^ s->key);
+	return mheap_handle_at(s, number)->head;
+}
+
+/* Return the first handle of a list, or 0 if the list is empty. */
+u32 mheap_handle_first(struct mheap_session *s, u32 head)
+{
+	u32 first = mheap_handle_at(s, head)->next;
+
+	mheap_heap_assert_locked(s->heap);
+	return first == head ? 0 : first;
 }

@@ -53,7 +53,7 @@ static void mheap_heap_acquired(struct mheap_heap *heap)
 	__acquires(&heap->lock)
 {
 	__acquire(&heap->lock);
-	heap->locked_at = ktime_get_ns();
+	heap->locked_at = 0;
 	heap->lock_count++;
 	heap->work = 0;
 	heap->hold = MHEAP_HOLD_CALL;
@@ -127,7 +127,7 @@ void mheap_heap_unlock(struct mheap_heap *heap)
 
 	list_splice_init(&heap->deferred_free, &objects);
 	mheap_hist_add(&heap->holds[heap->hold],
-		       ktime_get_ns() - heap->locked_at);
+		       heap->locked_at ? ktime_get_ns() - heap->locked_at : 0);
 	heap->max_work[heap->hold] = max(heap->max_work[heap->hold], heap->work);
 	__release(&heap->lock);
 	mutex_unlock(&heap->lock);
@@ -152,6 +152,7 @@ void mheap_heap_yield(struct mheap_heap *heap)
 	cond_resched();
 	mheap_heap_lock_slow(heap);
 	heap->hold = hold;
+	mheap_heap_clock(heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_heap_yield);
 
@@ -162,7 +163,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_yield);
  *
  * The lock may be held for a slice.  If a task waits for it, a fraction of the slice is
  * enough, but the hold is still longer than a context switch takes, so that a busy heap
- * makes progress.
+ * makes progress.  A hold that was not measured yet begins now.
  *
  * Context: the heap lock is held.
  *
@@ -171,8 +172,11 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_heap_yield);
 bool mheap_heap_needbreak(struct mheap_heap *heap, u64 now)
 {
 	u64 slice = (u64)heap->slice_us * NSEC_PER_USEC;
-	u64 held = now - heap->locked_at;
+	u64 held;
 
+	if (!heap->locked_at)
+		heap->locked_at = now;
+	held = now - heap->locked_at;
 	return held >= slice || (held >= MHEAP_PIECE_NS &&
 				 held >= slice / MHEAP_SLICE_PIECES &&
 				 mutex_is_locked(&heap->ticket));
@@ -200,7 +204,7 @@ bool mheap_heap_cond_resched(struct mheap_heap *heap)
 /**
  * mheap_heap_reserve() - Reserve entries of a table, and add chunks until it has enough
  * @heap: the heap
- * @t: the id table, or the handles or weak handles of a session on the heap
+ * @t: the id table, or the weak handles of a session on the heap
  * @n: how many entries to reserve
  *
  * Context: the heap lock is held; it may be dropped and taken again; may sleep.
@@ -275,7 +279,7 @@ static void mheap_heap_init(struct mheap_heap *heap,
 	mutex_init(&heap->lock);
 	mutex_init(&heap->ticket);
 	mheap_collect_init(&heap->gc, ops, &heap->dying, threshold);
-	mheap_table_init(&heap->ids, false);
+	mheap_table_init(&heap->ids);
 	INIT_LIST_HEAD(&heap->deferred_free);
 	INIT_LIST_HEAD(&heap->resizing);
 	INIT_LIST_HEAD(&heap->session_list);

@@ -7,6 +7,7 @@
 #include <linux/kobject.h>
 #include <linux/kref.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
@@ -93,7 +94,7 @@ struct mheap_stats {
  * @lock: guards the members from @locked_at to @last_session, all objects, and all
  *	sessions of the heap.  Nothing that may have to wait for memory is allocated
  *	under it, and user memory is accessed under it only with page faults off.
- * @locked_at: when @lock was taken, in ns
+ * @locked_at: since when the hold of @lock is measured, in ns, or 0 while it is not
  * @lock_count: how often @lock has been taken
  * @work: units of work done since @lock was taken: objects, references and ops
  * @hold: what @lock is held for
@@ -257,6 +258,22 @@ static inline void mheap_heap_assert_locked(struct mheap_heap *heap)
 }
 
 /**
+ * mheap_heap_clock() - Begin to measure how long the lock is held
+ * @heap: the heap
+ *
+ * Reading the clock takes as long as an op.  So a hold for a few ops is not measured, and
+ * a hold for anything else is from here on.
+ *
+ * Context: the heap lock is held.
+ */
+static inline void mheap_heap_clock(struct mheap_heap *heap)
+{
+	mheap_heap_assert_locked(heap);
+	if (!heap->locked_at)
+		heap->locked_at = ktime_get_ns();
+}
+
+/**
  * mheap_heap_hold_for() - Say what the lock is held for
  * @heap: the heap
  * @kind: what the caller is about to do
@@ -270,7 +287,7 @@ static inline void mheap_heap_assert_locked(struct mheap_heap *heap)
 static inline void mheap_heap_hold_for(struct mheap_heap *heap,
 				       enum mheap_hold kind)
 {
-	mheap_heap_assert_locked(heap);
+	mheap_heap_clock(heap);
 	if (heap->hold == MHEAP_HOLD_CALL)
 		heap->hold = kind;
 }

@@ -31,11 +31,14 @@
 #include "type.h"
 
 /* The layout that programs rely on. */
-static_assert(sizeof(struct mheap_op) == 48);
-static_assert(offsetof(struct mheap_op, out) == 40);
+static_assert(sizeof(struct mheap_entry) == 16);
+static_assert(offsetof(struct mheap_entry, val) == 12);
+static_assert(sizeof(struct mheap_tail) == 16);
+static_assert(sizeof(struct mheap_op_result) == 16);
+static_assert(sizeof(struct mheap_ioc_op) == 40);
 static_assert(sizeof(struct mheap_ioc_query) == 64);
-static_assert(sizeof(struct mheap_ioc_info) == 168);
-static_assert(sizeof(struct mheap_ioc_batch) == 24);
+static_assert(sizeof(struct mheap_ioc_info) == 176);
+static_assert(sizeof(struct mheap_ioc_batch) == 48);
 static_assert(sizeof(struct mheap_ioc_stat) == 48);
 static_assert(sizeof(struct mheap_ioc_type) == 24);
 static_assert(sizeof(struct mheap_ioc_collect) == 24);
@@ -292,7 +295,7 @@ static const struct mheap_ioctl_desc mheap_ioctls[] = {
 	MHEAP_IOCTL(MHEAP_IOC_INFO, mheap_ioc_info, lock_max_ns, 0,
 		    mheap_ioctl_info),
 	/* Each op needs rights of its own. */
-	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, done, 0,
+	MHEAP_IOCTL(MHEAP_IOC_BATCH, mheap_ioc_batch, reserved, 0,
 		    mheap_ioctl_batch),
 	/* Finding a type needs no rights; the handler checks those for making one. */
 	MHEAP_IOCTL(MHEAP_IOC_TYPE_REGISTER, mheap_ioc_type, reserved, 0,

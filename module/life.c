@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "gc/mark.h"
 #include "gc_ops.h"
+#include "handle.h"
 #include "heap.h"
 #include "life.h"
 #include "limits.h"
@@ -249,12 +250,10 @@ static void mheap_life_drop_handles(struct mheap_session *s)
 	u64 at = 0;
 
 	mheap_dying_init(&dying);
-	while (at != MHEAP_TABLE_END) {
-		/* Entries reserved for finalizers may leave many chunks empty. */
-		o = mheap_table_scan(&s->handles, &at);
+	while (mheap_handle_step(s, &at, &o)) {
 		mheap_heap_worked(heap, 1);
 		if (o)
-			mheap_drop_entry(s, at - 1, o, &dying);
+			mheap_drop_known(s, at - 1, o, &dying);
 		if (!mheap_dying_empty(&dying))
 			mheap_scanner_reclaim(heap, &dying);
 		if (++looks % MHEAP_CLOCK_OPS == 0)

@@ -32,7 +32,7 @@
 #define MHEAP_AREA_MIN_ARENAS	64U
 #define MHEAP_AREA_MAX_ARENAS	(MHEAP_MAP_SIZE / PAGE_SIZE / MHEAP_ARENA_PAGES)
 
-/* Chunks of a table: 24 bits of an id or handle are the index of its chunk. */
+/* Chunks of a table: 24 bits of an id or weak handle are the index of its chunk. */
 #define MHEAP_MAX_CHUNKS	(16U * 1024 * 1024)
 
 /*
@@ -41,7 +41,10 @@
  */
 #define MHEAP_RECENT_CHUNKS	8U
 
-/* Ops of a batch: at 48 bytes each, the copy of a call stays below 1 MiB. */
+/* Numbers of handles in a chunk, which fills a page. */
+#define MHEAP_CHUNK_HANDLES	128U
+
+/* Entries and tails of a batch, and ids of a list: 256 KiB of entries. */
 #define MHEAP_MAX_OPS		16384U
 
 /* A name can be as long as a file name. */
@@ -50,17 +53,20 @@
 /* The type of an object has 16 bits in its header. */
 #define MHEAP_MAX_TYPES		65536U
 
-/* Ops that are prepared together: so many share the cost of taking the heap lock. */
+/*
+ * Entries and tails of a batch that are in kernel memory at a time, which is a page of
+ * them: so many share the cost of taking the heap lock.
+ */
+#define MHEAP_WINDOW		256U
+
+/* Ops that are prepared together. */
 #define MHEAP_CHUNK_OPS		64U
 
-/* Ops of a batch that is kept on the stack, where it uses 900 bytes. */
-#define MHEAP_FEW_OPS		4U
+/* Ops between the one that is done and the one whose objects are prefetched. */
+#define MHEAP_OPS_AHEAD		8U
 
 /* Ops or handles between two looks at the clock: they take 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U
-
-/* Memory of a batch that its session keeps for the next one: enough for 1,000 ops. */
-#define MHEAP_KEEP_BYTES	(60U * 1024)
 
 /* Data of an op that needs no allocation: most reads and writes are this short. */
 #define MHEAP_SMALL_BYTES	64U

@@ -78,13 +78,13 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_size);
  * mheap_magazine_fill() - Allocate memory that will be needed
  * @magazine: the magazine
  * @size: index of the size
- * @n: how many pieces, at most MHEAP_CHUNK_OPS
- *
- * A failure does no harm, since mheap_magazine_pop() allocates what is missing.
+ * @n: how many pieces
  *
  * Context: the heap lock is not held; may sleep.
+ *
+ * Return: true, or false if the magazine got fewer pieces for lack of memory.
  */
-void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
+bool mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 			 unsigned int n)
 {
 	void *mem[MHEAP_BULK];
@@ -95,14 +95,36 @@ void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 		/* Some kernels return a number, some a bool; both allocate all or none. */
 		if (!kmem_cache_alloc_bulk(mheap_magazine_cache[size],
 					   MHEAP_GFP | __GFP_ZERO, piece, mem))
-			return;
+			return false;
 		for (i = 0; i < piece; i++) {
 			*(void **)mem[i] = magazine->first[size];
 			magazine->first[size] = mem[i];
 		}
 	}
+	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_fill);
+
+/**
+ * mheap_magazine_take() - Get memory for an object that the magazine has
+ * @magazine: the magazine
+ * @size: index of the size
+ *
+ * Context: any.
+ *
+ * Return: zeroed memory, or NULL if the magazine has none of this size.
+ */
+void *mheap_magazine_take(struct mheap_magazine *magazine, unsigned int size)
+{
+	void **mem = magazine->first[size];
+
+	if (!mem)
+		return NULL;
+	magazine->first[size] = *mem;
+	*mem = NULL;
+	return mem;
+}
+EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_take);
 
 /**
  * mheap_magazine_pop() - Get the memory for an object
@@ -115,13 +137,9 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_fill);
  */
 void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size)
 {
-	void **mem = magazine ? magazine->first[size] : NULL;
+	void *mem = magazine ? mheap_magazine_take(magazine, size) : NULL;
 
-	if (!mem)
-		return kmem_cache_zalloc(mheap_magazine_cache[size], MHEAP_GFP);
-	magazine->first[size] = *mem;
-	*mem = NULL;
-	return mem;
+	return mem ?: kmem_cache_zalloc(mheap_magazine_cache[size], MHEAP_GFP);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_magazine_pop);
 

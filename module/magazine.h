@@ -31,8 +31,9 @@ int mheap_magazine_init(void);
 void mheap_magazine_exit(void);
 
 unsigned int mheap_magazine_size(u32 bytes);
-void mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
+bool mheap_magazine_fill(struct mheap_magazine *magazine, unsigned int size,
 			 unsigned int n);
+void *mheap_magazine_take(struct mheap_magazine *magazine, unsigned int size);
 void *mheap_magazine_pop(struct mheap_magazine *magazine, unsigned int size);
 void mheap_magazine_drain(struct mheap_magazine *magazine);
 

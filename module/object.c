@@ -44,6 +44,33 @@ unsigned int mheap_object_size(u32 nslots, u32 nbytes)
 				   words * sizeof(void *));
 }
 
+static void mheap_object_init(struct mheap_object *o, u32 nslots)
+{
+	INIT_LIST_HEAD(&o->node);
+	o->colour = MHEAP_NEVER_WHITE;
+	o->nslots = nslots;
+}
+
+/**
+ * mheap_object_take() - Make an object of memory that a magazine has
+ * @magazine: the magazine
+ * @nslots: number of slots, at most MHEAP_INLINE_SLOTS
+ *
+ * Context: any.
+ *
+ * Return: the object, without payload, with all slots null and in no heap yet; or NULL if
+ * the magazine has no memory for it.
+ */
+struct mheap_object *mheap_object_take(struct mheap_magazine *magazine, u32 nslots)
+{
+	struct mheap_object *o = mheap_magazine_take(magazine,
+						     mheap_object_size(nslots, 0));
+
+	if (o)
+		mheap_object_init(o, nslots);
+	return o;
+}
+
 /**
  * mheap_object_alloc() - Allocate an object, which is in no heap yet
  * @area: the area for its payload
@@ -65,9 +92,7 @@ struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 
 	if (!o)
 		return NULL;
-	INIT_LIST_HEAD(&o->node);
-	o->colour = MHEAP_NEVER_WHITE;
-	o->nslots = nslots;
+	mheap_object_init(o, nslots);
 	if (!wide && !nbytes)
 		return o;
 	o->flags = wide ? MHEAP_MOVED : MHEAP_PAYLOAD;

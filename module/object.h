@@ -161,6 +161,7 @@ unsigned int mheap_object_size(u32 nslots, u32 nbytes);
 struct mheap_object *mheap_object_alloc(struct mheap_area *area,
 					struct mheap_magazine *magazine, u32 nslots,
 					u32 nbytes);
+struct mheap_object *mheap_object_take(struct mheap_magazine *magazine, u32 nslots);
 void mheap_object_free_bulk(struct mheap_object *o, struct mheap_bulk_free *d);
 void mheap_object_free(struct mheap_object *o);
 struct mheap_body *mheap_body_alloc(struct mheap_area *area, u32 nslots, u32 nbytes);

@@ -16,7 +16,7 @@ void mheap_query(struct mheap_ioc_query *query)
 		.abi_level = MHEAP_ABI_LEVEL,
 		.opcodes = GENMASK_ULL(MHEAP_OP_COUNT - 1, 0),
 		.max_ops = MHEAP_MAX_OPS,
-		.op_size = sizeof(struct mheap_op),
+		.op_size = sizeof(struct mheap_entry),
 		.max_slots = MHEAP_MAX_SLOTS,
 		.max_name = MHEAP_MAX_NAME,
 		.max_bytes = MHEAP_MAX_BYTES,
@@ -51,6 +51,7 @@ void mheap_query_info(struct mheap_session *s, struct mheap_ioc_info *info)
 	info->weaks = s->weaks.used;
 	info->frames = s->nr_frames;
 	info->events = s->events.nr;
+	info->handle_end = s->handles.end + 1ULL;
 	info->objects_max = heap->objects_max;
 	for (i = 0; i < ARRAY_SIZE(heap->areas); i++)
 		mheap_area_count(&heap->areas[i], &info->arenas, &info->pages);

@@ -67,6 +67,8 @@ static void mheap_scanner_tell_stop(struct mheap_heap *heap)
 
 static void mheap_scanner_clear(struct mheap_heap *heap)
 {
+	/* Many sessions may have to be told that a collection begins. */
+	mheap_heap_clock(heap);
 	heap->began_at = ktime_get_ns();
 	heap->births = 0;
 	heap->debt = 0;

@@ -7,12 +7,13 @@
 
 #include "compat.h"
 #include "event.h"
+#include "handle_table.h"
 #include "gfp.h"
 #include "heap.h"
 #include "limits.h"
 #include "session.h"
 
-/* The top bit, which is set in every handle and never in a number of a table. */
+/* The top bit, which is set in every weak handle and never in a number of a table. */
 #define MHEAP_SESSION_KEY_BIT	BIT_ULL(63)
 
 /**
@@ -32,10 +33,9 @@ struct mheap_session *mheap_session_alloc(struct mheap_heap *heap, u32 rights)
 		return NULL;
 	s->heap = heap;
 	s->rights = rights;
-	s->key = get_random_u64() | MHEAP_SESSION_KEY_BIT;
 	s->weak_key = get_random_u64() | MHEAP_SESSION_KEY_BIT;
-	mheap_table_init(&s->handles, true);
-	mheap_table_init(&s->weaks, false);
+	mheap_handles_init(&s->handles);
+	mheap_table_init(&s->weaks);
 	INIT_LIST_HEAD(&s->frames);
 	INIT_LIST_HEAD(&s->finalizers);
 	mheap_event_queue_init(&s->events, heap);
@@ -47,7 +47,7 @@ void mheap_session_free(struct mheap_session *s)
 {
 	mheap_event_queue_destroy(&s->events);
 	mheap_table_destroy(&s->weaks);
-	mheap_table_destroy(&s->handles);
+	mheap_handles_destroy(&s->handles);
 	kvfree(s->scratch);
 	kfree(s);
 }

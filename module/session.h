@@ -7,48 +7,37 @@
 #include <linux/types.h>
 
 #include "event.h"
+#include "handle_table.h"
 #include "table.h"
 
 struct mheap_heap;
-
-/**
- * struct mheap_scratch - Memory of a batch, which the session's next batch can use
- * @nbytes: size of @bytes
- * @bytes: the memory
- */
-struct mheap_scratch {
-	size_t nbytes;
-	u8 bytes[] __aligned(8);
-};
+struct mheap_scratch;
 
 /**
  * struct mheap_frame - A frame of a session
  * @node: in mheap_session.frames, the newest first
- * @handles: the handles that belong to the frame, by the links of their entries
- * @serial: the owner that these entries are marked with
+ * @head: the number that is the head of the list of its handles
  *
  * Guarded by the heap lock.
  */
 struct mheap_frame {
 	struct list_head node;
-	struct list_head handles;
-	u32 serial;
+	u32 head;
 };
 
 /**
  * struct mheap_session - A session on a heap
  * @heap: the heap; constant
  * @node: in mheap_heap.session_list
- * @key: what the numbers of @handles are disguised with, so that the handles of
+ * @weak_key: what the numbers of @weaks are disguised with, so that the weak handles of
  *	one session mean nothing in another; constant, top bit set
- * @weak_key: the same for @weaks
  * @id: number of the session in its heap; constant
  * @rights: MHEAP_RIGHT_*; constant
  * @handles: its handles
  * @weaks: its weak handles
  * @frames: its frames, the newest first
  * @nr_frames: number of frames
- * @last_frame: serial number of the frame that was pushed last
+ * @top_frame: the head of the newest frame, or 0
  * @finalizers: its finalizers whose events were not read
  * @events: its events
  * @scratch: memory of its last batch, or NULL; it belongs to the task that exchanges the
@@ -59,15 +48,14 @@ struct mheap_frame {
 struct mheap_session {
 	struct mheap_heap *heap;
 	struct list_head node;
-	u64 key;
 	u64 weak_key;
 	u64 id;
 	u32 rights;
-	struct mheap_table handles;
+	struct mheap_handles handles;
 	struct mheap_table weaks;
 	struct list_head frames;
 	u32 nr_frames;
-	u32 last_frame;
+	u32 top_frame;
 	struct list_head finalizers;
 	struct mheap_event_queue events;
 

@@ -6,10 +6,10 @@
 #include <linux/compiler_types.h>
 
 struct mheap_ioc_batch;
-struct mheap_op;
+struct mheap_ioc_op;
 struct mheap_session;
 
 int mheap_submit_batch(struct mheap_session *s, struct mheap_ioc_batch *batch);
-int mheap_submit_op(struct mheap_session *s, struct mheap_op __user *to);
+int mheap_submit_op(struct mheap_session *s, struct mheap_ioc_op __user *to);
 
 #endif

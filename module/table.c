@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables of ids and handles.
+ * Tables of ids and weak handles.
  *
  * A number names an entry and its sequence number, which grows each time the entry is
  * used again, so a number that was freed stays invalid.  An entry that has used up its
@@ -21,7 +21,6 @@
 #include "limits.h"
 #include "table.h"
 
-/* mheap_table_linked() finds the chunk of an entry by rounding down its address. */
 static_assert(sizeof(struct mheap_chunk) == PAGE_SIZE);
 
 /*
@@ -43,33 +42,19 @@ static void mheap_chunk_put_page(struct mheap_chunk *chunk)
 	free_page((unsigned long)chunk);
 }
 
-static unsigned int mheap_chunk_entries(const struct mheap_table *t)
-{
-	return t->links ? MHEAP_CHUNK_LINKED : MHEAP_CHUNK_ENTRIES;
-}
-
-static struct mheap_table_entry *mheap_chunk_entry(const struct mheap_table *t,
-						   struct mheap_chunk *chunk,
-						   unsigned int i)
-{
-	return t->links ? &chunk->linked[i].entry : &chunk->entry[i];
-}
-
 /**
  * mheap_table_init() - Set up an empty table
  * @t: the table
- * @links: its entries can be put in lists
  *
  * Context: any; nobody else knows the table yet.
  */
-void mheap_table_init(struct mheap_table *t, bool links)
+void mheap_table_init(struct mheap_table *t)
 {
 	xa_init_flags(&t->chunks, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&t->partial);
 	t->used = 0;
 	t->free = 0;
 	t->reserved = 0;
-	t->links = links;
 	memset(t->recent, 0, sizeof(t->recent));
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_init);
@@ -149,17 +134,15 @@ struct mheap_chunk *mheap_table_chunk_alloc(struct mheap_table *t)
  */
 void mheap_table_chunk_add(struct mheap_table *t, struct mheap_chunk *chunk)
 {
-	unsigned int i, nr = mheap_chunk_entries(t);
+	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		mheap_chunk_entry(t, chunk, i)->seq = chunk->max_seq;
-		mheap_chunk_entry(t, chunk, i)->next_free = i + 1;
-		if (t->links)
-			INIT_LIST_HEAD(&chunk->linked[i].link);
+	for (i = 0; i < MHEAP_CHUNK_ENTRIES; i++) {
+		chunk->entry[i].seq = chunk->max_seq;
+		chunk->entry[i].next_free = i + 1;
 	}
-	chunk->nr_free = nr;
+	chunk->nr_free = MHEAP_CHUNK_ENTRIES;
 	list_add_tail(&chunk->partial, &t->partial);
-	t->free += nr;
+	t->free += MHEAP_CHUNK_ENTRIES;
 }
 
 static struct mheap_recent *mheap_table_recent(struct mheap_table *t, u32 index)
@@ -175,12 +158,11 @@ static struct mheap_recent *mheap_table_recent(struct mheap_table *t, u32 index)
 static void mheap_chunk_release(struct mheap_table *t,
 				struct mheap_chunk *chunk)
 {
-	unsigned int nr = mheap_chunk_entries(t);
 	struct mheap_recent *recent;
 
-	if (chunk->nr_free + chunk->nr_retired < nr)
+	if (chunk->nr_free + chunk->nr_retired < MHEAP_CHUNK_ENTRIES)
 		return;
-	if (t->free - chunk->nr_free < t->reserved + nr)
+	if (t->free - chunk->nr_free < t->reserved + MHEAP_CHUNK_ENTRIES)
 		return;
 	list_del(&chunk->partial);
 	recent = mheap_table_recent(t, chunk->index);
@@ -243,7 +225,7 @@ u64 mheap_table_alloc(struct mheap_table *t, void *ptr)
 
 	chunk = list_first_entry(&t->partial, struct mheap_chunk, partial);
 	i = chunk->free_entry;
-	entry = mheap_chunk_entry(t, chunk, i);
+	entry = &chunk->entry[i];
 	chunk->free_entry = entry->next_free;
 	if (--chunk->nr_free == 0)
 		list_del_init(&chunk->partial);
@@ -275,33 +257,13 @@ static struct mheap_chunk *mheap_table_chunk(struct mheap_table *t, u64 number)
 static struct mheap_table_entry *mheap_table_at(struct mheap_table *t, u64 number,
 						struct mheap_chunk **chunk)
 {
-	unsigned int i = number & 0xff, nr = mheap_chunk_entries(t);
+	unsigned int i = number & 0xff;
 
 	*chunk = mheap_table_chunk(t, number);
-	if (!*chunk || i >= nr)
+	if (!*chunk || i >= MHEAP_CHUNK_ENTRIES)
 		return NULL;
-	return mheap_chunk_entry(t, *chunk, array_index_nospec(i, nr));
+	return &(*chunk)->entry[array_index_nospec(i, MHEAP_CHUNK_ENTRIES)];
 }
-
-/**
- * mheap_table_prefetch() - Prefetch the entry of a number that will be looked up soon
- * @t: the table
- * @number: any number
- *
- * Context: the heap lock is held.
- *
- * Return: the entry or NULL.  The sequence number is not checked, so the entry may be
- * free or belong to another number.
- */
-struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number)
-{
-	struct mheap_chunk *chunk;
-	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
-
-	prefetch(entry);
-	return entry;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_prefetch);
 
 /**
  * mheap_table_find() - Look up what a number stands for
@@ -321,28 +283,10 @@ void *mheap_table_find(struct mheap_table *t, u64 number)
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_find);
 
-/**
- * mheap_table_link() - Get the link of an entry in use
- * @t: a table with links
- * @number: the number of the entry, or its low 32 bits
- *
- * Context: the heap lock is held.
- *
- * Return: the entry with its link; freeing the number takes it out of its list.
- */
-struct mheap_linked_entry *mheap_table_link(struct mheap_table *t, u64 number)
-{
-	struct mheap_chunk *chunk;
-	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
-
-	return container_of(entry, struct mheap_linked_entry, entry);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_link);
-
 static void mheap_chunk_free(struct mheap_table *t, struct mheap_chunk *chunk,
 			     unsigned int i)
 {
-	struct mheap_table_entry *entry = mheap_chunk_entry(t, chunk, i);
+	struct mheap_table_entry *entry = &chunk->entry[i];
 
 	chunk->max_seq = max(chunk->max_seq, entry->seq);
 	entry->next_free = chunk->free_entry;
@@ -361,8 +305,6 @@ static struct mheap_table_entry *mheap_table_clear(struct mheap_table *t,
 
 	if (WARN_ON_ONCE(!entry))
 		return NULL;
-	if (t->links)
-		list_del_init(&mheap_table_link(t, number)->link);
 	entry->ptr = NULL;
 	t->used--;
 	return entry;
@@ -394,55 +336,6 @@ void mheap_table_free(struct mheap_table *t, u64 number)
 EXPORT_SYMBOL_IF_KUNIT(mheap_table_free);
 
 /**
- * mheap_table_cancel() - Take back a number that was not given to anybody
- * @t: the table
- * @number: the number
- *
- * The entry is reserved again.  Its sequence number does not grow, so the same number
- * can be allocated again.
- *
- * Context: the heap lock is held.
- */
-void mheap_table_cancel(struct mheap_table *t, u64 number)
-{
-	struct mheap_chunk *chunk;
-
-	if (!mheap_table_clear(t, number, &chunk))
-		return;
-	t->reserved++;
-	mheap_chunk_free(t, chunk, number & 0xff);
-}
-
-/* The complete number of an entry in use, given its low 32 bits.  The heap lock is held. */
-u64 mheap_table_number(struct mheap_table *t, u64 number)
-{
-	struct mheap_chunk *chunk;
-	struct mheap_table_entry *entry = mheap_table_at(t, number, &chunk);
-
-	return (u64)entry->seq << 32 | (u32)number;
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_number);
-
-/**
- * mheap_table_linked() - Get the number of an entry in a list
- * @link: the link of the entry
- *
- * Context: the heap lock is held.
- *
- * Return: the number.
- */
-u64 mheap_table_linked(struct list_head *link)
-{
-	struct mheap_linked_entry *linked =
-		container_of(link, struct mheap_linked_entry, link);
-	struct mheap_chunk *chunk = PTR_ALIGN_DOWN((void *)linked, PAGE_SIZE);
-
-	return (u64)linked->entry.seq << 32 | chunk->index << 8 |
-	       (linked - chunk->linked);
-}
-EXPORT_SYMBOL_IF_KUNIT(mheap_table_linked);
-
-/**
  * mheap_table_scan() - Do one step of a walk through the entries in use
  * @t: the table
  * @at: the position, as for mheap_table_next(); set to MHEAP_TABLE_END at the end
@@ -458,7 +351,7 @@ EXPORT_SYMBOL_IF_KUNIT(mheap_table_linked);
 void *mheap_table_scan(struct mheap_table *t, u64 *at)
 {
 	unsigned long index = *at >> 8;
-	unsigned int i = *at & 0xff, nr = mheap_chunk_entries(t);
+	unsigned int i = *at & 0xff;
 	struct mheap_chunk *chunk = NULL;
 
 	if (i && index < MHEAP_MAX_CHUNKS)
@@ -471,11 +364,11 @@ void *mheap_table_scan(struct mheap_table *t, u64 *at)
 	}
 	if (index != *at >> 8)
 		i = 0;
-	for (; i < nr; i++) {
-		if (!mheap_chunk_entry(t, chunk, i)->ptr)
+	for (; i < MHEAP_CHUNK_ENTRIES; i++) {
+		if (!chunk->entry[i].ptr)
 			continue;
 		*at = ((u64)index << 8 | i) + 1;
-		return mheap_chunk_entry(t, chunk, i)->ptr;
+		return chunk->entry[i].ptr;
 	}
 	*at = ((u64)index + 1) << 8;
 	return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tables of ids and handles, which give pointers numbers that are never used again. */
+/* Tables of ids and weak handles: numbers of pointers, which are never used again. */
 #ifndef MHEAP_TABLE_H
 #define MHEAP_TABLE_H
 
@@ -10,9 +10,8 @@
 
 #include "limits.h"
 
-/* Entries of a chunk, which fills a page, in tables without and with links. */
+/* Entries of a chunk, which fills a page. */
 #define MHEAP_CHUNK_ENTRIES	254
-#define MHEAP_CHUNK_LINKED	127
 
 /* Marks the indices of chunks that were freed and may be allocated again. */
 #define MHEAP_CHUNK_GONE	XA_MARK_1
@@ -31,29 +30,13 @@
  * @ptr: what the number stands for, or NULL if the entry is free
  * @seq: sequence number of the entry, for its present or its next use
  * @next_free: the next free entry of the chunk, while this one is free
- * @owner: for the owner of the table to use, while the entry is in use
  *
  * The heap lock guards it.
  */
 struct mheap_table_entry {
 	void *ptr;
 	u32 seq;
-	union {
-		u32 next_free;
-		u32 owner;
-	};
-};
-
-/**
- * struct mheap_linked_entry - An entry of a table whose entries can be put in lists
- * @entry: the entry
- * @link: in a list of the table's owner, or in none
- *
- * The heap lock guards it.
- */
-struct mheap_linked_entry {
-	struct mheap_table_entry entry;
-	struct list_head link;
+	u32 next_free;
 };
 
 /**
@@ -64,8 +47,7 @@ struct mheap_linked_entry {
  * @free_entry: the first free entry
  * @nr_free: number of free entries
  * @nr_retired: number of entries that have used up their sequence numbers
- * @entry: the entries of a table without links
- * @linked: the entries of a table with links
+ * @entry: the entries
  *
  * The heap lock guards it once it was added to its table.
  */
@@ -76,10 +58,7 @@ struct mheap_chunk {
 	u16 free_entry;
 	u16 nr_free;
 	u16 nr_retired;
-	union {
-		struct mheap_table_entry entry[MHEAP_CHUNK_ENTRIES];
-		struct mheap_linked_entry linked[MHEAP_CHUNK_LINKED];
-	};
+	struct mheap_table_entry entry[MHEAP_CHUNK_ENTRIES];
 };
 
 /**
@@ -95,14 +74,13 @@ struct mheap_recent {
 };
 
 /**
- * struct mheap_table - A table of ids or of handles
+ * struct mheap_table - A table of ids or of weak handles
  * @chunks: the chunks by index.  For a freed chunk there is the sequence number at which
  *	its entries will start again; the mark is MHEAP_CHUNK_GONE.  Has its own lock.
  * @partial: chunks with a free entry
  * @used: number of entries in use
  * @free: number of free entries
  * @reserved: number of free entries that are reserved for a caller
- * @links: the entries can be put in lists; constant
  * @recent: chunks that were looked up recently, by the low bits of their index
  *
  * A number is seq << 32 | index of the chunk << 8 | index of the entry in the chunk.
@@ -115,26 +93,19 @@ struct mheap_table {
 	u64 used;
 	u64 free;
 	u64 reserved;
-	bool links;
 	struct mheap_recent recent[MHEAP_RECENT_CHUNKS];
 };
 
-void mheap_table_init(struct mheap_table *t, bool links);
+void mheap_table_init(struct mheap_table *t);
 void mheap_table_destroy(struct mheap_table *t);
 bool mheap_table_reserve(struct mheap_table *t, unsigned int n);
 struct mheap_chunk *mheap_table_chunk_alloc(struct mheap_table *t);
 void mheap_table_chunk_add(struct mheap_table *t, struct mheap_chunk *chunk);
 void mheap_table_unreserve(struct mheap_table *t, unsigned int n);
 u64 mheap_table_alloc(struct mheap_table *t, void *ptr);
-struct mheap_table_entry *mheap_table_prefetch(struct mheap_table *t, u64 number);
 void *mheap_table_find(struct mheap_table *t, u64 number);
 void mheap_table_free(struct mheap_table *t, u64 number);
 void *mheap_table_scan(struct mheap_table *t, u64 *at);
 void *mheap_table_next(struct mheap_table *t, u64 *at);
-struct mheap_linked_entry *mheap_table_link(struct mheap_table *t,
-					    u64 number);
-void mheap_table_cancel(struct mheap_table *t, u64 number);
-u64 mheap_table_number(struct mheap_table *t, u64 number);
-u64 mheap_table_linked(struct list_head *link);
 
 #endif

@@ -56,52 +56,32 @@ int mheap_usercopy_probe(void __user *to, size_t len)
 }
 
 /**
- * mheap_usercopy_fetch_op() - Read an op, and make sure that its results can be written
- * @op: the copy, whose members @result and @out are not set
- * @from: the program's op, whose results are set to 0
- *
- * Most ops leave it at these results, so nothing has to be written when they are done.
+ * mheap_usercopy_fetch_op() - Read a single op, and make sure that it can have a value
+ * @op: the copy, whose member @value is not set
+ * @from: the program's op, whose value is set to 0
  *
  * Context: the heap lock is not held; may sleep.
  *
  * Return: 0 or -EFAULT.
  */
-int mheap_usercopy_fetch_op(struct mheap_op *op, struct mheap_op __user *from)
+int mheap_usercopy_fetch_op(struct mheap_ioc_op *op, struct mheap_ioc_op __user *from)
 {
+	u64 __user *words = (u64 __user *)from;
+	u64 *to = (u64 *)op;
+
+	static_assert(offsetof(struct mheap_ioc_op, value) == 4 * sizeof(u64));
 	might_fault();
 	if (!user_access_begin(from, sizeof(*from)))
 		return -EFAULT;
-	unsafe_get_user(op->opcode, &from->opcode, fault);
-	unsafe_get_user(op->flags, &from->flags, fault);
-	unsafe_get_user(op->obj, &from->obj, fault);
-	unsafe_get_user(op->val, &from->val, fault);
-	unsafe_get_user(op->arg, &from->arg, fault);
-	unsafe_get_user(op->index, &from->index, fault);
-	unsafe_get_user(op->len, &from->len, fault);
-	unsafe_put_user(0, &from->result, fault);
-	unsafe_put_user(0, &from->out, fault);
+	unsafe_get_user(to[0], &words[0], fault);
+	unsafe_get_user(to[1], &words[1], fault);
+	unsafe_get_user(to[2], &words[2], fault);
+	unsafe_get_user(to[3], &words[3], fault);
+	unsafe_put_user(0, &from->value, fault);
 	user_access_end();
 	return 0;
 
 fault:
 	user_access_end();
 	return -EFAULT;
-}
-
-/**
- * mheap_usercopy_answer_op() - Write the results of an op that are not 0
- * @to: the program's op, as given to mheap_usercopy_fetch_op()
- * @op: the op
- *
- * Context: the heap lock is not held; may sleep.
- *
- * Return: 0 or -EFAULT.
- */
-int mheap_usercopy_answer_op(struct mheap_op __user *to, const struct mheap_op *op)
-{
-	if (op->result && put_user(op->result, &to->result))
-		return -EFAULT;
-	if (op->out && put_user(op->out, &to->out))
-		return -EFAULT;
-	return 0;
 }

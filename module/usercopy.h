@@ -6,11 +6,10 @@
 #include <linux/compiler_types.h>
 #include <linux/types.h>
 
-struct mheap_op;
+struct mheap_ioc_op;
 
 int mheap_usercopy_deliver(void __user *to, const void *from, u32 len);
 int mheap_usercopy_probe(void __user *to, size_t len);
-int mheap_usercopy_fetch_op(struct mheap_op *op, struct mheap_op __user *from);
-int mheap_usercopy_answer_op(struct mheap_op __user *to, const struct mheap_op *op);
+int mheap_usercopy_fetch_op(struct mheap_ioc_op *op, struct mheap_ioc_op __user *from);
 
 #endif

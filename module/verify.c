@@ -6,6 +6,7 @@
  *  - an object has the ext bit if and only if it has an ext record, and the record's
  *    weak handles and finalizer are those of the object;
  *  - no slot, handle or name refers to an object that died;
+ *  - each handle has a number that is claimed;
  *  - each tracked object is on one list: of a generation, the set being collected or a
  *    quarantined set; between collections the list is that of its label;
  *  - no object is white or grey between collections, and during one the counter of white
@@ -27,6 +28,7 @@
 #include "compat.h"
 #include "ext.h"
 #include "finalizer.h"
+#include "handle.h"
 #include "heap.h"
 #include "limits.h"
 #include "name.h"
@@ -157,6 +159,30 @@ static bool mheap_verify_may_have_handle(struct mheap_verifier *v,
 		!(o->flags & (MHEAP_DEAD | MHEAP_CONDEMNED)));
 }
 
+static void mheap_verify_handle(struct mheap_verifier *v, struct mheap_object *o)
+{
+	mheap_verify_that(v, mheap_verify_may_have_handle(v, o),
+			  "handle of a dead object", o->id);
+	mheap_verify_ref(v, o, true);
+}
+
+/* The table of handles itself. */
+static void mheap_verify_numbers(struct mheap_verifier *v, struct mheap_session *s)
+{
+	struct mheap_handle_chunk *chunk;
+	u64 at = 0;
+
+	while ((chunk = mheap_handles_next(&s->handles, at))) {
+		mheap_verify_that(v, mheap_handles_sound(chunk), "numbers of handles",
+				  chunk->first);
+		if (mheap_verify_pause(v))
+			return;
+		at = (u64)chunk->first + MHEAP_CHUNK_HANDLES;
+		if (at > U32_MAX)
+			return;
+	}
+}
+
 static void mheap_verify_handles(struct mheap_verifier *v)
 {
 	struct mheap_session *s;
@@ -166,15 +192,17 @@ static void mheap_verify_handles(struct mheap_verifier *v)
 	list_for_each_entry(s, &v->heap->session_list, node) {
 		at = 0;
 		used = 0;
-		while ((o = mheap_table_next(&s->handles, &at))) {
-			used++;
-			mheap_verify_that(v, mheap_verify_may_have_handle(v, o),
-					  "handle of a dead object", o->id);
-			mheap_verify_ref(v, o, true);
+		while (mheap_handle_step(s, &at, &o)) {
+			if (o)
+				mheap_verify_handle(v, o);
+			used += !!o;
 			if (mheap_verify_pause(v))
 				return;
 		}
 		mheap_verify_that(v, used == s->handles.used, "handles", used);
+		mheap_verify_numbers(v, s);
+		if (v->broken)
+			return;
 	}
 }
 

@@ -9,8 +9,10 @@ struct mheap_call;
 struct mheap_prepared;
 
 u32 mheap_batch_prepare(struct mheap_call *call);
-u32 mheap_batch_run(struct mheap_call *call, u32 n);
-void mheap_batch_release(struct mheap_call *call, u32 n);
-bool mheap_batch_has_output(const struct mheap_prepared *p);
+void mheap_batch_run(struct mheap_call *call, u32 end);
+void mheap_batch_release(struct mheap_call *call);
+void mheap_batch_end(struct mheap_call *call);
+struct mheap_prepared *mheap_batch_output(struct mheap_call *call);
+void mheap_batch_fail(struct mheap_call *call, u32 at, int err);
 
 #endif

@@ -3,12 +3,11 @@
  * What the opcodes have in common: how they find objects and make handles, how they stay
  * within the limits of the heap, and buffers for their data.
  *
- * Variable names in all files of this folder: call is the batch, i the index of an op,
- * op the op, p what was prepared for it, o its object.
+ * Variable names in all files of this folder: call is the batch, e the entry of an op, p
+ * what was prepared for the op, o its object.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -19,89 +18,53 @@
 #include "scanner.h"
 
 /**
- * mheap_call_init() - Set up a batch of which nothing was done yet
- * @call: the batch, whose @prepared is set already
+ * mheap_call_init() - Set up a batch of which no entry is known yet
+ * @call: the batch, whose @prepared and @results are set already
  * @s: the session
- * @ops: the ops
- * @count: number of ops
- * @go_on: do not stop at an op that fails
  *
  * Context: any; nobody else knows the batch yet.
  */
-void mheap_call_init(struct mheap_call *call, struct mheap_session *s,
-		     struct mheap_op *ops, u32 count, bool go_on)
+void mheap_call_init(struct mheap_call *call, struct mheap_session *s)
 {
 	call->session = s;
-	call->ops = ops;
-	call->count = count;
-	call->go_on = go_on;
+	call->go_on = false;
+	call->first = 0;
+	call->entries = NULL;
+	call->nr = 0;
+	call->more = false;
+	call->surveyed = false;
+	call->ids = 0;
+	call->weaks = 0;
 	call->at = 0;
-	call->stopped = false;
+	call->error = 0;
+	call->nr_results = 0;
+	call->space = 0;
 	call->direct = false;
 	call->faulted = false;
+	call->nulls = 0;
 	mheap_dying_init(&call->dying);
 	call->has_magazine = false;
+	call->nr_prepared = 0;
+	call->next_prepared = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_call_init);
 
-/*
- * The handle that a member of an op stands for: the member itself or, if the op has
- * @flag set, the output of the earlier op whose index the member is.
- */
-int mheap_call_handle(struct mheap_call *call, u32 i, u16 flag, u64 member,
-		      u64 *handle)
+/* Finish an op that makes no handle, since it failed or there is no object to refer to. */
+int mheap_call_give_none(struct mheap_call *call, u32 asked, u32 number, int err)
 {
-	*handle = member;
-	if (!(call->ops[i].flags & flag))
-		return 0;
-	if (member >= i)
-		return -EINVAL;
-	member = array_index_nospec(member, i);
-	*handle = call->ops[member].out;
-	return call->ops[member].result ? -EINVAL : 0;
-}
-
-/* Find the object of a member that may be null; *o is NULL then. */
-int mheap_call_find_or_null(struct mheap_call *call, u32 i, u16 flag,
-			    u64 member, struct mheap_object **o)
-{
-	u64 handle;
-	int err = mheap_call_handle(call, i, flag, member, &handle);
-
-	*o = NULL;
-	if (err || !handle)
-		return err;
-	*o = mheap_handle_find(call->session, handle);
-	return *o ? 0 : -EBADF;
-}
-
-/* Find the object that an op works on, which must not be null. */
-int mheap_call_find(struct mheap_call *call, u32 i, struct mheap_object **o)
-{
-	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ,
-					  call->ops[i].obj, o);
-
-	if (err)
-		return err;
-	return *o ? 0 : -EINVAL;
-}
-
-/* Make the handle that an op gives out, in an entry reserved because of makes_handle. */
-int mheap_call_new_handle(struct mheap_call *call, u32 i,
-			  struct mheap_object *o)
-{
-	int err = mheap_handle_add(call->session, o, &call->ops[i].out);
-
-	if (err)
-		return err;
-	call->handles_left--;
-	return 0;
+	if (!err)
+		mheap_call_value(call, 0);
+	if (!err && asked)
+		mheap_handle_set_null(call->session, number, &call->nulls);
+	else
+		mheap_handle_unclaim(call->session, number);
+	return err;
 }
 
 /* Does an op ask for no more slots and bytes than an object can have?  0 or -E2BIG. */
-int mheap_call_check_size(const struct mheap_op *op)
+int mheap_call_check_size(const struct mheap_entry *e)
 {
-	if (op->len > MHEAP_MAX_SLOTS || op->arg > MHEAP_MAX_BYTES)
+	if (e->index > MHEAP_MAX_SLOTS || e->val > MHEAP_MAX_BYTES)
 		return -E2BIG;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "drop.h"
 #include "ext.h"
 #include "gfp.h"
+#include "handle.h"
 #include "heap.h"
 #include "limits.h"
 #include "member.h"
@@ -21,35 +22,38 @@
 
 /* Check the limits before memory for a large object is allocated. */
 static int mheap_op_precheck_quota(struct mheap_call *call,
-				   const struct mheap_op *op)
+				   const struct mheap_entry *e)
 {
 	int err;
 
-	if (mheap_call_bytes(op) <= MHEAP_CHUNK_BYTES)
+	if (mheap_entry_size(e) <= MHEAP_CHUNK_BYTES)
 		return 0;
 	mheap_heap_lock(mheap_call_heap(call));
-	err = mheap_call_ensure_quota(call, 1, op->len, op->arg);
+	err = mheap_call_ensure_quota(call, 1, e->index, e->val);
 	mheap_heap_unlock(mheap_call_heap(call));
 	return err;
 }
 
-static int mheap_op_prepare_alloc(struct mheap_call *call, u32 i,
+/* Most objects need only memory that the magazine has. */
+static bool mheap_op_wants_alloc(struct mheap_call *call, const struct mheap_entry *e)
+{
+	return e->val || e->index > MHEAP_INLINE_SLOTS || !call->has_magazine;
+}
+
+static int mheap_op_prepare_alloc(struct mheap_call *call, const struct mheap_entry *e,
 				  struct mheap_prepared *p)
 {
 	struct mheap_area *area = &mheap_call_heap(call)->areas[MHEAP_CHANGING];
-	const struct mheap_op *op = &call->ops[i];
-	int err = mheap_call_check_size(op);
+	int err = mheap_call_check_size(e);
 
 	if (err)
 		return err;
-	if (op->val & ~MHEAP_ALLOC_IMMORTAL)
-		return -EINVAL;
-	err = mheap_op_precheck_quota(call, op);
+	err = mheap_op_precheck_quota(call, e);
 	if (err)
 		return err;
 	p->object = mheap_object_alloc(area, call->has_magazine ?
 				       &call->magazine : NULL,
-				       op->len, op->arg);
+				       e->index, e->val);
 	return p->object ? 0 : -ENOMEM;
 }
 
@@ -59,123 +63,129 @@ static void mheap_op_release_alloc(struct mheap_prepared *p)
 		mheap_object_free(p->object);
 }
 
-static int mheap_op_run_alloc(struct mheap_call *call, u32 i,
-			      struct mheap_prepared *p)
+/*
+ * Make sure that the heap has space for the object and begin a collection if one is due.
+ * As in CPython, a collection that this birth makes due does not look at the object, so it
+ * begins before the object joins the heap.  Other sessions may fill the heap while this
+ * call helps the collection, so the limits are checked again.
+ */
+static int mheap_op_announce(struct mheap_call *call, const struct mheap_entry *e)
 {
-	const struct mheap_op *op = &call->ops[i];
 	struct mheap_heap *heap = mheap_call_heap(call);
-	struct mheap_object *o = p->object;
 	int err;
 
-	if (!mheap_type_get(heap, op->index))
+	if (unlikely(!mheap_type_get(heap, e->type)))
 		return -ENOENT;
-	err = mheap_call_ensure_quota(call, 1, op->len, op->arg);
-	if (err)
+	err = mheap_call_ensure_quota(call, 1, e->index, e->val);
+	if (unlikely(err))
 		return err;
-	/*
-	 * As in CPython, a collection that this birth makes due does not look at the
-	 * object, so it begins before the object joins the heap.  Other sessions may
-	 * fill the heap while this call helps the collection, so check again.
-	 */
-	if (op->len && !(op->val & MHEAP_ALLOC_IMMORTAL))
+	if (e->index && !(e->flags & MHEAP_ENTRY_IMMORTAL))
 		mheap_scanner_born(heap);
-	if (!mheap_heap_within_limits(heap, 1, op->len, op->arg))
-		return -EDQUOT;
-	p->object = NULL;
-	mheap_member_add(heap, o, op->index,
-			 op->val & MHEAP_ALLOC_IMMORTAL ? MHEAP_IMMORTAL : 0);
-	call->ids_left--;
-	return mheap_call_new_handle(call, i, o);
+	return mheap_heap_within_limits(heap, 1, e->index, e->val) ? 0 : -EDQUOT;
 }
 
-static int mheap_op_run_dup(struct mheap_call *call, u32 i,
-			    struct mheap_prepared *p)
+int mheap_op_run_alloc(struct mheap_call *call, const struct mheap_entry *e,
+		       struct mheap_prepared *p)
+{
+	struct mheap_object *o = NULL;
+	u32 number = e->obj;
+	int err = mheap_handle_claim(call->session, &number);
+
+	if (unlikely(err))
+		return err;
+	err = mheap_op_announce(call, e);
+	if (likely(!err)) {
+		o = p ? p->object : mheap_object_take(&call->magazine, e->index);
+		err = o && call->ids_left ? 0 : -ENOMEM;
+	}
+	if (likely(!err)) {
+		if (p)
+			p->object = NULL;
+		mheap_member_add(mheap_call_heap(call), o, e->type,
+				 e->flags & MHEAP_ENTRY_IMMORTAL ? MHEAP_IMMORTAL : 0);
+		call->ids_left--;
+	}
+	return mheap_call_give(call, e->obj, number, o, err);
+}
+
+int mheap_op_run_dup(struct mheap_call *call, const struct mheap_entry *e)
+{
+	struct mheap_object *o = NULL;
+	u32 number = e->val;
+	int err = mheap_handle_claim(call->session, &number);
+
+	if (unlikely(err))
+		return err;
+	err = mheap_call_find(call, e->obj, &o);
+	return mheap_call_give(call, e->val, number, o, err);
+}
+
+int mheap_op_run_drop(struct mheap_call *call, const struct mheap_entry *e)
 {
 	struct mheap_object *o;
-	int err = mheap_call_find(call, i, &o);
+	int err = mheap_call_find(call, e->obj, &o);
 
-	if (err)
+	if (unlikely(err))
 		return err;
-	return mheap_call_new_handle(call, i, o);
-}
-
-static int mheap_op_run_drop(struct mheap_call *call, u32 i,
-			     struct mheap_prepared *p)
-{
-	u64 handle;
-	int err = mheap_call_handle(call, i, MHEAP_OPF_OBJ, call->ops[i].obj,
-				    &handle);
-
-	if (err)
-		return err;
-	if (!handle)
-		return -EINVAL;
-	return mheap_drop_handle(call->session, handle, &call->dying);
-}
-
-static int mheap_op_run_refcount(struct mheap_call *call, u32 i,
-				 struct mheap_prepared *p)
-{
-	struct mheap_object *o;
-	int err = mheap_call_find(call, i, &o);
-
-	if (err)
-		return err;
-	call->ops[i].out = mheap_object_refcount(o);
+	mheap_drop_known(call->session, e->obj, o, &call->dying);
 	return 0;
 }
 
-static int mheap_op_run_id(struct mheap_call *call, u32 i,
-			   struct mheap_prepared *p)
+int mheap_op_run_refcount(struct mheap_call *call, const struct mheap_entry *e)
 {
 	struct mheap_object *o;
-	int err = mheap_call_find(call, i, &o);
+	int err = mheap_call_find(call, e->obj, &o);
 
-	if (err)
-		return err;
-	call->ops[i].out = o->id;
-	return 0;
+	if (!err)
+		mheap_call_value(call, mheap_object_refcount(o));
+	return err;
 }
 
-static int mheap_op_run_open_id(struct mheap_call *call, u32 i,
-				struct mheap_prepared *p)
+int mheap_op_run_id(struct mheap_call *call, const struct mheap_entry *e)
+{
+	struct mheap_object *o;
+	int err = mheap_call_find(call, e->obj, &o);
+
+	if (!err)
+		mheap_call_value(call, o->id);
+	return err;
+}
+
+int mheap_op_run_open_id(struct mheap_call *call, const struct mheap_entry *e)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
 	struct mheap_object *o;
+	u32 number = e->obj;
+	int err = mheap_handle_claim(call->session, &number);
 
-	o = mheap_table_find(&heap->ids, call->ops[i].arg);
-	if (!o || mheap_gc_is_gone(&heap->gc, o))
-		return -ENOENT;
-	return mheap_call_new_handle(call, i, o);
+	if (unlikely(err))
+		return err;
+	o = mheap_table_find(&heap->ids, e->arg);
+	err = o && !mheap_gc_is_gone(&heap->gc, o) ? 0 : -ENOENT;
+	return mheap_call_give(call, e->obj, number, o, err);
 }
 
-static int mheap_op_run_same(struct mheap_call *call, u32 i,
-			     struct mheap_prepared *p)
+int mheap_op_run_same(struct mheap_call *call, const struct mheap_entry *e)
 {
-	struct mheap_op *op = &call->ops[i];
 	struct mheap_object *a, *b;
-	int err = mheap_call_find_or_null(call, i, MHEAP_OPF_OBJ, op->obj, &a);
+	int err = mheap_call_find_or_null(call, e->obj, &a);
 
-	if (err)
-		return err;
-	err = mheap_call_find_or_null(call, i, MHEAP_OPF_VAL, op->val, &b);
-	if (err)
-		return err;
-	op->out = a == b;
-	return 0;
+	if (!err)
+		err = mheap_call_find_or_null(call, e->val, &b);
+	if (!err)
+		mheap_call_value(call, a == b);
+	return err;
 }
 
 /* A program may know a longer struct than this kernel; it finds the rest zeroed. */
-static int mheap_op_prepare_stat(struct mheap_call *call, u32 i,
+static int mheap_op_prepare_stat(struct mheap_call *call, const struct mheap_entry *e,
 				 struct mheap_prepared *p)
 {
-	u32 len = call->ops[i].len;
-
-	if (len > PAGE_SIZE)
+	if (e->val > PAGE_SIZE)
 		return -E2BIG;
-	p->data = kzalloc(max_t(u32, len, sizeof(struct mheap_ioc_stat)),
+	p->data = kzalloc(max_t(u32, e->val, sizeof(struct mheap_ioc_stat)),
 			  MHEAP_GFP);
-	p->data_len = len;
+	p->data_len = e->val;
 	return p->data ? 0 : -ENOMEM;
 }
 
@@ -194,13 +204,13 @@ static u32 mheap_op_stat_flags(struct mheap_heap *heap,
 	return flags;
 }
 
-static int mheap_op_run_stat(struct mheap_call *call, u32 i,
-			     struct mheap_prepared *p)
+int mheap_op_run_stat(struct mheap_call *call, const struct mheap_entry *e,
+		      struct mheap_prepared *p)
 {
 	struct mheap_ioc_stat *stat = p->data;
 	const struct mheap_payload *payload;
 	struct mheap_object *o;
-	int err = mheap_call_find(call, i, &o);
+	int err = mheap_call_find(call, e->obj, &o);
 
 	if (err)
 		return err;
@@ -221,59 +231,58 @@ static int mheap_op_run_stat(struct mheap_call *call, u32 i,
 
 const struct mheap_op_desc mheap_op_alloc = {
 	.rights = MHEAP_RIGHT_WRITE,
-	.uses = MHEAP_USES_INDEX | MHEAP_USES_LEN | MHEAP_USES_ARG | MHEAP_USES_VAL,
-	.makes_handle = true,
+	.may = {
+		.opcode = MHEAP_ANY8,
+		.flags = MHEAP_ENTRY_IMMORTAL,
+		.type = MHEAP_ANY16,
+		.obj = MHEAP_ANY32,
+		.arg = MHEAP_ANY64,
+	},
 	.makes_object = true,
+	.wants = mheap_op_wants_alloc,
 	.prepare = mheap_op_prepare_alloc,
-	.run = mheap_op_run_alloc,
 	.release = mheap_op_release_alloc,
+	.makes = MHEAP_MAKES_OBJ,
+	.sized = true,
 };
 
 const struct mheap_op_desc mheap_op_dup = {
-	.uses = MHEAP_USES_OBJ,
-	.handles = MHEAP_OPF_OBJ,
-	.makes_handle = true,
-	.run = mheap_op_run_dup,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32, .val = MHEAP_ANY32 },
+	.makes = MHEAP_MAKES_VAL,
 };
 
 const struct mheap_op_desc mheap_op_drop = {
-	.uses = MHEAP_USES_OBJ,
-	.handles = MHEAP_OPF_OBJ,
-	.run = mheap_op_run_drop,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32 },
 };
 
 const struct mheap_op_desc mheap_op_refcount = {
-	.uses = MHEAP_USES_OBJ,
-	.handles = MHEAP_OPF_OBJ,
-	.run = mheap_op_run_refcount,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32 },
+	.has_value = true,
 };
 
 const struct mheap_op_desc mheap_op_id = {
 	.rights = MHEAP_RIGHT_READ,
-	.uses = MHEAP_USES_OBJ,
-	.handles = MHEAP_OPF_OBJ,
-	.run = mheap_op_run_id,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32 },
+	.has_value = true,
 };
 
 const struct mheap_op_desc mheap_op_open_id = {
 	.rights = MHEAP_RIGHT_READ,
-	.uses = MHEAP_USES_ARG,
-	.makes_handle = true,
-	.run = mheap_op_run_open_id,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32, .arg = MHEAP_ANY64 },
+	.makes = MHEAP_MAKES_OBJ,
 };
 
 const struct mheap_op_desc mheap_op_same = {
-	.uses = MHEAP_USES_OBJ | MHEAP_USES_VAL,
-	.handles = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
-	.run = mheap_op_run_same,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32, .val = MHEAP_ANY32 },
+	.has_value = true,
 };
 
 const struct mheap_op_desc mheap_op_stat = {
 	.rights = MHEAP_RIGHT_READ,
-	.uses = MHEAP_USES_OBJ | MHEAP_USES_VAL | MHEAP_USES_LEN,
-	.handles = MHEAP_OPF_OBJ,
+	.may = { .opcode = MHEAP_ANY8, .obj = MHEAP_ANY32, .val = MHEAP_ANY32 },
+	.tail = true,
+	.tail_may = { .address = MHEAP_ANY64 },
 	.direction = MHEAP_DATA_OUT,
 	.prepare = mheap_op_prepare_stat,
-	.run = mheap_op_run_stat,
 	.release = mheap_call_free_data,
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of opcodes, with the description of each. */
-#include <linux/nospec.h>
-#include <linux/types.h>
+/* The table of opcodes: the description of each, and what does it. */
+#include <linux/errno.h>
 
 #include <uapi/linux/mheap.h>
 
@@ -10,7 +9,7 @@
 #include "op/ops.h"
 #include "op/table.h"
 
-static const struct mheap_op_desc * const mheap_op_descs[MHEAP_OP_COUNT] = {
+const struct mheap_op_desc * const mheap_op_descs[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_ALLOC] = &mheap_op_alloc,
 	[MHEAP_OP_DUP] = &mheap_op_dup,
 	[MHEAP_OP_DROP] = &mheap_op_drop,
@@ -37,20 +36,82 @@ static const struct mheap_op_desc * const mheap_op_descs[MHEAP_OP_COUNT] = {
 	[MHEAP_OP_FRAME_PUSH] = &mheap_op_frame_push,
 	[MHEAP_OP_FRAME_POP] = &mheap_op_frame_pop,
 };
+EXPORT_SYMBOL_IF_KUNIT(mheap_op_descs);
+
+/* Do an op of the rarer kinds. */
+static int mheap_op_run_rare(struct mheap_call *call, const struct mheap_entry *e,
+			     struct mheap_prepared *p)
+{
+	switch (e->opcode) {
+	case MHEAP_OP_REFCOUNT:
+		return mheap_op_run_refcount(call, e);
+	case MHEAP_OP_SAME:
+		return mheap_op_run_same(call, e);
+	case MHEAP_OP_STAT:
+		return mheap_op_run_stat(call, e, p);
+	case MHEAP_OP_RESIZE:
+		return mheap_op_run_resize(call, e, p);
+	case MHEAP_OP_PUBLISH:
+		return mheap_op_run_publish(call, e, p);
+	case MHEAP_OP_LOOKUP:
+		return mheap_op_run_lookup(call, e, p);
+	case MHEAP_OP_UNPUBLISH:
+		return mheap_op_run_unpublish(call, e, p);
+	case MHEAP_OP_WEAK_NEW:
+		return mheap_op_run_weak_new(call, e, p);
+	case MHEAP_OP_WEAK_GET:
+		return mheap_op_run_weak_get(call, e);
+	case MHEAP_OP_WEAK_DROP:
+		return mheap_op_run_weak_drop(call, e);
+	case MHEAP_OP_FINALIZER:
+		return mheap_op_run_finalizer(call, e, p);
+	case MHEAP_OP_INTERN:
+		return mheap_op_run_intern(call, e, p);
+	case MHEAP_OP_FRAME_PUSH:
+		return mheap_op_run_frame_push(call, e, p);
+	case MHEAP_OP_FRAME_POP:
+		return mheap_op_run_frame_pop(call, e);
+	}
+	return -EINVAL;
+}
 
 /**
- * mheap_op_desc() - Look up the description of the opcode of an op
- * @op: the op
+ * mheap_op_run() - Do an op
+ * @call: the batch
+ * @e: the entry, which was checked
+ * @p: what was prepared for the op, or NULL if nothing had to be
  *
- * Context: any.
+ * Context: the heap lock is held; it may be dropped and taken again; may sleep.
  *
- * Return: the description, or NULL if there is no such opcode.
+ * Return: 0 or a negative errno.
  */
-const struct mheap_op_desc *mheap_op_desc(const struct mheap_op *op)
+int mheap_op_run(struct mheap_call *call, const struct mheap_entry *e,
+		 struct mheap_prepared *p)
 {
-	u32 opcode = op->opcode;
-
-	if (opcode >= MHEAP_OP_COUNT)
-		return NULL;
-	return mheap_op_descs[array_index_nospec(opcode, MHEAP_OP_COUNT)];
+	switch (e->opcode) {
+	case MHEAP_OP_ALLOC:
+		return mheap_op_run_alloc(call, e, p);
+	case MHEAP_OP_DUP:
+		return mheap_op_run_dup(call, e);
+	case MHEAP_OP_DROP:
+		return mheap_op_run_drop(call, e);
+	case MHEAP_OP_ID:
+		return mheap_op_run_id(call, e);
+	case MHEAP_OP_OPEN_ID:
+		return mheap_op_run_open_id(call, e);
+	case MHEAP_OP_GET:
+		return mheap_op_run_get(call, e);
+	case MHEAP_OP_SET:
+		return mheap_op_run_set(call, e);
+	case MHEAP_OP_XCHG:
+		return mheap_op_run_xchg(call, e);
+	case MHEAP_OP_CAS:
+		return mheap_op_run_cas(call, e);
+	case MHEAP_OP_READ:
+		return mheap_op_run_read(call, e, p);
+	case MHEAP_OP_WRITE:
+		return mheap_op_run_write(call, e, p);
+	default:
+		return mheap_op_run_rare(call, e, p);
+	}
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -88,6 +89,8 @@ static struct mheap_ioc_info state_of(int fd)
 
 	info.heap_id = 0;
 	info.lock_max_ns = 0;
+	/* Batches choose other numbers each time, and claim them before they fail. */
+	info.handle_end = 0;
 	/* The heap may keep memory that it allocated. */
 	info.arenas = 0;
 	info.pages = 0;
@@ -108,7 +111,7 @@ static bool is_clean(int err)
 /**
  * struct step - A call
  * @name: its name
- * @opcode: opcode of a single op of the sample, if @call is NULL
+ * @opcode: opcode of an op of the sample, if @call is NULL
  * @call: makes the call; returns 0 or a negative errno.  What goes in is on the
  *	stack or made before, so nothing is allocated but by the call
  */
@@ -175,14 +178,29 @@ static int call_gc_stats(struct sample *s)
 	return dev_ioctl(s->fd, MHEAP_IOC_GC_STATS, &stats);
 }
 
-/* An op whose result the batch could not deliver counts as failed. */
-static int call_op(struct sample *s, struct mheap_op op)
+/* A batch fails if its result could not be delivered. */
+static int call_op(struct sample *s, struct op op)
 {
+	struct mheap_op_result result;
+	struct mheap_ioc_op coded;
 	struct mheap_ioc_batch batch = {
-		.size = sizeof(batch), .ops = USER_PTR(&op), .count = 1,
+		.size = sizeof(batch),
+		.entries = USER_PTR(&coded),
+		.results = USER_PTR(&result),
+		.space = 1,
 	};
 
-	return dev_ioctl(s->fd, MHEAP_IOC_BATCH, &batch) ?: op.result;
+	op_encode(&op, &coded);
+	batch.count = entry_size(&coded.entry);
+	return dev_ioctl(s->fd, MHEAP_IOC_BATCH, &batch) ?: batch.error;
+}
+
+static int call_single(struct sample *s, struct op op)
+{
+	struct mheap_ioc_op coded;
+
+	op_encode(&op, &coded);
+	return ioctl(s->fd, MHEAP_IOC_OP, &coded) < 0 ? -errno : 0;
 }
 
 static int call_alloc_slots(struct sample *s)
@@ -203,7 +221,7 @@ static int call_alloc_both(struct sample *s)
 static int call_alloc_immortal(struct sample *s)
 {
 	return call_op(s, OP(ALLOC, .len = 3, .arg = 7,
-			     .val = MHEAP_ALLOC_IMMORTAL));
+			     .val = MHEAP_ENTRY_IMMORTAL));
 }
 
 static int call_resize_large(struct sample *s)
@@ -215,6 +233,22 @@ static int call_resize_large(struct sample *s)
 static int call_resize_to_nothing(struct sample *s)
 {
 	return call_op(s, OP(RESIZE, .obj = s->a));
+}
+
+static int call_read_inline(struct sample *s)
+{
+	return call_op(s, OP(READ, .flags = OPF_INLINE, .obj = s->a, .len = 8));
+}
+
+static int call_write_inline(struct sample *s)
+{
+	return call_op(s, OP(WRITE, .flags = OPF_INLINE, .obj = s->a, .val = 77, .len = 8));
+}
+
+/* The number lies far from all others. */
+static int call_dup_numbered(struct sample *s)
+{
+	return call_op(s, OP(DUP, .obj = s->a, .val = 1U << 30));
 }
 
 static int call_event_mask(struct sample *s)
@@ -266,6 +300,7 @@ static const struct step steps[] = {
 	{ "alloc, many of both", 0, call_alloc_both },
 	{ "alloc, immortal", 0, call_alloc_immortal },
 	{ "dup", MHEAP_OP_DUP, NULL },
+	{ "dup, numbered", 0, call_dup_numbered },
 	{ "drop", MHEAP_OP_DROP, NULL },
 	{ "refcount", MHEAP_OP_REFCOUNT, NULL },
 	{ "id", MHEAP_OP_ID, NULL },
@@ -281,6 +316,8 @@ static const struct step steps[] = {
 	{ "cas", MHEAP_OP_CAS, NULL },
 	{ "read", MHEAP_OP_READ, NULL },
 	{ "write", MHEAP_OP_WRITE, NULL },
+	{ "read, inline", 0, call_read_inline },
+	{ "write, inline", 0, call_write_inline },
 	{ "publish", MHEAP_OP_PUBLISH, NULL },
 	{ "lookup", MHEAP_OP_LOOKUP, NULL },
 	{ "unpublish", MHEAP_OP_UNPUBLISH, NULL },
@@ -297,7 +334,7 @@ static const struct step steps[] = {
 	{ "attach", 0, call_attach },
 };
 
-#define NR_STEPS 42
+#define NR_STEPS 45
 _Static_assert(NR_STEPS == ARRAY_SIZE(steps), "number of steps");
 
 static const char *step_name(unsigned int i)
@@ -305,20 +342,26 @@ static const char *step_name(unsigned int i)
 	return steps[i].name;
 }
 
-/* Do a step with the nth allocation or copy failing; returns false if it has fewer. */
-static bool step_run(const struct step *step, struct sample *s, unsigned int n,
-		     int *err)
+/*
+ * Do a step with the nth allocation or copy failing, its op as a batch or as a single op;
+ * returns false if it has fewer.
+ */
+static bool step_run(const struct step *step, bool single, struct sample *s,
+		     unsigned int n, int *err)
 {
-	struct mheap_op op = { 0 };
+	struct op op = { 0 };
 
 	if (!step->call)
 		op = sample_op(s, step->opcode);
 	nth_set(n);
-	*err = step->call ? step->call(s) : call_op(s, op);
+	if (step->call)
+		*err = step->call(s);
+	else
+		*err = single ? call_single(s, op) : call_op(s, op);
 	return nth_end();
 }
 
-static void step_check(const struct step *step, unsigned int n,
+static void step_check(const struct step *step, bool single, unsigned int n,
 		       const struct mheap_ioc_info *done, bool *hit)
 {
 	struct mheap_ioc_info before, after;
@@ -329,7 +372,7 @@ static void step_check(const struct step *step, unsigned int n,
 	sample_make(&s);
 	before = state_of(s.fd);
 	tune = tune_of(s.fd);
-	*hit = step_run(step, &s, n, &err);
+	*hit = step_run(step, single, &s, n, &err);
 	after = state_of(s.fd);
 	tune_after = tune_of(s.fd);
 	if (!err) {
@@ -354,9 +397,8 @@ static void step_check(const struct step *step, unsigned int n,
 /* No step here has as many allocations and copies. */
 #define MOST 2000
 
-TEST_EACH(step, step_name, NR_STEPS)
+static void step_all(const struct step *step, bool single)
 {
-	const struct step *step = &steps[i];
 	struct mheap_ioc_info done;
 	long heaps = sysfs_heaps();
 	struct sample s;
@@ -366,17 +408,34 @@ TEST_EACH(step, step_name, NR_STEPS)
 
 	nth_open();
 	sample_make(&s);
-	CHECK(!step_run(step, &s, MOST, &err));
+	CHECK(!step_run(step, single, &s, MOST, &err));
 	CHECK_EQ(err, 0);
 	done = state_of(s.fd);
 	close(s.fd);
 	for (n = 1; n < MOST && hit; n++) {
-		step_check(step, n, &done, &hit);
+		step_check(step, single, n, &done, &hit);
 		*injections += hit;
 	}
 	CHECK(!hit);
 	note("%s: %u failures injected", step->name, n - 2);
 	CHECK_EQ(sysfs_heaps(), heaps);
+}
+
+TEST_EACH(step, step_name, NR_STEPS)
+{
+	step_all(&steps[i], false);
+}
+
+static const char *opcode_name(unsigned int i)
+{
+	return opcodes[i].name;
+}
+
+TEST_EACH(single_op, opcode_name, MHEAP_OP_COUNT)
+{
+	struct step step = { .name = opcodes[i].name, .opcode = i };
+
+	step_all(&step, true);
 }
 
 /* ---- open and close ---- */
@@ -434,7 +493,7 @@ TEST(close)
 #define NR_OPS 300
 
 /* The same twenty ops are repeated; they refer only to each other. */
-static void mixed_ops(struct mheap_op *ops, struct sample *s)
+static void mixed_ops(struct op *ops, struct sample *s)
 {
 	static char name[NR_OPS / 20][4];
 	unsigned int i;
@@ -446,32 +505,34 @@ static void mixed_ops(struct mheap_op *ops, struct sample *s)
 		ops[i] = OP(ALLOC, .len = 3, .arg = 40);
 		ops[i + 1] = OP(ALLOC, .len = 200);
 		ops[i + 2] = OP(ALLOC, .arg = 9000);
-		ops[i + 3] = OP(SET, .flags = 3, .obj = o, .val = p);
-		ops[i + 4] = OP(SET, .flags = 3, .obj = p, .val = o);
-		ops[i + 5] = OP(DUP, .flags = 1, .obj = o);
-		ops[i + 6] = OP(GET, .flags = 1, .obj = o);
-		ops[i + 7] = OP(XCHG, .flags = 3, .obj = o, .index = 1, .val = p);
-		ops[i + 8] = OP(CAS, .flags = 3, .obj = o, .index = 2, .val = p);
-		ops[i + 9] = OP(RESIZE, .flags = 1, .obj = p, .len = 5000);
-		ops[i + 10] = OP(PUBLISH, .flags = 1, .obj = o, .val = at, .len = 3);
+		ops[i + 3] = OP(SET, .flags = OPF_OBJ | OPF_VAL, .obj = o, .val = p);
+		ops[i + 4] = OP(SET, .flags = OPF_OBJ | OPF_VAL, .obj = p, .val = o);
+		ops[i + 5] = OP(DUP, .flags = OPF_OBJ, .obj = o);
+		ops[i + 6] = OP(GET, .flags = OPF_OBJ, .obj = o);
+		ops[i + 7] = OP(XCHG, .flags = OPF_OBJ | OPF_VAL, .obj = o, .index = 1,
+				.val = p);
+		ops[i + 8] = OP(CAS, .flags = OPF_OBJ | OPF_VAL, .obj = o, .index = 2,
+				.val = p);
+		ops[i + 9] = OP(RESIZE, .flags = OPF_OBJ, .obj = p, .len = 5000);
+		ops[i + 10] = OP(PUBLISH, .flags = OPF_OBJ, .obj = o, .val = at, .len = 3);
 		ops[i + 11] = OP(LOOKUP, .val = at, .len = 3);
-		ops[i + 12] = OP(WRITE, .flags = 1, .obj = o, .val = at, .len = 3);
-		ops[i + 13] = OP(READ, .flags = 1, .obj = o,
+		ops[i + 12] = OP(WRITE, .flags = OPF_OBJ, .obj = o, .val = at, .len = 3);
+		ops[i + 13] = OP(READ, .flags = OPF_OBJ, .obj = o,
 				 .val = USER_PTR(s->buffer), .len = 40);
-		ops[i + 14] = OP(STAT, .flags = 1, .obj = o,
+		ops[i + 14] = OP(STAT, .flags = OPF_OBJ, .obj = o,
 				 .val = USER_PTR(s->buffer), .len = 40);
 		ops[i + 15] = OP(UNPUBLISH, .val = at, .len = 3);
-		ops[i + 16] = OP(DROP, .flags = 1, .obj = i + 2);
-		ops[i + 17] = OP(DROP, .flags = 1, .obj = i + 5);
-		ops[i + 18] = OP(REFCOUNT, .flags = 1, .obj = o);
-		ops[i + 19] = OP(DROP, .flags = 1, .obj = o);
+		ops[i + 16] = OP(DROP, .flags = OPF_OBJ, .obj = i + 2);
+		ops[i + 17] = OP(DROP, .flags = OPF_OBJ, .obj = i + 5);
+		ops[i + 18] = OP(REFCOUNT, .flags = OPF_OBJ, .obj = o);
+		ops[i + 19] = OP(DROP, .flags = OPF_OBJ, .obj = o);
 	}
 }
 
 /* Compute the state of the heap after so many successful ops. */
 static struct mheap_ioc_info mixed_state(uint32_t n)
 {
-	struct mheap_op ops[NR_OPS];
+	struct op ops[NR_OPS];
 	struct mheap_ioc_info info;
 	struct sample s;
 
@@ -487,7 +548,8 @@ static struct mheap_ioc_info mixed_state(uint32_t n)
 static bool mixed_run(unsigned int n, uint32_t flags)
 {
 	struct mheap_ioc_info after, wanted;
-	struct mheap_op ops[NR_OPS];
+	struct op ops[NR_OPS];
+	struct batch batch;
 	uint32_t done = 0;
 	struct sample s;
 	bool hit;
@@ -495,9 +557,14 @@ static bool mixed_run(unsigned int n, uint32_t flags)
 
 	sample_make(&s);
 	mixed_ops(ops, &s);
+	batch_begin(&batch, ops, NR_OPS, flags);
 	nth_set(n);
-	err = dev_batch(s.fd, ops, NR_OPS, flags, &done);
+	err = dev_ioctl(s.fd, MHEAP_IOC_BATCH, &batch.ioc);
 	hit = nth_end();
+	if (err)
+		batch_free(&batch);
+	else
+		done = batch_end(&batch, ops);
 	check_sound(s.fd);
 	after = state_of(s.fd);
 	close(s.fd);

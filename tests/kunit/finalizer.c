@@ -77,23 +77,23 @@ static void kt_finalizer_wrong(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
 	u64 a = kt_alloc(test, 1, 0), reserved;
-	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID,
+	struct kt_op op = { .opcode = MHEAP_OP_OPEN_ID,
 			       .arg = kt_id(test, a) };
 
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, a, 1), 0);
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
-	op = (struct mheap_op){ .opcode = MHEAP_OP_FINALIZER, .obj = op.out };
+	op = (struct kt_op){ .opcode = MHEAP_OP_FINALIZER, .obj = op.out };
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), -EEXIST);
-	KUNIT_EXPECT_EQ(test, s->handles.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_claimed(s), 0);
 	mheap_life_session_end(s);
-	/* If the session sets it again, the cookie changes, and no second entry is reserved. */
-	reserved = kt_of(test)->s->handles.reserved;
+	/* If the session sets it again, the cookie changes, and no second number is claimed. */
+	reserved = kt_claimed(kt_of(test)->s);
 	KUNIT_EXPECT_EQ(test, reserved, 1);
 	KUNIT_EXPECT_EQ(test, kt_finalizer(test, a, 2), 0);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 1);
+	KUNIT_EXPECT_EQ(test, kt_claimed(kt_of(test)->s), 1);
 	kt_drop(test, a);
 	a = kt_expect_event(test, MHEAP_EVENT_FINALIZE, 2);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_claimed(kt_of(test)->s), 0);
 	kt_drop(test, a);
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
 }
@@ -113,7 +113,7 @@ static void kt_finalizer_masked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 	KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 1);
 	KUNIT_EXPECT_EQ(test, kt_event(test).kind, 0);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_claimed(kt_of(test)->s), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&kt_of(test)->s->finalizers));
 	kt_expect_empty(test);
 }
@@ -197,7 +197,7 @@ static void kt_finalizer_stripped(struct kunit *test)
 enum kt_progress { KT_SET, KT_TOLD, KT_READ, KT_DUPPED, KT_PROGRESS };
 
 static u64 kt_finalizer_out(struct kunit *test, struct mheap_session *s,
-			    struct mheap_op op)
+			    struct kt_op op)
 {
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
 	return op.out;
@@ -208,11 +208,11 @@ static void kt_finalizer_advance(struct kunit *test, struct mheap_session *s,
 {
 	struct mheap_ioc_event e;
 
-	kt_finalizer_out(test, s, (struct mheap_op){
+	kt_finalizer_out(test, s, (struct kt_op){
 		.opcode = MHEAP_OP_FINALIZER, .obj = h, .arg = 9 });
 	if (progress == KT_SET)
 		return;
-	kt_finalizer_out(test, s, (struct mheap_op){
+	kt_finalizer_out(test, s, (struct kt_op){
 		.opcode = MHEAP_OP_DROP, .obj = h });
 	if (ring)
 		KUNIT_EXPECT_EQ(test, kt_collect(test, 2), 1);
@@ -222,7 +222,7 @@ static void kt_finalizer_advance(struct kunit *test, struct mheap_session *s,
 	e = kt_event_of(s);
 	KUNIT_EXPECT_EQ(test, e.cookie, 9);
 	if (progress == KT_DUPPED)
-		kt_finalizer_out(test, s, (struct mheap_op){
+		kt_finalizer_out(test, s, (struct kt_op){
 			.opcode = MHEAP_OP_DUP, .obj = e.ref });
 }
 
@@ -237,10 +237,10 @@ static void kt_finalizer_session_ends(struct kunit *test)
 	for (progress = KT_SET; progress < KT_PROGRESS; progress++) {
 		for (ring = 0; ring < 2; ring++) {
 			s = kt_attach(test);
-			h = kt_finalizer_out(test, s, (struct mheap_op){
+			h = kt_finalizer_out(test, s, (struct kt_op){
 				.opcode = MHEAP_OP_ALLOC, .len = 1 });
 			if (ring)
-				kt_finalizer_out(test, s, (struct mheap_op){
+				kt_finalizer_out(test, s, (struct kt_op){
 					.opcode = MHEAP_OP_SET, .obj = h,
 					.val = h });
 			kt_finalizer_advance(test, s, h, ring, progress);
@@ -265,7 +265,7 @@ static void kt_finalizer_others(struct kunit *test)
 		s = kt_attach(test);
 		a = kt_alloc(test, 1, 0);
 		id = kt_id(test, a);
-		h = kt_finalizer_out(test, s, (struct mheap_op){
+		h = kt_finalizer_out(test, s, (struct kt_op){
 			.opcode = MHEAP_OP_OPEN_ID, .arg = id });
 		kt_set(test, a, 0, a);
 		kt_drop(test, a);

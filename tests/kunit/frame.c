@@ -58,17 +58,17 @@ static void kt_frame_keep(struct kunit *test)
 /* In a batch, the handle that is kept can be one that an earlier op made. */
 static void kt_frame_batch(struct kunit *test)
 {
-	struct mheap_op ops[] = {
+	struct kt_op ops[] = {
 		{ .opcode = MHEAP_OP_FRAME_PUSH },
 		{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
 		{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
 		{ .opcode = MHEAP_OP_SET, .obj = 1, .val = 2,
-		  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
+		  .flags = KT_OPF_OBJ | KT_OPF_VAL },
 		{ .opcode = MHEAP_OP_FRAME_POP, .obj = 1,
-		  .flags = MHEAP_OPF_OBJ },
-		{ .opcode = MHEAP_OP_REFCOUNT, .obj = 4,
-		  .flags = MHEAP_OPF_OBJ },
-		{ .opcode = MHEAP_OP_DUP, .obj = 2, .flags = MHEAP_OPF_OBJ },
+		  .flags = KT_OPF_OBJ },
+		{ .opcode = MHEAP_OP_REFCOUNT, .obj = 1,
+		  .flags = KT_OPF_OBJ },
+		{ .opcode = MHEAP_OP_DUP, .obj = 2, .flags = KT_OPF_OBJ },
 	};
 
 	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 7, false), 6);
@@ -137,7 +137,7 @@ static void kt_frame_large(struct kunit *test)
 
 static void kt_frame_most(struct kunit *test)
 {
-	struct mheap_op push = { .opcode = MHEAP_OP_FRAME_PUSH };
+	struct kt_op push = { .opcode = MHEAP_OP_FRAME_PUSH };
 	unsigned int i;
 
 	for (i = 0; i < MHEAP_MAX_FRAMES; i++)
@@ -156,7 +156,7 @@ static void kt_frame_most(struct kunit *test)
 static void kt_frame_session(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
-	struct mheap_op ops[] = {
+	struct kt_op ops[] = {
 		{ .opcode = MHEAP_OP_FRAME_PUSH },
 		{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
 		{ .opcode = MHEAP_OP_FRAME_PUSH },

@@ -32,7 +32,7 @@ struct kt_graph {
 	unsigned int gen[KT_MOST];
 	unsigned int counted;
 	unsigned int reached;
-	struct mheap_op ops[4 * KT_MOST];
+	struct kt_op ops[4 * KT_MOST];
 	u64 id[KT_MOST];
 	u64 handle[KT_MOST];
 };
@@ -112,16 +112,16 @@ static void kt_graph_reach(struct kt_graph *g, unsigned int generation)
 
 static void kt_graph_alloc(struct kt_graph *g, unsigned int gen)
 {
-	struct mheap_op *op = g->ops;
+	struct kt_op *op = g->ops;
 	int i;
 
 	for (i = 0; i < g->n; i++) {
 		if (g->gen[i] != gen)
 			continue;
-		op[0] = (struct mheap_op){ .opcode = MHEAP_OP_ALLOC,
+		op[0] = (struct kt_op){ .opcode = MHEAP_OP_ALLOC,
 					   .len = KT_SLOTS };
-		op[1] = (struct mheap_op){ .opcode = MHEAP_OP_ID,
-					   .flags = MHEAP_OPF_OBJ,
+		op[1] = (struct kt_op){ .opcode = MHEAP_OP_ID,
+					   .flags = KT_OPF_OBJ,
 					   .obj = op - g->ops };
 		op += 2;
 	}
@@ -139,13 +139,13 @@ static void kt_graph_alloc(struct kt_graph *g, unsigned int gen)
 
 static void kt_graph_link(struct kt_graph *g)
 {
-	struct mheap_op *op = g->ops;
+	struct kt_op *op = g->ops;
 	int i, k;
 
 	for (i = 0; i < g->n; i++)
 		for (k = 0; k < KT_SLOTS; k++)
 			if (g->slot[i][k] >= 0)
-				*op++ = (struct mheap_op){
+				*op++ = (struct kt_op){
 					.opcode = MHEAP_OP_SET,
 					.obj = g->handle[i], .index = k,
 					.val = g->handle[g->slot[i][k]],

@@ -77,61 +77,297 @@ struct mheap_session *kt_attach(struct kunit *test)
 	return s;
 }
 
-static void kt_import(struct mheap_call *call, u32 i, struct mheap_prepared *p)
-{
-	const void *from = (void *)(unsigned long)call->ops[i].val;
+/* ---- ops ---- */
 
-	if (p->error || p->desc->direction != MHEAP_DATA_IN)
-		return;
-	memcpy(p->data, from, p->data_len);
-	if (p->desc->digest)
-		p->desc->digest(call, i, p);
+/* A number that is a handle in no test. */
+#define KT_NO_HANDLE	MHEAP_HANDLE_MAX
+
+/**
+ * struct kt_encoded - The entries of a batch
+ * @entries: entries and tails
+ * @results: as many results as there are ops
+ * @at: for each op, the index of its entry
+ * @number: for each op, the number that it makes a handle, or 0 if the kernel chooses
+ * @nr: number of entries and tails
+ */
+struct kt_encoded {
+	struct mheap_entry *entries;
+	struct mheap_op_result *results;
+	u32 *at;
+	u32 *number;
+	u32 nr;
+};
+
+/* Return the handle that a member stands for: itself, or the one that an earlier op makes. */
+static u32 kt_handle(const struct kt_encoded *b, const struct kt_op *op, u16 flag,
+		     u64 member, u32 i)
+{
+	if (op->flags & flag)
+		return member < i && b->number[member] ? b->number[member] : KT_NO_HANDLE;
+	return member > U32_MAX ? KT_NO_HANDLE : member;
 }
 
-static void kt_export(const struct mheap_op *op, const struct mheap_prepared *p)
+static u32 kt_size(u64 size)
 {
-	if (!op->result && mheap_batch_has_output(p))
-		memcpy((void *)(unsigned long)op->val, p->data, p->data_len);
+	return min_t(u64, size, U32_MAX);
 }
 
-/* Do a batch.  Returns the number of ops done, as the ioctl does. */
-u32 kt_run(struct mheap_call *call, struct mheap_session *s,
-	   struct mheap_op *ops, u32 count, bool go_on)
+/* Fill in the members that are handles, and the number of the handle that is made. */
+static void kt_encode_handles(const struct kt_encoded *b, const struct kt_op *op, u32 i,
+			      struct mheap_entry *e, struct mheap_tail *tail)
 {
-	u32 first, n, k;
-
-	mheap_call_init(call, s, ops, count, go_on);
-	while (call->at < count && !call->stopped) {
-		first = call->at;
-		n = mheap_batch_prepare(call);
-		for (k = 0; k < n; k++)
-			kt_import(call, first + k, &call->prepared[k]);
-		k = mheap_batch_run(call, n);
-		kt_export(&ops[first + k - 1], &call->prepared[k - 1]);
-		mheap_batch_release(call, n);
-		mheap_scanner_settle(s->heap);
+	e->obj = kt_handle(b, op, KT_OPF_OBJ, op->obj, i);
+	switch (op->opcode) {
+	case MHEAP_OP_CAS:
+		tail->handle = kt_handle(b, op, KT_OPF_ARG, op->arg, i);
+		fallthrough;
+	case MHEAP_OP_SAME:
+	case MHEAP_OP_SET:
+		e->val = kt_handle(b, op, KT_OPF_VAL, op->val, i);
+		break;
+	case MHEAP_OP_XCHG:
+		e->val = kt_handle(b, op, KT_OPF_VAL, op->val, i);
+		tail->handle = b->number[i];
+		break;
+	case MHEAP_OP_DUP:
+	case MHEAP_OP_GET:
+		e->val = b->number[i];
+		break;
+	default:
+		if (mheap_op_desc(op->opcode)->makes == MHEAP_MAKES_OBJ)
+			e->obj = b->number[i];
 	}
-	return call->at;
 }
 
-u32 kt_batch(struct kunit *test, struct mheap_op *ops, u32 count, bool go_on)
+/* Fill in the members that are sizes, addresses and the like. */
+static void kt_encode_sizes(const struct kt_op *op, struct mheap_entry *e,
+			    struct mheap_tail *tail)
+{
+	switch (op->opcode) {
+	case MHEAP_OP_ALLOC:
+		e->type = op->index;
+		e->flags = op->val;
+		fallthrough;
+	case MHEAP_OP_RESIZE:
+		e->index = op->len;
+		e->val = kt_size(op->arg);
+		break;
+	case MHEAP_OP_GET:
+	case MHEAP_OP_SET:
+	case MHEAP_OP_XCHG:
+	case MHEAP_OP_CAS:
+		e->index = op->index;
+		break;
+	case MHEAP_OP_READ:
+	case MHEAP_OP_WRITE:
+		e->index = kt_size(op->arg);
+		fallthrough;
+	case MHEAP_OP_STAT:
+	case MHEAP_OP_PUBLISH:
+	case MHEAP_OP_LOOKUP:
+	case MHEAP_OP_UNPUBLISH:
+	case MHEAP_OP_INTERN:
+		e->type = op->opcode == MHEAP_OP_INTERN ? op->index : 0;
+		e->val = op->len;
+		tail->address = op->val;
+		break;
+	case MHEAP_OP_OPEN_ID:
+	case MHEAP_OP_WEAK_NEW:
+	case MHEAP_OP_WEAK_GET:
+	case MHEAP_OP_WEAK_DROP:
+	case MHEAP_OP_FINALIZER:
+		e->arg = op->arg;
+	}
+}
+
+static void kt_encode_op(struct kt_encoded *b, const struct kt_op *op, u32 i)
+{
+	const struct mheap_op_desc *desc = mheap_op_desc(op->opcode);
+	struct mheap_entry *e = &b->entries[b->nr];
+	struct mheap_tail tail = {};
+
+	*e = (struct mheap_entry){ .opcode = op->opcode };
+	if (desc) {
+		kt_encode_sizes(op, e, &tail);
+		kt_encode_handles(b, op, i, e, &tail);
+	}
+	b->at[i] = b->nr;
+	b->nr += mheap_op_size(e, desc);
+	if (desc && desc->tail)
+		memcpy(e + 1, &tail, sizeof(tail));
+}
+
+/* In a batch the program chooses the numbers; for a single op the kernel does. */
+static void kt_encode(struct kt_encoded *b, const struct kt_op *ops, u32 count)
+{
+	static atomic_t last = ATOMIC_INIT(0);
+	u32 i;
+
+	b->nr = 0;
+	for (i = 0; i < count; i++) {
+		const struct mheap_op_desc *desc = mheap_op_desc(ops[i].opcode);
+
+		b->number[i] = count > 1 && desc && desc->makes != MHEAP_MAKES_NONE ?
+			       atomic_inc_return(&last) : 0;
+		kt_encode_op(b, &ops[i], i);
+	}
+}
+
+/* Store what the ops before entry @done gave, and the error of the one there. */
+static void kt_decode(const struct kt_encoded *b, const struct mheap_call *call,
+		      struct kt_op *ops, u32 count)
+{
+	const struct mheap_op_result *r = b->results, *end = r + call->nr_results;
+	u32 i;
+
+	for (i = 0; i < count && b->at[i] < call->at; i++) {
+		ops[i].result = 0;
+		ops[i].out = b->number[i];
+		if (ops[i].opcode == MHEAP_OP_FRAME_POP)
+			ops[i].out = b->entries[b->at[i]].obj;
+		if (r == end || r->entry != b->at[i])
+			continue;
+		ops[i].result = r->error;
+		ops[i].out = r->value;
+		r++;
+	}
+	if (call->error) {
+		ops[i].result = call->error;
+		ops[i].out = 0;
+	}
+}
+
+static void kt_import(struct mheap_call *call)
+{
+	struct mheap_prepared *p = call->prepared, *end = p + call->nr_prepared;
+
+	for (; p < end; p++) {
+		if (p->error || p->desc->direction != MHEAP_DATA_IN)
+			continue;
+		memcpy(p->data, (void *)(unsigned long)mheap_entry_tail(p->entry)->address,
+		       p->data_len);
+		if (p->desc->digest)
+			p->desc->digest(call, p->entry, p);
+	}
+}
+
+static void kt_export(struct mheap_call *call)
+{
+	struct mheap_prepared *p = mheap_batch_output(call);
+
+	if (p)
+		memcpy((void *)(unsigned long)mheap_entry_tail(p->entry)->address, p->data,
+		       p->data_len);
+}
+
+static void kt_do_entries(struct mheap_call *call, struct mheap_heap *heap)
+{
+	u32 end;
+
+	while (call->at < call->nr && !call->error) {
+		end = mheap_batch_prepare(call);
+		kt_import(call);
+		mheap_batch_run(call, end);
+		kt_export(call);
+		mheap_batch_release(call);
+		mheap_scanner_settle(heap);
+	}
+	mheap_batch_end(call);
+}
+
+static u32 kt_ops_done(const struct kt_encoded *b, const struct mheap_call *call, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count && b->at[i] < call->at; i++)
+		;
+	return i;
+}
+
+/* Do a batch whose entries have memory.  Returns the number of ops done. */
+static u32 kt_run_encoded(struct mheap_call *call, struct mheap_session *s,
+			  struct kt_encoded *b, struct kt_op *ops, u32 count, bool go_on)
+{
+	kt_encode(b, ops, count);
+	mheap_call_init(call, s);
+	call->go_on = go_on;
+	call->entries = b->entries;
+	call->nr = b->nr;
+	call->results = b->results;
+	call->space = count;
+	kt_do_entries(call, s->heap);
+	kt_decode(b, call, ops, count);
+	return kt_ops_done(b, call, count);
+}
+
+/* Do a batch.  Returns the number of ops done. */
+u32 kt_run(struct mheap_call *call, struct mheap_session *s,
+	   struct kt_op *ops, u32 count, bool go_on)
+{
+	struct mheap_op_result result;
+	struct mheap_entry entries[2];
+	u32 at, number, done = 0;
+	struct kt_encoded one = { entries, &result, &at, &number };
+	struct kt_encoded b = {};
+
+	if (count == 1)
+		return kt_run_encoded(call, s, &one, ops, 1, go_on);
+	b.entries = kvcalloc(2 * count, sizeof(*b.entries), GFP_KERNEL);
+	b.results = kvcalloc(count, sizeof(*b.results), GFP_KERNEL);
+	b.at = kvcalloc(count, sizeof(*b.at), GFP_KERNEL);
+	b.number = kvcalloc(count, sizeof(*b.number), GFP_KERNEL);
+	if (!WARN_ON(!b.entries || !b.results || !b.at || !b.number))
+		done = kt_run_encoded(call, s, &b, ops, count, go_on);
+	kvfree(b.number);
+	kvfree(b.at);
+	kvfree(b.results);
+	kvfree(b.entries);
+	return done;
+}
+
+/* Write down an op as an entry and a tail, with the number 0 for a handle that it makes. */
+void kt_encode_one(const struct kt_op *op, struct mheap_entry entries[2])
+{
+	u32 at, number = 0;
+	struct kt_encoded b = { .entries = entries, .at = &at, .number = &number };
+
+	memset(entries, 0, 2 * sizeof(*entries));
+	kt_encode_op(&b, op, 0);
+}
+
+/* Do the one op of an array of entries.  Returns its error. */
+int kt_do_entries_of(struct kunit *test, const struct mheap_entry *entries, u32 nr)
+{
+	struct mheap_call *call = kt_of(test)->call;
+	struct mheap_op_result result;
+
+	mheap_call_init(call, kt_of(test)->s);
+	call->entries = entries;
+	call->nr = nr;
+	call->results = &result;
+	call->space = 1;
+	kt_do_entries(call, kt_heap(test));
+	return call->error;
+}
+
+u32 kt_batch(struct kunit *test, struct kt_op *ops, u32 count, bool go_on)
 {
 	return kt_run(kt_of(test)->call, kt_of(test)->s, ops, count, go_on);
 }
 
-int kt_do_on(struct kunit *test, struct mheap_session *s, struct mheap_op *op)
+int kt_do_on(struct kunit *test, struct mheap_session *s, struct kt_op *op)
 {
 	kt_run(kt_of(test)->call, s, op, 1, false);
 	return op->result;
 }
 
-int kt_do(struct kunit *test, struct mheap_op *op)
+int kt_do(struct kunit *test, struct kt_op *op)
 {
 	return kt_do_on(test, kt_of(test)->s, op);
 }
 
 /* Do an op that must not fail. */
-static u64 kt_out(struct kunit *test, struct mheap_op op)
+static u64 kt_out(struct kunit *test, struct kt_op op)
 {
 	int err = kt_do(test, &op);
 
@@ -142,46 +378,46 @@ static u64 kt_out(struct kunit *test, struct mheap_op op)
 
 u64 kt_alloc(struct kunit *test, u32 nslots, u32 nbytes)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_ALLOC, .len = nslots, .arg = nbytes });
 }
 
 u64 kt_alloc_immortal(struct kunit *test, u32 nslots)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_ALLOC, .len = nslots,
-		.val = MHEAP_ALLOC_IMMORTAL });
+		.val = MHEAP_ENTRY_IMMORTAL });
 }
 
 int kt_drop(struct kunit *test, u64 handle)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_DROP, .obj = handle };
+	struct kt_op op = { .opcode = MHEAP_OP_DROP, .obj = handle };
 
 	return kt_do(test, &op);
 }
 
 u64 kt_dup(struct kunit *test, u64 handle)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_DUP, .obj = handle });
 }
 
 u64 kt_id(struct kunit *test, u64 handle)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_ID, .obj = handle });
 }
 
 u64 kt_refcount(struct kunit *test, u64 handle)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_REFCOUNT, .obj = handle });
 }
 
 /* Open an id.  Returns a new handle, or 0 if the object is dead. */
 u64 kt_open(struct kunit *test, u64 id)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = id };
+	struct kt_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = id };
 	int err = kt_do(test, &op);
 
 	if (err && err != -ENOENT)
@@ -191,7 +427,7 @@ u64 kt_open(struct kunit *test, u64 id)
 
 int kt_set(struct kunit *test, u64 handle, u32 slot, u64 val)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_SET, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_SET, .obj = handle,
 			       .index = slot, .val = val };
 
 	return kt_do(test, &op);
@@ -199,13 +435,13 @@ int kt_set(struct kunit *test, u64 handle, u32 slot, u64 val)
 
 u64 kt_get(struct kunit *test, u64 handle, u32 slot)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_GET, .obj = handle, .index = slot });
 }
 
 int kt_resize(struct kunit *test, u64 handle, u32 nslots, u32 nbytes)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_RESIZE, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_RESIZE, .obj = handle,
 			       .len = nslots, .arg = nbytes };
 
 	return kt_do(test, &op);
@@ -214,7 +450,7 @@ int kt_resize(struct kunit *test, u64 handle, u32 nslots, u32 nbytes)
 int kt_write(struct kunit *test, u64 handle, u64 off, const void *data,
 	     u32 len)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_WRITE, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_WRITE, .obj = handle,
 			       .arg = off, .len = len, .val = kt_data(data) };
 
 	return kt_do(test, &op);
@@ -222,7 +458,7 @@ int kt_write(struct kunit *test, u64 handle, u64 off, const void *data,
 
 int kt_read(struct kunit *test, u64 handle, u64 off, void *data, u32 len)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_READ, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_READ, .obj = handle,
 			       .arg = off, .len = len, .val = kt_data(data) };
 
 	return kt_do(test, &op);
@@ -230,7 +466,7 @@ int kt_read(struct kunit *test, u64 handle, u64 off, void *data, u32 len)
 
 int kt_publish(struct kunit *test, const char *name, u64 handle)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_PUBLISH, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_PUBLISH, .obj = handle,
 			       .val = kt_data(name), .len = strlen(name) };
 
 	return kt_do(test, &op);
@@ -239,7 +475,7 @@ int kt_publish(struct kunit *test, const char *name, u64 handle)
 /* Look up a name.  Returns a new handle, or 0 if the name is not bound. */
 u64 kt_lookup(struct kunit *test, const char *name)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_LOOKUP,
+	struct kt_op op = { .opcode = MHEAP_OP_LOOKUP,
 			       .val = kt_data(name), .len = strlen(name) };
 	int err = kt_do(test, &op);
 
@@ -250,7 +486,7 @@ u64 kt_lookup(struct kunit *test, const char *name)
 
 int kt_unpublish(struct kunit *test, const char *name)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_UNPUBLISH,
+	struct kt_op op = { .opcode = MHEAP_OP_UNPUBLISH,
 			       .val = kt_data(name), .len = strlen(name) };
 
 	return kt_do(test, &op);
@@ -258,26 +494,26 @@ int kt_unpublish(struct kunit *test, const char *name)
 
 u64 kt_weak_new(struct kunit *test, u64 handle, u64 cookie)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_WEAK_NEW, .obj = handle, .arg = cookie });
 }
 
 u64 kt_weak_get(struct kunit *test, u64 weak)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_WEAK_GET, .arg = weak });
 }
 
 int kt_weak_drop(struct kunit *test, u64 weak)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_WEAK_DROP, .arg = weak };
+	struct kt_op op = { .opcode = MHEAP_OP_WEAK_DROP, .arg = weak };
 
 	return kt_do(test, &op);
 }
 
 int kt_finalizer(struct kunit *test, u64 handle, u64 cookie)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_FINALIZER, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_FINALIZER, .obj = handle,
 			       .arg = cookie };
 
 	return kt_do(test, &op);
@@ -285,18 +521,18 @@ int kt_finalizer(struct kunit *test, u64 handle, u64 cookie)
 
 u64 kt_intern(struct kunit *test, const void *data, u32 len)
 {
-	return kt_out(test, (struct mheap_op){
+	return kt_out(test, (struct kt_op){
 		.opcode = MHEAP_OP_INTERN, .val = kt_data(data), .len = len });
 }
 
 void kt_frame_push(struct kunit *test)
 {
-	kt_out(test, (struct mheap_op){ .opcode = MHEAP_OP_FRAME_PUSH });
+	kt_out(test, (struct kt_op){ .opcode = MHEAP_OP_FRAME_PUSH });
 }
 
 int kt_frame_pop(struct kunit *test, u64 keep)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_FRAME_POP, .obj = keep };
+	struct kt_op op = { .opcode = MHEAP_OP_FRAME_POP, .obj = keep };
 
 	return kt_do(test, &op);
 }
@@ -347,6 +583,18 @@ void kt_freeze(struct kunit *test, bool freeze)
 	mheap_heap_lock(heap);
 	KUNIT_EXPECT_EQ(test, mheap_scanner_freeze(heap, freeze), 0);
 	mheap_heap_unlock(heap);
+}
+
+/* How many numbers of a session are claimed and are no handles. */
+u64 kt_claimed(struct mheap_session *s)
+{
+	struct mheap_handle_chunk *chunk;
+	unsigned long index;
+	u64 busy = 0;
+
+	xa_for_each(&s->handles.chunks, index, chunk)
+		busy += chunk->busy;
+	return busy - s->handles.used;
 }
 
 /* Return the object itself, which is valid as long as something refers to it. */

@@ -51,21 +51,21 @@ static void kt_hold_expect(struct kunit *test, enum mheap_hold kind,
 /* Fill the slots of an object with children that nobody else refers to. */
 static void kt_hold_fill(struct kunit *test, u64 parent, u32 n, u32 nslots)
 {
-	struct mheap_op ops[3 * KT_CHILDREN];
+	struct kt_op ops[3 * KT_CHILDREN];
 	u32 i, k, done;
 
 	for (i = 0; i < n; i += done) {
 		done = min(n - i, KT_CHILDREN);
 		for (k = 0; k < done; k++) {
-			ops[3 * k] = (struct mheap_op){
+			ops[3 * k] = (struct kt_op){
 				.opcode = MHEAP_OP_ALLOC, .len = nslots };
-			ops[3 * k + 1] = (struct mheap_op){
+			ops[3 * k + 1] = (struct kt_op){
 				.opcode = MHEAP_OP_SET, .obj = parent,
 				.index = i + k, .val = 3 * k,
-				.flags = MHEAP_OPF_VAL };
-			ops[3 * k + 2] = (struct mheap_op){
+				.flags = KT_OPF_VAL };
+			ops[3 * k + 2] = (struct kt_op){
 				.opcode = MHEAP_OP_DROP, .obj = 3 * k,
-				.flags = MHEAP_OPF_OBJ };
+				.flags = KT_OPF_OBJ };
 		}
 		KUNIT_ASSERT_EQ(test, kt_batch(test, ops, 3 * done, false),
 				3 * done);
@@ -84,12 +84,12 @@ static u64 kt_hold_fan(struct kunit *test, u32 n, u32 nslots)
 static void kt_hold_dups(struct kunit *test, struct mheap_session *s, u64 handle,
 			 u32 n)
 {
-	struct mheap_op ops[25];
+	struct kt_op ops[25];
 	u32 i;
 
 	for (; n; n -= min_t(u32, n, ARRAY_SIZE(ops))) {
 		for (i = 0; i < ARRAY_SIZE(ops); i++)
-			ops[i] = (struct mheap_op){ .opcode = MHEAP_OP_DUP,
+			ops[i] = (struct kt_op){ .opcode = MHEAP_OP_DUP,
 						    .obj = handle };
 		kt_run(kt_of(test)->call, s, ops, ARRAY_SIZE(ops), false);
 		KUNIT_ASSERT_EQ(test, ops[ARRAY_SIZE(ops) - 1].result, 0);
@@ -159,7 +159,7 @@ static void kt_hold_frame_dying(struct kunit *test)
 /* Open an object by its id in another session. */
 static u64 kt_hold_open(struct kunit *test, struct mheap_session *s, u64 h)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = kt_id(test, h) };
+	struct kt_op op = { .opcode = MHEAP_OP_OPEN_ID, .arg = kt_id(test, h) };
 
 	KUNIT_ASSERT_EQ(test, kt_do_on(test, s, &op), 0);
 	return op.out;
@@ -180,12 +180,12 @@ static void kt_hold_close(struct kunit *test)
 static void kt_hold_close_dying(struct kunit *test)
 {
 	struct mheap_session *s = kt_attach(test);
-	struct mheap_op op;
+	struct kt_op op;
 	u32 i, n = 1000;
 	u64 before;
 
 	for (i = 0; i < n; i++) {
-		op = (struct mheap_op){ .opcode = MHEAP_OP_ALLOC, .len = KT_SLOTS };
+		op = (struct kt_op){ .opcode = MHEAP_OP_ALLOC, .len = KT_SLOTS };
 		KUNIT_ASSERT_EQ(test, kt_do_on(test, s, &op), 0);
 	}
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
@@ -196,33 +196,32 @@ static void kt_hold_close_dying(struct kunit *test)
 
 /*
  * A session ends with weak handles and finalizers of objects that others keep.  The
- * finalizers had entries for handles reserved.  These are free, and come before the one
- * that is in use.
+ * finalizers give up the numbers that they claimed for handles.
  */
 static void kt_hold_close_ext(struct kunit *test)
 {
 	u32 i, n = kt_hold_many() / 5;
 	struct mheap_session *s = kt_attach(test);
 	u64 before, fan = kt_hold_fan(test, n, 0), h;
-	struct mheap_op ops[4] = {};
+	struct kt_op ops[4] = {};
 
 	for (i = 0; i < n; i++) {
 		h = kt_get(test, fan, i);
-		ops[0] = (struct mheap_op){ .opcode = MHEAP_OP_OPEN_ID,
+		ops[0] = (struct kt_op){ .opcode = MHEAP_OP_OPEN_ID,
 					    .arg = kt_id(test, h) };
-		ops[1] = (struct mheap_op){ .opcode = MHEAP_OP_WEAK_NEW,
-					    .flags = MHEAP_OPF_OBJ };
-		ops[2] = (struct mheap_op){ .opcode = MHEAP_OP_FINALIZER,
-					    .flags = MHEAP_OPF_OBJ };
-		ops[3] = (struct mheap_op){ .opcode = MHEAP_OP_DROP,
-					    .flags = MHEAP_OPF_OBJ };
+		ops[1] = (struct kt_op){ .opcode = MHEAP_OP_WEAK_NEW,
+					    .flags = KT_OPF_OBJ };
+		ops[2] = (struct kt_op){ .opcode = MHEAP_OP_FINALIZER,
+					    .flags = KT_OPF_OBJ };
+		ops[3] = (struct kt_op){ .opcode = MHEAP_OP_DROP,
+					    .flags = KT_OPF_OBJ };
 		KUNIT_ASSERT_EQ(test, kt_run(kt_of(test)->call, s, ops, 4, false), 4);
 		kt_drop(test, h);
 	}
 	before = kt_hold_begin(test, MHEAP_HOLD_CLOSE);
 	mheap_life_session_end(s);
 	kt_hold_expect(test, MHEAP_HOLD_CLOSE, before,
-		       2 * n + n / MHEAP_CHUNK_LINKED, MHEAP_CLOCK_OPS);
+		       2 * n, MHEAP_CLOCK_OPS);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, n + 1);
 }
 
@@ -245,7 +244,7 @@ struct kt_other {
 static int kt_other_drop(void *data)
 {
 	struct kt_other *other = data;
-	struct mheap_op op = { .opcode = MHEAP_OP_DROP, .obj = other->handle };
+	struct kt_op op = { .opcode = MHEAP_OP_DROP, .obj = other->handle };
 
 	kt_run(other->call, kt_of(other->test)->s, &op, 1, false);
 	WRITE_ONCE(other->rounds, 1);
@@ -304,7 +303,7 @@ static void kt_hold_bytes(struct kunit *test)
 	const u32 bytes = 64 * MHEAP_COPY_BYTES, most = 2 * MHEAP_CLOCK_BYTES;
 	char *data = kunit_kzalloc(test, bytes, GFP_KERNEL);
 	u64 h = kt_alloc(test, 0, bytes), before;
-	struct mheap_op ops[15];
+	struct kt_op ops[15];
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, data);
@@ -315,7 +314,7 @@ static void kt_hold_bytes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kt_read(test, h, 0, data, bytes), 0);
 	kt_hold_expect(test, MHEAP_HOLD_CALL, before, bytes, MHEAP_COPY_BYTES);
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		ops[i] = (struct mheap_op){ .opcode = MHEAP_OP_WRITE, .obj = h,
+		ops[i] = (struct kt_op){ .opcode = MHEAP_OP_WRITE, .obj = h,
 					    .len = most, .val = kt_data(data) };
 	before = kt_hold_begin(test, MHEAP_HOLD_CALL);
 	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, ARRAY_SIZE(ops), false),
@@ -379,11 +378,11 @@ static void kt_hold_examine(struct kunit *test)
 	u64 before;
 
 	for (i = 0; i < n; i++) {
-		struct mheap_op ops[] = {
+		struct kt_op ops[] = {
 			{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
-			{ .opcode = MHEAP_OP_SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
-			{ .opcode = MHEAP_OP_FINALIZER, .flags = MHEAP_OPF_OBJ },
-			{ .opcode = MHEAP_OP_DROP, .flags = MHEAP_OPF_OBJ },
+			{ .opcode = MHEAP_OP_SET, .flags = KT_OPF_OBJ | KT_OPF_VAL },
+			{ .opcode = MHEAP_OP_FINALIZER, .flags = KT_OPF_OBJ },
+			{ .opcode = MHEAP_OP_DROP, .flags = KT_OPF_OBJ },
 		};
 
 		KUNIT_ASSERT_EQ(test, kt_run(kt_of(test)->call, s, ops, 4, false), 4);

@@ -54,7 +54,7 @@ static void kt_intern_different(struct kunit *test)
 
 static void kt_intern_types(struct kunit *test)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .len = 1,
+	struct kt_op op = { .opcode = MHEAP_OP_INTERN, .len = 1,
 			       .val = kt_data("a") };
 	u64 id[3];
 	u32 i, type;
@@ -75,7 +75,7 @@ static void kt_intern_immutable(struct kunit *test)
 {
 	u64 a = kt_intern(test, "abc", 3);
 	struct mheap_ioc_stat stat;
-	struct mheap_op op = { .opcode = MHEAP_OP_STAT, .obj = a,
+	struct kt_op op = { .opcode = MHEAP_OP_STAT, .obj = a,
 			       .val = kt_data(&stat), .len = sizeof(stat) };
 
 	KUNIT_EXPECT_EQ(test, kt_write(test, a, 0, "x", 1), -EPERM);
@@ -93,23 +93,23 @@ static void kt_intern_immutable(struct kunit *test)
 /* A batch finds objects that it interned itself, but not those that died by its ops. */
 static void kt_intern_batch(struct kunit *test)
 {
-	struct mheap_op ops[6];
+	struct kt_op ops[6];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		ops[i] = (struct mheap_op){ .opcode = MHEAP_OP_INTERN, .len = 4,
+		ops[i] = (struct kt_op){ .opcode = MHEAP_OP_INTERN, .len = 4,
 					    .val = kt_data("abcd") };
-	ops[3] = (struct mheap_op){ .opcode = MHEAP_OP_DROP, .obj = 0,
-				    .flags = MHEAP_OPF_OBJ };
-	ops[4] = (struct mheap_op){ .opcode = MHEAP_OP_DROP, .obj = 1,
-				    .flags = MHEAP_OPF_OBJ };
+	ops[3] = (struct kt_op){ .opcode = MHEAP_OP_DROP, .obj = 0,
+				    .flags = KT_OPF_OBJ };
+	ops[4] = (struct kt_op){ .opcode = MHEAP_OP_DROP, .obj = 1,
+				    .flags = KT_OPF_OBJ };
 	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 6, false), 6);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->objects, 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, ops[5].out), 2);
 	KUNIT_EXPECT_EQ(test, kt_heap(test)->ids.reserved, 0);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_claimed(kt_of(test)->s), 0);
 	kt_drop(test, ops[2].out);
-	ops[0] = (struct mheap_op){ .opcode = MHEAP_OP_DROP,
+	ops[0] = (struct kt_op){ .opcode = MHEAP_OP_DROP,
 				    .obj = ops[5].out };
 	KUNIT_EXPECT_EQ(test, kt_batch(test, ops, 2, false), 2);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, ops[1].out), 1);
@@ -151,7 +151,7 @@ static void kt_intern_collision(struct kunit *test)
 static void kt_intern_most(struct kunit *test)
 {
 	u8 *data = kunit_kzalloc(test, MHEAP_MAX_INTERN, GFP_KERNEL);
-	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data(data),
+	struct kt_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data(data),
 			       .len = MHEAP_MAX_INTERN };
 	u64 a;
 
@@ -168,7 +168,7 @@ static void kt_intern_most(struct kunit *test)
 /* At a limit of the heap, an object that was interned before is still found. */
 static void kt_intern_limit(struct kunit *test)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
+	struct kt_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
 			       .len = 1 };
 	u64 a = kt_intern(test, "a", 1);
 
@@ -186,7 +186,7 @@ static void kt_intern_limit(struct kunit *test)
 /* A collection for lack of quota may free the very object that is looked for. */
 static void kt_intern_collects(struct kunit *test)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
+	struct kt_op op = { .opcode = MHEAP_OP_INTERN, .val = kt_data("b"),
 			       .len = 1 };
 	u64 ring = kt_alloc(test, 2, 0), a = kt_intern(test, "a", 1);
 

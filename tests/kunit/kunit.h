@@ -12,6 +12,35 @@
 #include "heap.h"
 #include "session.h"
 
+/* Flags of a struct kt_op: the member is the index of an earlier op, and stands for its out. */
+#define KT_OPF_OBJ	0x1
+#define KT_OPF_VAL	0x2
+#define KT_OPF_ARG	0x4
+
+/**
+ * struct kt_op - An op as tests write it down, and what it gave
+ * @opcode: enum mheap_opcode
+ * @flags: KT_OPF_*
+ * @result: 0 or a negative errno
+ * @obj: a handle
+ * @val: a handle, an address, or flags of an object to be made
+ * @arg: an expected handle, a weak handle, an id, a cookie, an offset or a number of bytes
+ * @index: a slot or a type
+ * @len: a number of slots or of bytes
+ * @out: a handle or the value of the op
+ */
+struct kt_op {
+	u16 opcode;
+	u16 flags;
+	int result;
+	u64 obj;
+	u64 val;
+	u64 arg;
+	u32 index;
+	u32 len;
+	u64 out;
+};
+
 /**
  * struct kt - The heap of a test
  * @s: its first session
@@ -66,10 +95,12 @@ struct mheap_session *kt_attach(struct kunit *test);
 
 struct mheap_call *kt_call(struct kunit *test);
 u32 kt_run(struct mheap_call *call, struct mheap_session *s,
-	   struct mheap_op *ops, u32 count, bool go_on);
-u32 kt_batch(struct kunit *test, struct mheap_op *ops, u32 count, bool go_on);
-int kt_do(struct kunit *test, struct mheap_op *op);
-int kt_do_on(struct kunit *test, struct mheap_session *s, struct mheap_op *op);
+	   struct kt_op *ops, u32 count, bool go_on);
+u32 kt_batch(struct kunit *test, struct kt_op *ops, u32 count, bool go_on);
+int kt_do(struct kunit *test, struct kt_op *op);
+void kt_encode_one(const struct kt_op *op, struct mheap_entry entries[2]);
+int kt_do_entries_of(struct kunit *test, const struct mheap_entry *entries, u32 nr);
+int kt_do_on(struct kunit *test, struct mheap_session *s, struct kt_op *op);
 
 u64 kt_alloc(struct kunit *test, u32 nslots, u32 nbytes);
 u64 kt_alloc_immortal(struct kunit *test, u32 nslots);
@@ -100,6 +131,7 @@ u64 kt_expect_event(struct kunit *test, u32 kind, u64 cookie);
 
 u64 kt_collect(struct kunit *test, unsigned int generation);
 void kt_freeze(struct kunit *test, bool freeze);
+u64 kt_claimed(struct mheap_session *s);
 struct mheap_object *kt_object(struct kunit *test, u64 handle);
 bool kt_alive(struct kunit *test, u64 id);
 void kt_wait_for(struct kunit *test, const u64 *count, u64 n);

@@ -16,7 +16,7 @@ static void kt_limit(struct kunit *test, u64 bytes, u64 objects)
 
 static int kt_try_alloc(struct kunit *test, u32 nslots, u32 nbytes)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .len = nslots,
+	struct kt_op op = { .opcode = MHEAP_OP_ALLOC, .len = nslots,
 			       .arg = nbytes };
 
 	return kt_do(test, &op);
@@ -40,7 +40,7 @@ static void kt_expect_heap(struct kunit *test, u64 objects, u64 slots,
 	KUNIT_EXPECT_EQ(test, heap->bytes, bytes);
 	KUNIT_EXPECT_EQ(test, heap->stats[2].collections, collections);
 	KUNIT_EXPECT_EQ(test, heap->ids.reserved, 0);
-	KUNIT_EXPECT_EQ(test, kt_of(test)->s->handles.reserved, 0);
+	KUNIT_EXPECT_EQ(test, kt_claimed(kt_of(test)->s), 0);
 }
 
 static void kt_limit_objects(struct kunit *test)
@@ -153,7 +153,7 @@ static void kt_limit_collecting(struct kunit *test)
 /* In a batch, the ops that stay within the limit are done. */
 static void kt_limit_batch(struct kunit *test)
 {
-	struct mheap_op ops[5] = {};
+	struct kt_op ops[5] = {};
 	unsigned int i;
 
 	kt_limit(test, 0, 3);

@@ -75,14 +75,14 @@ static void kt_magazine_empty(struct kunit *test)
 /* A batch makes objects of several sizes, and fails to make some of them. */
 static void kt_magazine_batch(struct kunit *test)
 {
-	struct mheap_op *ops = kunit_kcalloc(test, 3 * MHEAP_CHUNK_OPS, sizeof(*ops),
+	struct kt_op *ops = kunit_kcalloc(test, 3 * MHEAP_CHUNK_OPS, sizeof(*ops),
 					     GFP_KERNEL);
 	u64 before = kt_heap(test)->objects;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, ops);
 	for (i = 0; i < 3 * MHEAP_CHUNK_OPS; i++)
-		ops[i] = (struct mheap_op){
+		ops[i] = (struct kt_op){
 			.opcode = MHEAP_OP_ALLOC,
 			.len = i % 70,
 			.arg = i % 3 * 8,

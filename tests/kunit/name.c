@@ -28,9 +28,9 @@ static void kt_name_keeps(struct kunit *test)
 static void kt_name_session(struct kunit *test)
 {
 	struct mheap_session *other = kt_attach(test);
-	struct mheap_op ops[] = {
+	struct kt_op ops[] = {
 		{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
-		{ .opcode = MHEAP_OP_PUBLISH, .flags = MHEAP_OPF_OBJ,
+		{ .opcode = MHEAP_OP_PUBLISH, .flags = KT_OPF_OBJ,
 		  .val = kt_data("name"), .len = 4 },
 	};
 	u64 h;
@@ -45,7 +45,7 @@ static void kt_name_session(struct kunit *test)
 static int kt_publish_bytes(struct kunit *test, const char *text, u32 len,
 			    u64 handle)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_PUBLISH, .obj = handle,
+	struct kt_op op = { .opcode = MHEAP_OP_PUBLISH, .obj = handle,
 			       .val = kt_data(text), .len = len };
 
 	return kt_do(test, &op);
@@ -61,7 +61,7 @@ static void kt_name_bytes(struct kunit *test)
 		{ "a", 1 }, { "A", 1 }, { "a\0", 2 }, { "a\0a", 3 },
 		{ "\0", 1 }, { "\0\0", 2 }, { "aa", 2 }, { "\xff\xfe", 2 },
 	};
-	struct mheap_op op = { .opcode = MHEAP_OP_LOOKUP };
+	struct kt_op op = { .opcode = MHEAP_OP_LOOKUP };
 	u64 id[ARRAY_SIZE(names)], h;
 	unsigned int i;
 

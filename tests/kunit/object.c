@@ -32,7 +32,7 @@ static void kt_object_generation_of(struct kunit *test)
 	u64 leaf = kt_alloc(test, 0, 8), node = kt_alloc(test, 1, 0);
 	u64 fixed = kt_alloc_immortal(test, 1);
 	struct mheap_ioc_stat stat;
-	struct mheap_op op = { .opcode = MHEAP_OP_STAT, .obj = leaf,
+	struct kt_op op = { .opcode = MHEAP_OP_STAT, .obj = leaf,
 			       .val = kt_data(&stat), .len = sizeof(stat) };
 	int g;
 
@@ -43,7 +43,7 @@ static void kt_object_generation_of(struct kunit *test)
 	op.obj = fixed;
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
 	KUNIT_EXPECT_EQ(test, stat.generation, 3);
-	KUNIT_EXPECT_EQ(test, stat.flags, MHEAP_ALLOC_IMMORTAL);
+	KUNIT_EXPECT_EQ(test, stat.flags, MHEAP_STAT_IMMORTAL);
 	KUNIT_EXPECT_EQ(test, stat.refcount, MHEAP_COUNT_IMMORTAL);
 	op.obj = node;
 	for (g = 0; g < 5; g++) {
@@ -82,7 +82,7 @@ static void kt_object_overflow(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 1, 0);
 	struct mheap_object *o = kt_object(test, b);
-	struct mheap_op dup = { .opcode = MHEAP_OP_DUP, .obj = b };
+	struct kt_op dup = { .opcode = MHEAP_OP_DUP, .obj = b };
 
 	o->count = U32_MAX;
 	KUNIT_EXPECT_EQ(test, kt_do(test, &dup), -EOVERFLOW);

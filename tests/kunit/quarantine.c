@@ -360,20 +360,20 @@ static void kt_quarantine_cleared(struct kunit *test)
 /* Make a ring of two objects that the session @s finalizes.  Returns the first. */
 static u64 kt_ring(struct kunit *test, struct mheap_session *s, u64 cookie)
 {
-	struct mheap_op ops[] = {
+	struct kt_op ops[] = {
 		{ .opcode = MHEAP_OP_ALLOC, .len = 2 },
 		{ .opcode = MHEAP_OP_ALLOC, .len = 2 },
 		{ .opcode = MHEAP_OP_SET, .val = 1,
-		  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
+		  .flags = KT_OPF_OBJ | KT_OPF_VAL },
 		{ .opcode = MHEAP_OP_SET, .obj = 1,
-		  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
+		  .flags = KT_OPF_OBJ | KT_OPF_VAL },
 		{ .opcode = MHEAP_OP_FINALIZER, .arg = cookie,
-		  .flags = MHEAP_OPF_OBJ },
+		  .flags = KT_OPF_OBJ },
 		{ .opcode = MHEAP_OP_FINALIZER, .obj = 1, .arg = cookie + 1,
-		  .flags = MHEAP_OPF_OBJ },
+		  .flags = KT_OPF_OBJ },
 		{ .opcode = MHEAP_OP_WEAK_NEW, .obj = 1, .arg = cookie + 2,
-		  .flags = MHEAP_OPF_OBJ },
-		{ .opcode = MHEAP_OP_DROP, .obj = 1, .flags = MHEAP_OPF_OBJ },
+		  .flags = KT_OPF_OBJ },
+		{ .opcode = MHEAP_OP_DROP, .obj = 1, .flags = KT_OPF_OBJ },
 	};
 
 	if (kt_run(kt_of(test)->call, s, ops, ARRAY_SIZE(ops), false) !=
@@ -450,7 +450,7 @@ static void kt_quarantine_begin(struct kunit *test, struct mheap_session *s[2],
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		struct mheap_op drop = { .opcode = MHEAP_OP_DROP };
+		struct kt_op drop = { .opcode = MHEAP_OP_DROP };
 
 		drop.obj = kt_ring(test, s[i % 2], 10 * i);
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s[i % 2], &drop), 0);

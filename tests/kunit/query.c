@@ -51,6 +51,8 @@ static void kt_query_info(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.handles, 4);
 	KUNIT_EXPECT_EQ(test, info.sessions, 2);
 	KUNIT_EXPECT_EQ(test, info.count[0], 1);
+	kt_collect(test, 0);
+	mheap_query_info(kt_of(test)->s, &info);
 	KUNIT_EXPECT_GT(test, info.lock_max_ns, 0);
 	mheap_query_info(other, &info);
 	KUNIT_EXPECT_EQ(test, info.handles, 0);

@@ -238,7 +238,7 @@ static void kt_resize_shared(struct kunit *test)
 {
 	struct kt_resize_writer w = { .s = kt_attach(test) };
 	u64 a = kt_alloc(test, KT_WIDE, 0), v = kt_alloc(test, 0, 0);
-	struct mheap_op open = { .opcode = MHEAP_OP_OPEN_ID };
+	struct kt_op open = { .opcode = MHEAP_OP_OPEN_ID };
 	struct task_struct *writer;
 	unsigned int i;
 

@@ -16,16 +16,16 @@ static void kt_scanner_rings(struct kunit *test, struct mheap_session *s,
 			     unsigned int n)
 {
 	while (n--) {
-		struct mheap_op ops[] = {
+		struct kt_op ops[] = {
 			{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
 			{ .opcode = MHEAP_OP_ALLOC, .len = 1 },
 			{ .opcode = MHEAP_OP_SET, .val = 1,
-			  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
+			  .flags = KT_OPF_OBJ | KT_OPF_VAL },
 			{ .opcode = MHEAP_OP_SET, .obj = 1,
-			  .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL },
-			{ .opcode = MHEAP_OP_DROP, .flags = MHEAP_OPF_OBJ },
+			  .flags = KT_OPF_OBJ | KT_OPF_VAL },
+			{ .opcode = MHEAP_OP_DROP, .flags = KT_OPF_OBJ },
 			{ .opcode = MHEAP_OP_DROP, .obj = 1,
-			  .flags = MHEAP_OPF_OBJ },
+			  .flags = KT_OPF_OBJ },
 		};
 
 		KUNIT_ASSERT_EQ(test, kt_run(kt_of(test)->call, s, ops,
@@ -160,7 +160,7 @@ static int kt_lower_limit(void *data)
  */
 static void kt_scanner_assist_limit(struct kunit *test)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .len = 1 };
+	struct kt_op op = { .opcode = MHEAP_OP_ALLOC, .len = 1 };
 	struct mheap_heap *heap = kt_heap(test);
 	struct kt_lower lower = { .heap = heap };
 	struct task_struct *task;
@@ -327,11 +327,11 @@ static int kt_worker_collect(void *data)
 static int kt_worker_open(void *data)
 {
 	struct kt_worker *w = data;
-	struct mheap_op ops[] = {
+	struct kt_op ops[] = {
 		{ .opcode = MHEAP_OP_OPEN_ID },
-		{ .opcode = MHEAP_OP_GET, .flags = MHEAP_OPF_OBJ },
-		{ .opcode = MHEAP_OP_DROP, .flags = MHEAP_OPF_OBJ },
-		{ .opcode = MHEAP_OP_DROP, .obj = 1, .flags = MHEAP_OPF_OBJ },
+		{ .opcode = MHEAP_OP_GET, .flags = KT_OPF_OBJ },
+		{ .opcode = MHEAP_OP_DROP, .flags = KT_OPF_OBJ },
+		{ .opcode = MHEAP_OP_DROP, .obj = 1, .flags = KT_OPF_OBJ },
 	};
 	u32 entry = 0;
 
@@ -384,7 +384,7 @@ static void kt_scanner_together(struct kunit *test)
 
 		kt_scanner_rings(test, s, 40);
 		for (i = 0; i < 40; i++) {
-			struct mheap_op op = { .opcode = MHEAP_OP_ALLOC,
+			struct kt_op op = { .opcode = MHEAP_OP_ALLOC,
 					       .len = i % 3 };
 
 			KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);

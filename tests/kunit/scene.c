@@ -44,7 +44,7 @@ static void kt_make_set(struct kt_scene *c)
 /* Exchanging a slot makes a handle and takes the slot's reference away in one. */
 static void kt_make_xchg(struct kt_scene *c)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_XCHG };
+	struct kt_op op = { .opcode = MHEAP_OP_XCHG };
 
 	op.obj = kt_get(c->test, c->handle[KT_R], 0);
 	KUNIT_EXPECT_EQ(c->test, kt_do(c->test, &op), 0);
@@ -58,7 +58,7 @@ static void kt_do_nothing(struct kt_scene *c)
 
 static void kt_make_cas(struct kt_scene *c)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_CAS, .index = 1,
+	struct kt_op op = { .opcode = MHEAP_OP_CAS, .index = 1,
 			       .obj = c->handle[KT_R] };
 
 	kt_make_get(c);

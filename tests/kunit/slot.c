@@ -5,8 +5,8 @@
 static void kt_slot_get_set(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 2, 0), b = kt_alloc(test, 0, 0), c;
-	struct mheap_op op = { .opcode = MHEAP_OP_GET, .obj = a, .index = 2 };
-	struct mheap_op same = { .opcode = MHEAP_OP_SAME, .obj = b };
+	struct kt_op op = { .opcode = MHEAP_OP_GET, .obj = a, .index = 2 };
+	struct kt_op same = { .opcode = MHEAP_OP_SAME, .obj = b };
 
 	KUNIT_EXPECT_EQ(test, kt_set(test, a, 1, b), 0);
 	c = kt_get(test, a, 1);
@@ -61,7 +61,7 @@ static void kt_slot_self(struct kunit *test)
 static void kt_slot_xchg(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 0, 0);
-	struct mheap_op op = { .opcode = MHEAP_OP_XCHG, .obj = a, .val = b };
+	struct kt_op op = { .opcode = MHEAP_OP_XCHG, .obj = a, .val = b };
 
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
 	KUNIT_EXPECT_EQ(test, op.out, 0);
@@ -83,7 +83,7 @@ static void kt_slot_cas(struct kunit *test)
 {
 	u64 a = kt_alloc(test, 1, 0), b = kt_alloc(test, 0, 0);
 	u64 c = kt_alloc(test, 0, 0), b2 = kt_dup(test, b);
-	struct mheap_op op = { .opcode = MHEAP_OP_CAS, .obj = a, .val = b };
+	struct kt_op op = { .opcode = MHEAP_OP_CAS, .obj = a, .val = b };
 
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
 	KUNIT_EXPECT_EQ(test, op.out, 1);
@@ -99,7 +99,7 @@ static void kt_slot_cas(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, op.out, 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, c), 2);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, b), 2);
-	op = (struct mheap_op){ .opcode = MHEAP_OP_CAS, .obj = a, .arg = c };
+	op = (struct kt_op){ .opcode = MHEAP_OP_CAS, .obj = a, .arg = c };
 	KUNIT_EXPECT_EQ(test, kt_do(test, &op), 0);
 	KUNIT_EXPECT_EQ(test, op.out, 1);
 	KUNIT_EXPECT_EQ(test, kt_refcount(test, c), 1);

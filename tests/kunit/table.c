@@ -21,7 +21,7 @@ static struct mheap_table *kt_table_new(struct kunit *test)
 	struct mheap_table *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	mheap_table_init(p, false);
+	mheap_table_init(p);
 	return p;
 }
 
@@ -80,7 +80,6 @@ static void kt_table_recent(struct kunit *test)
 		mheap_table_free(p, number[i]);
 	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 2);
 	KUNIT_EXPECT_NULL(test, p->recent[1].chunk);
-	mheap_table_prefetch(p, number[n - 2]);
 	KUNIT_EXPECT_NULL(test, mheap_table_find(p, number[n - 2]));
 	KUNIT_EXPECT_PTR_EQ(test, mheap_table_find(p, number[n - 1]),
 			    (void *)&number[n - 1]);
@@ -293,108 +292,6 @@ static void kt_table_walk(struct kunit *test)
 	mheap_table_destroy(p);
 }
 
-/* ---- entries that can be put in lists ---- */
-
-static struct mheap_table *kt_table_new_linked(struct kunit *test)
-{
-	struct mheap_table *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	mheap_table_init(p, true);
-	return p;
-}
-
-static void kt_table_link(struct mheap_table *p, u64 number,
-			  struct list_head *list)
-{
-	list_add_tail(&mheap_table_link(p, number)->link, list);
-}
-
-/* A link leads to the number of its entry, and an entry that is freed leaves its list. */
-static void kt_table_links(struct kunit *test)
-{
-	const unsigned int n = 3 * MHEAP_CHUNK_LINKED;
-	struct mheap_table *p = kt_table_new_linked(test);
-	u64 *number = kunit_kcalloc(test, n, sizeof(u64), GFP_KERNEL);
-	struct list_head odd = LIST_HEAD_INIT(odd), even = LIST_HEAD_INIT(even);
-	struct list_head *link;
-	unsigned int i, round;
-
-	KUNIT_ASSERT_NOT_NULL(test, number);
-	for (round = 0; round < 3; round++) {
-		kt_table_fill(test, p, number, n);
-		KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 3);
-		for (i = 0; i < n; i++) {
-			KUNIT_EXPECT_EQ(test, mheap_table_number(p, (u32)number[i]),
-					number[i]);
-			link = &mheap_table_link(p, number[i])->link;
-			KUNIT_EXPECT_TRUE(test, list_empty(link));
-			kt_table_link(p, number[i], i % 2 ? &odd : &even);
-		}
-		for (i = 0; i < n; i += 4)
-			mheap_table_free(p, number[i]);
-		i = 2;
-		list_for_each(link, &even) {
-			KUNIT_ASSERT_EQ(test, mheap_table_linked(link),
-					number[i]);
-			i += 4;
-		}
-		KUNIT_EXPECT_GE(test, i, n);
-		while (!list_empty(&even))
-			mheap_table_free(p, mheap_table_linked(even.next));
-		while (!list_empty(&odd))
-			mheap_table_free(p, (u32)mheap_table_linked(odd.prev));
-		KUNIT_EXPECT_EQ(test, p->used, 0);
-		for (i = 0; i < n; i++)
-			KUNIT_ASSERT_NULL(test, mheap_table_find(p, number[i]));
-	}
-	mheap_table_destroy(p);
-}
-
-/* Owners that are noted in entries in use do not harm free entries. */
-static void kt_table_owner(struct kunit *test)
-{
-	struct mheap_table *p = kt_table_new_linked(test);
-	u64 number[MHEAP_CHUNK_LINKED];
-	unsigned int i, k;
-
-	kt_table_fill(test, p, number, ARRAY_SIZE(number));
-	for (i = 0; i < ARRAY_SIZE(number); i++)
-		mheap_table_link(p, number[i])->entry.owner = ~0U;
-	for (i = 0; i < ARRAY_SIZE(number); i += 3)
-		mheap_table_free(p, number[i]);
-	for (i = 0; i < ARRAY_SIZE(number); i += 3)
-		number[i] = kt_table_alloc(test, p, &number[i]);
-	KUNIT_EXPECT_EQ(test, kt_table_chunks(p), 1);
-	for (i = 0; i < ARRAY_SIZE(number); i++) {
-		KUNIT_EXPECT_PTR_EQ(test, mheap_table_find(p, number[i]),
-				    (void *)&number[i]);
-		for (k = 0; k < i; k++)
-			KUNIT_EXPECT_NE(test, number[i], number[k]);
-	}
-	mheap_table_destroy(p);
-}
-
-/* An entry with a link whose sequence numbers are used up is never used again. */
-static void kt_table_linked_retire(struct kunit *test)
-{
-	struct mheap_table *p = kt_table_new_linked(test);
-	u64 number = kt_table_alloc(test, p, test), last;
-	struct list_head list = LIST_HEAD_INIT(list);
-	unsigned int i;
-
-	mheap_table_link(p, number)->entry.seq = MHEAP_MAX_SEQ;
-	last = (u64)MHEAP_MAX_SEQ << 32 | (u32)number;
-	kt_table_link(p, last, &list);
-	KUNIT_EXPECT_EQ(test, mheap_table_linked(list.next), last);
-	mheap_table_free(p, last);
-	KUNIT_EXPECT_TRUE(test, list_empty(&list));
-	for (i = 0; i < 2 * MHEAP_CHUNK_LINKED; i++)
-		KUNIT_EXPECT_NE(test, (u32)kt_table_alloc(test, p, test),
-				(u32)number);
-	mheap_table_destroy(p);
-}
-
 static struct kunit_case kt_table_cases[] = {
 	KUNIT_CASE(kt_table_basics),
 	KUNIT_CASE(kt_table_recent),
@@ -406,9 +303,6 @@ static struct kunit_case kt_table_cases[] = {
 	KUNIT_CASE(kt_table_chunk_retired),
 	KUNIT_CASE(kt_table_reserve),
 	KUNIT_CASE(kt_table_walk),
-	KUNIT_CASE(kt_table_links),
-	KUNIT_CASE(kt_table_owner),
-	KUNIT_CASE(kt_table_linked_retire),
 	{}
 };
 

@@ -42,7 +42,7 @@ static void kt_type_numbers(struct kunit *test)
 
 static void kt_type_account(struct kunit *test)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_ALLOC, .arg = 100 };
+	struct kt_op op = { .opcode = MHEAP_OP_ALLOC, .arg = 100 };
 	struct mheap_type *t;
 	u64 first;
 

@@ -41,6 +41,7 @@ static struct kt_victim kt_victim(struct kunit *test)
 static void kt_verify_counts(struct kunit *test)
 {
 	struct kt_victim v = kt_victim(test);
+	struct mheap_handle_chunk *chunk;
 
 	KT_NOTICES(test, v.a->count, 2);
 	KT_NOTICES(test, v.a->count, 0);
@@ -52,6 +53,9 @@ static void kt_verify_counts(struct kunit *test)
 	KT_NOTICES(test, mheap_object_slots(v.a)[0], v.a);
 	KT_NOTICES(test, mheap_object_slots(v.a)[0], v.b);
 	KT_NOTICES(test, kt_of(test)->s->handles.used, 2);
+	chunk = mheap_handles_next(&kt_of(test)->s->handles, 0);
+	KT_NOTICES(test, chunk->busy, chunk->busy + 1);
+	KT_NOTICES(test, chunk->at[0].claimed, 0);
 }
 
 static void kt_verify_objects(struct kunit *test)

@@ -53,14 +53,14 @@ static void kt_weak_sessions(struct kunit *test)
 {
 	struct mheap_session *s[2] = { kt_of(test)->s, kt_attach(test) };
 	u64 a = kt_alloc(test, 1, 0);
-	struct mheap_op open = { .opcode = MHEAP_OP_OPEN_ID,
+	struct kt_op open = { .opcode = MHEAP_OP_OPEN_ID,
 				 .arg = kt_id(test, a) };
-	struct mheap_op get = { .opcode = MHEAP_OP_WEAK_GET };
+	struct kt_op get = { .opcode = MHEAP_OP_WEAK_GET };
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s[1], &open), 0);
 	for (i = 0; i < 10; i++) {
-		struct mheap_op new = { .opcode = MHEAP_OP_WEAK_NEW, .arg = i };
+		struct kt_op new = { .opcode = MHEAP_OP_WEAK_NEW, .arg = i };
 
 		new.obj = i % 2 ? open.out : a;
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s[i % 2], &new), 0);
@@ -69,7 +69,7 @@ static void kt_weak_sessions(struct kunit *test)
 	}
 	kt_drop(test, a);
 	KUNIT_EXPECT_EQ(test, s[0]->events.nr + s[1]->events.nr, 0);
-	open = (struct mheap_op){ .opcode = MHEAP_OP_DROP, .obj = open.out };
+	open = (struct kt_op){ .opcode = MHEAP_OP_DROP, .obj = open.out };
 	KUNIT_EXPECT_EQ(test, kt_do_on(test, s[1], &open), 0);
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, kt_event_of(s[i % 2]).cookie, i);
@@ -87,14 +87,14 @@ static void kt_weak_session_ends(struct kunit *test)
 
 	kt_weak_new(test, a, 5);
 	for (i = 0; i < 200; i++) {
-		struct mheap_op op = { .opcode = MHEAP_OP_OPEN_ID,
+		struct kt_op op = { .opcode = MHEAP_OP_OPEN_ID,
 				       .arg = id[i % 2] };
 
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
-		op = (struct mheap_op){ .opcode = MHEAP_OP_WEAK_NEW,
+		op = (struct kt_op){ .opcode = MHEAP_OP_WEAK_NEW,
 					.obj = op.out };
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
-		op = (struct mheap_op){ .opcode = MHEAP_OP_DROP, .obj = op.obj };
+		op = (struct kt_op){ .opcode = MHEAP_OP_DROP, .obj = op.obj };
 		KUNIT_EXPECT_EQ(test, kt_do_on(test, s, &op), 0);
 	}
 	kt_drop(test, b);

@@ -11,7 +11,8 @@ circle.  OBJECTS is a folder in which MODULE was compiled.
 
 The folder gc/ may know objects alone, and of the kernel no function but those below.  The
 folder op/ is entered by one file.  A header declares only functions that its own file
-defines, so that a call is charged to the file where it is written.
+defines, so that a call is charged to the file where it is written; op/ops.h is the list of
+what the files of its folder do.
 """
 import pathlib
 import re
@@ -83,8 +84,10 @@ def check_includes(known, floors):
 
 
 def check_prototypes(known):
-    """A header declares what its own file defines; op/ops.h declares data of several."""
+    """A header declares what its own file defines; op/ops.h declares what its folder does."""
     for name, paths in known.items():
+        if name == "op/ops":
+            paths = paths + [p for n, ps in known.items() if n.startswith("op/") for p in ps if p.suffix == ".c"]
         own = "".join(p.read_text(encoding="utf-8") for p in paths)
         for path in (p for p in paths if p.suffix == ".h"):
             text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)

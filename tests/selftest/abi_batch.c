@@ -1,339 +1,390 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Batches: how many ops they take, where they stop, and where the ops lie in memory. */
+/* Batches: how many structs they take, where they stop, and their results. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "abi_call.h"
 #include "dev.h"
 #include "harness.h"
 
-/* These ops contain nothing that could be mistaken for a result. */
-static struct mheap_op *new_ops(uint32_t n)
-{
-	struct mheap_op *ops = calloc(n, sizeof(*ops));
-	uint32_t i;
+static const struct mheap_entry bad_type = { .opcode = MHEAP_OP_ALLOC, .type = 77 };
 
-	CHECK(ops);
-	for (i = 0; i < n; i++) {
-		ops[i] = OP(ALLOC, .len = 1);
-		ops[i].result = POISON32;
-		ops[i].out = POISON64;
-	}
-	return ops;
-}
-
-static void check_left_alone(const struct mheap_op *ops, uint32_t from,
-			     uint32_t to)
-{
-	uint32_t i;
-
-	for (i = from; i < to; i++) {
-		CHECK_EQ(ops[i].result, (int)POISON32);
-		CHECK(ops[i].out == POISON64);
-	}
-}
+/* ---- how many ---- */
 
 TEST(count_0)
 {
+	struct call c = call_new(1);
 	int fd = dev_open();
-	uint32_t done;
 
-	CHECK_EQ(dev_batch(fd, NULL, 0, 0, &done), -EINVAL);
-	CHECK_EQ(dev_batch(fd, new_ops(1), 0, 0, &done), -EINVAL);
-	CHECK_EQ(done, POISON32);
-	CHECK_EQ(info_of(fd).objects, 0);
+	c.ioc.count = 0;
+	call_refused(fd, &c, -EINVAL);
+	c.ioc.entries = 0;
+	c.ioc.results = 0;
+	c.ioc.space = 0;
+	call_refused(fd, &c, -EINVAL);
 }
 
 TEST(count_1)
 {
-	struct mheap_op *ops = new_ops(2);
+	struct call c = call_new(2);
 	int fd = dev_open();
-	uint32_t done;
 
-	CHECK_EQ(dev_batch(fd, ops, 1, 0, &done), 0);
-	CHECK_EQ(done, 1);
-	CHECK_EQ(ops[0].result, 0);
-	CHECK(ops[0].out & HANDLE_BIT);
-	check_left_alone(ops, 1, 2);
+	c.ioc.count = 1;
+	call_done(fd, &c, 1, 1, 0);
+	call_handle(fd, &c, 0, 0);
 	CHECK_EQ(info_of(fd).objects, 1);
 }
 
-TEST(count_max)
-{
-	struct mheap_op *ops = new_ops(MAX_OPS);
-	int fd = dev_open();
-	uint32_t done, i;
+static const uint32_t counts[] = { 2, 255, 256, 257, 511, 512, 513, MAX_OPS };
 
-	CHECK_EQ(dev_batch(fd, ops, MAX_OPS, 0, &done), 0);
-	CHECK_EQ(done, MAX_OPS);
-	for (i = 0; i < MAX_OPS; i++) {
-		CHECK_EQ(ops[i].result, 0);
-		CHECK(ops[i].out & HANDLE_BIT);
-	}
-	CHECK_EQ(info_of(fd).objects, MAX_OPS);
-	CHECK_EQ(info_of(fd).handles, MAX_OPS);
-	check_sound(fd);
-}
-
-TEST(count_max_plus_1)
-{
-	struct mheap_op *ops = new_ops(MAX_OPS + 1);
-	int fd = dev_open();
-
-	CHECK_EQ(dev_batch(fd, ops, MAX_OPS + 1, 0, NULL), -E2BIG);
-	CHECK_EQ(dev_batch(fd, ops, UINT32_MAX, 0, NULL), -E2BIG);
-	CHECK_EQ(dev_batch(fd, ops, 0x10000000, 0, NULL), -E2BIG);
-	check_left_alone(ops, 0, MAX_OPS + 1);
-	CHECK_EQ(info_of(fd).objects, 0);
-}
-
-TEST(unknown_batch_flags)
-{
-	struct mheap_op *ops = new_ops(1);
-	int fd = dev_open();
-	unsigned int bit;
-
-	for (bit = 1; bit < 32; bit++) {
-		CHECK_EQ(dev_batch(fd, ops, 1, 1U << bit, NULL), -EINVAL);
-		CHECK_EQ(dev_batch(fd, ops, 1, 1U << bit | 1, NULL), -EINVAL);
-	}
-	check_left_alone(ops, 0, 1);
-	CHECK_EQ(info_of(fd).objects, 0);
-}
-
-/* ---- where a batch stops ---- */
-
-static const uint32_t failing[] = { 0, 1, 7, 63, 64, 65, 127, 128, 299 };
-
-static const char *failing_name(unsigned int i)
+static const char *count_name(unsigned int i)
 {
 	static const char *const names[] = {
-		"0", "1", "7", "63", "64", "65", "127", "128", "299",
+		"2", "255", "256", "257", "511", "512", "513", "maximum",
 	};
 
 	return names[i];
 }
 
-TEST_EACH(stops_at_failed_entry, failing_name, 9)
+TEST_EACH(count, count_name, ARRAY_SIZE(counts))
 {
-	struct mheap_op *ops = new_ops(300);
+	struct call c = call_new(counts[i]);
 	int fd = dev_open();
-	uint32_t bad = failing[i], done, k;
+	uint32_t k;
 
-	ops[bad].index = 77;
-	CHECK_EQ(dev_batch(fd, ops, 300, 0, &done), 0);
-	CHECK_EQ(done, bad);
-	for (k = 0; k < bad; k++)
-		CHECK_EQ(ops[k].result, 0);
-	CHECK_EQ(ops[bad].result, -ENOENT);
-	CHECK_EQ(ops[bad].out, 0);
-	check_left_alone(ops, bad + 1, 300);
-	CHECK_EQ(info_of(fd).objects, bad);
-	CHECK_EQ(info_of(fd).handles, bad);
+	call_done(fd, &c, counts[i], counts[i], 0);
+	for (k = 0; k < counts[i]; k++)
+		call_handle(fd, &c, k, k);
+	CHECK_EQ(info_of(fd).objects, counts[i]);
+	CHECK_EQ(info_of(fd).handles, counts[i]);
+	check_sound(fd);
 }
 
-TEST_EACH(goes_on_after_failed_entry, failing_name, 9)
+/* The entries stay as they are. */
+TEST(entries_are_not_written)
 {
-	struct mheap_op *ops = new_ops(300);
-	int fd = dev_open();
-	uint32_t bad = failing[i], done, k;
+	struct call c = call_new(SOME), other = call_new(SOME);
 
-	ops[bad].index = 77;
-	CHECK_EQ(dev_batch(fd, ops, 300, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(done, 300);
-	for (k = 0; k < 300; k++) {
-		CHECK_EQ(ops[k].result, k == bad ? -ENOENT : 0);
-		CHECK_EQ(ops[k].out >> 63, k != bad);
-	}
-	CHECK_EQ(info_of(fd).objects, 299);
+	call_done(dev_open(), &c, SOME, SOME, 0);
+	CHECK(!memcmp(c.entries, other.entries, SOME * sizeof(*c.entries)));
 }
 
-TEST(goes_on_when_all_fail)
+TEST(count_above_the_maximum)
 {
-	struct mheap_op *ops = new_ops(300);
-	int fd = dev_open();
-	uint32_t done, k;
-
-	for (k = 0; k < 300; k++)
-		ops[k].opcode = MHEAP_OP_COUNT;
-	CHECK_EQ(dev_batch(fd, ops, 300, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(done, 300);
-	for (k = 0; k < 300; k++) {
-		CHECK_EQ(ops[k].result, -EINVAL);
-		CHECK_EQ(ops[k].out, 0);
-	}
-}
-
-/* An op whose data cannot be delivered counts as failed, like any other. */
-TEST_EACH(stops_at_undelivered_data, failing_name, 9)
-{
-	struct mheap_op *ops = new_ops(300);
-	int fd = dev_open();
-	uint64_t o = make(fd, 0, 8);
-	uint32_t bad = failing[i], done;
-
-	ops[bad] = OP(READ, .obj = o, .val = BAD_PTR, .len = 8);
-	CHECK_EQ(dev_batch(fd, ops, 300, 0, &done), 0);
-	CHECK_EQ(done, bad);
-	CHECK_EQ(ops[bad].result, -EFAULT);
-	check_left_alone(ops, bad + 1, 300);
-	CHECK_EQ(info_of(fd).objects, bad + 1);
-}
-
-TEST(members_that_go_in_stay)
-{
-	struct mheap_op op = OP(ALLOC, .index = 0, .len = 3, .arg = 17);
-	struct mheap_op before = op;
-	int fd = dev_open();
-
-	CHECK_EQ(dev_op(fd, &op), 0);
-	op.result = before.result;
-	op.out = before.out;
-	CHECK(!memcmp(&op, &before, sizeof(op)));
-}
-
-/* ---- where ops lie in memory ---- */
-
-static size_t page;
-
-static struct mheap_op *map_ops(uint32_t n)
-{
-	struct mheap_op *new = new_ops(n), *ops;
-	size_t size = (n * sizeof(*ops) + page - 1) & -page;
-
-	ops = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	CHECK(ops != MAP_FAILED);
-	memcpy(ops, new, n * sizeof(*ops));
-	free(new);
-	return ops;
-}
-
-TEST(entries_at_bad_addresses)
-{
-	static const uint64_t bad[] = { 0, 8, 1ULL << 63, ~0ULL, -48ULL };
+	static const uint32_t bad[] = { MAX_OPS + 1, 0x10000000, 1U << 31, UINT32_MAX };
+	struct call c = call_new(MAX_OPS + 1);
 	int fd = dev_open();
 	unsigned int k;
 
 	for (k = 0; k < ARRAY_SIZE(bad); k++) {
-		struct mheap_ioc_batch batch = {
-			.size = sizeof(batch), .ops = bad[k], .count = 1,
-			.done = POISON32,
-		};
-
-		CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_BATCH, &batch), -EFAULT);
-		batch.count = MAX_OPS;
-		CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_BATCH, &batch), -EFAULT);
-		CHECK_EQ(batch.done, 0);
+		c.ioc.count = bad[k];
+		c.ioc.space = MAX_OPS;
+		call_refused(fd, &c, -E2BIG);
+		c.ioc.count = 1;
+		c.ioc.space = bad[k];
+		call_refused(fd, &c, -E2BIG);
 	}
-	CHECK_EQ(info_of(fd).objects, 0);
+	c.ioc.space = MAX_OPS;
+	call_done(fd, &c, 1, 1, 0);
 }
 
-/* A batch whose ops cannot all be read is not started. */
-TEST(entries_end_in_nowhere)
+TEST(unknown_batch_flags)
 {
-	struct mheap_op *ops;
+	struct call c = call_new(1);
 	int fd = dev_open();
-	uint32_t n;
+	unsigned int bit;
 
-	page = sysconf(_SC_PAGESIZE);
-	n = 4 * page / sizeof(*ops);
-	ops = map_ops(n);
-	CHECK_EQ(munmap((char *)ops + 3 * page, page), 0);
-	CHECK_EQ(dev_batch(fd, ops, n, 0, NULL), -EFAULT);
-	check_left_alone(ops, 0, 3 * page / sizeof(*ops));
-	CHECK_EQ(info_of(fd).objects, 0);
+	for (bit = 1; bit < 32; bit++) {
+		c.ioc.flags = 1U << bit;
+		call_refused(fd, &c, -EINVAL);
+		c.ioc.flags |= MHEAP_BATCH_GO_ON;
+		call_refused(fd, &c, -EINVAL);
+	}
 }
 
-/* A batch must not run if its caller would never learn of its handles. */
-TEST(read_only_entries)
+TEST(reserved_member_of_a_batch)
 {
-	struct mheap_op *ops;
+	struct call c = call_new(1);
 	int fd = dev_open();
 
-	page = sysconf(_SC_PAGESIZE);
-	ops = map_ops(300);
-	CHECK_EQ(mprotect(ops, 300 * sizeof(*ops), PROT_READ), 0);
-	CHECK_EQ(dev_batch(fd, ops, 1, 0, NULL), -EFAULT);
-	CHECK_EQ(dev_batch(fd, ops, 300, 0, NULL), -EFAULT);
-	CHECK_EQ(dev_batch(fd, ops, 300, MHEAP_BATCH_GO_ON, NULL), -EFAULT);
-	check_left_alone(ops, 0, 300);
+	for (c.ioc.reserved = 1; c.ioc.reserved; c.ioc.reserved <<= 1)
+		call_refused(fd, &c, -EINVAL);
+}
+
+/* ---- where a batch stops ---- */
+
+static const uint32_t failing[] = { 0, 1, 7, 63, 64, 65, 127, 128, 255, 256, 257, 299, 699 };
+
+#define NR_FAILING 13
+
+static const char *failing_name(unsigned int i)
+{
+	static const char *const names[NR_FAILING] = {
+		"0", "1", "7", "63", "64", "65", "127", "128", "255", "256", "257", "299",
+		"699",
+	};
+
+	return names[i];
+}
+
+TEST_EACH(stops_at_failed_entry, failing_name, NR_FAILING)
+{
+	struct call c = call_new(SOME);
+	uint32_t bad = failing[i], k;
+	int fd = dev_open();
+
+	c.entries[bad] = bad_type;
+	call_done(fd, &c, bad, bad, -ENOENT);
+	for (k = 0; k < bad; k++)
+		call_handle(fd, &c, k, k);
+	CHECK_EQ(info_of(fd).objects, bad);
+	CHECK_EQ(info_of(fd).handles, bad);
+}
+
+/* The failed op gives a result like the others, in its place. */
+TEST_EACH(goes_on_after_failed_entry, failing_name, NR_FAILING)
+{
+	struct call c = call_new(SOME);
+	uint32_t bad = failing[i], k;
+	int fd = dev_open();
+
+	c.entries[bad] = bad_type;
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(fd, &c, SOME, SOME, 0);
+	for (k = 0; k < SOME; k++)
+		if (k != bad)
+			call_handle(fd, &c, k, k);
+	CHECK_EQ(c.results[bad].entry, bad);
+	CHECK_EQ(c.results[bad].error, -ENOENT);
+	CHECK_EQ(c.results[bad].value, 0);
+	CHECK_EQ(info_of(fd).objects, SOME - 1);
+}
+
+TEST(goes_on_when_all_fail)
+{
+	struct call c = call_new(SOME);
+	uint32_t k;
+
+	for (k = 0; k < SOME; k++)
+		c.entries[k] = (struct mheap_entry){ .opcode = MHEAP_OP_COUNT };
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(dev_open(), &c, SOME, SOME, 0);
+	for (k = 0; k < SOME; k++) {
+		CHECK_EQ(c.results[k].entry, k);
+		CHECK_EQ(c.results[k].error, -EINVAL);
+		CHECK_EQ(c.results[k].value, 0);
+	}
+}
+
+/* An op whose data cannot be delivered counts as failed, like any other. */
+TEST_EACH(stops_at_undelivered_data, failing_name, NR_FAILING - 1)
+{
+	struct call c = call_new(SOME);
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 8);
+	uint32_t bad = failing[i];
+
+	put_read(&c.entries[bad], o, BAD_PTR);
+	call_done(fd, &c, bad, bad, -EFAULT);
+	CHECK_EQ(info_of(fd).objects, bad + 1);
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(fd, &c, SOME, SOME - 1, 0);
+	CHECK_EQ(c.results[bad].entry, bad);
+	CHECK_EQ(c.results[bad].error, -EFAULT);
+	CHECK_EQ(info_of(fd).objects, bad + 1 + SOME - 2);
+}
+
+/* The last entry lacks its tail, at any place of the window. */
+TEST_EACH(stops_at_a_missing_tail, failing_name, NR_FAILING)
+{
+	static uint64_t data = 77;
+	struct call c = call_new(SOME);
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 8);
+	uint32_t last = failing[i];
+
+	put_read(&c.entries[last], o, USER_PTR(&data));
+	c.ioc.count = last + 1;
+	call_done(fd, &c, last, last, -EINVAL);
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(fd, &c, last + 1, last + 1, 0);
+	CHECK_EQ(c.results[last].entry, last);
+	CHECK_EQ(c.results[last].error, -EINVAL);
+	CHECK_EQ(data, 77);
+}
+
+/* Entry and tail may lie in different windows, and the tail counts as an entry. */
+TEST_EACH(tail_in_any_place, failing_name, NR_FAILING - 1)
+{
+	static uint64_t data;
+	struct call c = call_new(SOME);
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 8);
+	uint32_t at = failing[i], k;
+
+	data = 77;
+	put_read(&c.entries[at], o, USER_PTR(&data));
+	call_done(fd, &c, SOME, SOME - 2, 0);
+	for (k = 0; k < SOME - 2; k++)
+		call_handle(fd, &c, k, k < at ? k : k + 2);
+	CHECK_EQ(data, 0);
+}
+
+/* A batch of ops with tails only: entries lie at even numbers, or at odd ones. */
+TEST(all_have_tails)
+{
+	struct call c = call_new(MAX_OPS);
+	static uint64_t data[MAX_OPS];
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, 8), one = ~0ULL;
+	uint32_t k, odd;
+
+	OUT(fd, WRITE, .obj = o, .val = USER_PTR(&one), .len = 8);
+	for (odd = 0; odd < 2; odd++) {
+		memset(data, 0, sizeof(data));
+		c.entries[0] = alloc_entry;
+		for (k = odd; k + 1 < MAX_OPS; k += 2)
+			put_read(&c.entries[k], o, USER_PTR(&data[k]));
+		c.ioc.count = k;
+		call_done(fd, &c, k, odd, 0);
+		for (k = odd; k + 1 < MAX_OPS; k += 2)
+			CHECK(data[k] == one);
+	}
+}
+
+/* ---- results ---- */
+
+/* Only ops that have a value give one, and results come in the order of the ops. */
+TEST(results_of_some_ops)
+{
+	struct call c = call_new(8);
+	int fd = dev_open();
+
+	c.entries[0].obj = 5;
+	c.entries[1] = (struct mheap_entry){ .opcode = MHEAP_OP_REFCOUNT, .obj = 5 };
+	c.entries[2] = (struct mheap_entry){ .opcode = MHEAP_OP_SET, .obj = 5, .val = 5 };
+	c.entries[3] = (struct mheap_entry){ .opcode = MHEAP_OP_GET, .obj = 5, .val = 6 };
+	c.entries[4] = (struct mheap_entry){ .opcode = MHEAP_OP_SET, .obj = 5 };
+	c.entries[5] = (struct mheap_entry){ .opcode = MHEAP_OP_GET, .obj = 5, .val = 7 };
+	c.entries[6] = (struct mheap_entry){ .opcode = MHEAP_OP_DROP, .obj = 6 };
+	c.entries[7] = (struct mheap_entry){ .opcode = MHEAP_OP_DUP, .obj = 5 };
+	call_done(fd, &c, 8, 3, 0);
+	CHECK_EQ(c.results[0].entry, 1);
+	CHECK_EQ(c.results[0].value, 1);
+	CHECK_EQ(c.results[1].entry, 5);
+	CHECK_EQ(c.results[1].value, 0);
+	CHECK_EQ(c.results[1].error, 0);
+	call_handle(fd, &c, 2, 7);
+}
+
+/* The batch stops before the op whose result has no space; its handle is not made. */
+static void check_space(int fd, uint32_t space, uint32_t flags)
+{
+	struct call c = call_new(SOME);
+	uint64_t before = info_of(fd).handles;
+	uint32_t k;
+
+	c.ioc.space = space;
+	c.ioc.flags = flags;
+	call_done(fd, &c, space, space, -ENOSPC);
+	for (k = 0; k < space; k++)
+		call_handle(fd, &c, k, k);
+	CHECK_EQ(info_of(fd).handles, before + space);
+}
+
+TEST_EACH(space_for_some_results, failing_name, NR_FAILING)
+{
+	check_space(dev_open(), failing[i], 0);
+	check_space(dev_open(), failing[i], MHEAP_BATCH_GO_ON);
+}
+
+/* The rest of the batch can be done later. */
+TEST(batch_in_pieces)
+{
+	struct call c = call_new(SOME);
+	uint32_t done = 0, piece = 1;
+	int fd = dev_open();
+
+	while (done < SOME) {
+		c.ioc.entries = USER_PTR(c.entries + done);
+		c.ioc.count = SOME - done;
+		c.ioc.space = piece < c.ioc.count ? piece : c.ioc.count;
+		CHECK_EQ(call_submit(fd, &c), 0);
+		CHECK_EQ(c.ioc.done, c.ioc.space);
+		CHECK_EQ(c.ioc.filled, c.ioc.space);
+		done += c.ioc.done;
+		piece = piece * 3 % 100;
+	}
+	CHECK_EQ(info_of(fd).handles, SOME);
+}
+
+/* Entries that cannot be done need space for their failure, too, if the batch goes on. */
+TEST_EACH(space_for_refused_ops, failing_name, NR_FAILING)
+{
+	struct call c = call_new(SOME);
+	uint32_t k;
+
+	for (k = 0; k < SOME; k++)
+		c.entries[k] = (struct mheap_entry){ .opcode = MHEAP_OP_COUNT };
+	c.ioc.space = failing[i];
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(dev_open(), &c, failing[i], failing[i], -ENOSPC);
+}
+
+/* Ops that do not have the right to are refused as well. */
+TEST(space_for_forbidden_ops)
+{
+	struct call c = call_new(3);
+	int fd = dev_attach(dev_open(), MHEAP_RIGHT_READ);
+
+	c.ioc.space = 1;
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(fd, &c, 1, 1, -ENOSPC);
+	CHECK_EQ(c.results[0].error, -EPERM);
+}
+
+/* Without space for any result the address of results means nothing. */
+TEST(op_without_a_value_needs_no_space)
+{
+	struct call c = call_new(6);
+	static uint64_t data;
+	int fd = dev_open();
+
+	c.entries[0].obj = 5;
+	c.entries[1] = (struct mheap_entry){ .opcode = MHEAP_OP_DUP, .obj = 5, .val = 6 };
+	c.entries[2] = (struct mheap_entry){ .opcode = MHEAP_OP_SET, .obj = 5, .val = 6 };
+	c.entries[3] = (struct mheap_entry){ .opcode = MHEAP_OP_RESIZE, .obj = 5, .val = 8 };
+	put_read(&c.entries[4], 5, USER_PTR(&data));
+	c.ioc.space = 0;
+	c.ioc.results = BAD_PTR;
+	call_done(fd, &c, 6, 0, 0);
+	CHECK_EQ(info_of(fd).handles, 2);
+}
+
+/* These may find no object and say so, so they need space although they have a number. */
+TEST(op_that_may_be_null_needs_space)
+{
+	struct call c = call_new(2);
+	int fd = dev_open();
+
+	make(fd, 0, 0);
+	c.entries[0].obj = 5;
+	c.entries[1] = (struct mheap_entry){ .opcode = MHEAP_OP_GET, .obj = 5, .val = 6 };
+	c.ioc.space = 0;
+	call_done(fd, &c, 1, 0, -ENOSPC);
+	CHECK_EQ(DO(fd, SAME, .obj = 6), -EBADF);
+}
+
+/* If the batch goes on any op may fail, so each needs space. */
+TEST(each_op_needs_space_if_the_batch_goes_on)
+{
+	struct call c = call_new(2);
+	int fd = dev_open();
+
+	c.entries[0].obj = 5;
+	c.ioc.space = 0;
+	c.ioc.flags = MHEAP_BATCH_GO_ON;
+	call_done(fd, &c, 0, 0, -ENOSPC);
 	CHECK_EQ(info_of(fd).objects, 0);
 	CHECK_EQ(info_of(fd).handles, 0);
-}
-
-/* The caller is told what was done, as far as its memory allows. */
-TEST(entries_read_only_from_the_middle)
-{
-	struct mheap_op *ops;
-	uint32_t n, i, made = 0;
-	int fd = dev_open();
-
-	page = sysconf(_SC_PAGESIZE);
-	n = 4 * page / sizeof(*ops);
-	ops = map_ops(n);
-	CHECK_EQ(mprotect((char *)ops + 2 * page, 2 * page, PROT_READ), 0);
-	CHECK_EQ(dev_batch(fd, ops, n, 0, NULL), -EFAULT);
-	for (i = 0; i < n; i++)
-		made += ops[i].result == 0 && ops[i].out & HANDLE_BIT;
-	CHECK_EQ(info_of(fd).objects, made);
-	CHECK_EQ(info_of(fd).handles, made);
-}
-
-TEST(entries_at_odd_addresses)
-{
-	struct mheap_op *ops = new_ops(3);
-	char *odd = malloc(4 * sizeof(*ops));
-	struct mheap_ioc_batch batch = {
-		.size = sizeof(batch), .ops = USER_PTR(odd + 1), .count = 3,
-	};
-	int fd = dev_open();
-
-	memcpy(odd + 1, ops, 3 * sizeof(*ops));
-	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_BATCH, &batch), 0);
-	CHECK_EQ(batch.done, 3);
-	memcpy(ops, odd + 1, 3 * sizeof(*ops));
-	CHECK(ops[2].out & HANDLE_BIT);
-}
-
-/* ---- handles ---- */
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Every opcode that makes a handle is tried, with entries of the handle table reused. */
-TEST(handles_have_bit_63_and_are_never_the_same)
-{
-	static uint64_t seen[6 * 1000];
-	uint64_t slot, name, o;
-	int fd = dev_open();
-	size_t n = 0, i;
-
-	slot = make(fd, 1, 0);
-	name = USER_PTR("n");
-	OUT(fd, SET, .obj = slot, .val = slot);
-	OUT(fd, PUBLISH, .obj = slot, .val = name, .len = 1);
-	while (n < ARRAY_SIZE(seen)) {
-		o = make(fd, 0, 0);
-		seen[n++] = o;
-		seen[n++] = OUT(fd, DUP, .obj = o);
-		seen[n++] = OUT(fd, OPEN_ID, .arg = id_of(fd, o));
-		seen[n++] = OUT(fd, GET, .obj = slot);
-		seen[n++] = OUT(fd, XCHG, .obj = slot, .val = slot);
-		seen[n++] = OUT(fd, LOOKUP, .val = name, .len = 1);
-		for (i = n - 6; i < n; i++)
-			drop(fd, seen[i]);
-	}
-	qsort(seen, n, sizeof(*seen), compare);
-	for (i = 0; i < n; i++) {
-		CHECK(seen[i] & HANDLE_BIT);
-		CHECK(!i || seen[i] != seen[i - 1]);
-	}
-	CHECK_EQ(info_of(fd).handles, 1);
 }

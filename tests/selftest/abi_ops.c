@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ops of a batch: members, flags, addresses, and references to other ops. */
+/* Ops of a batch: members, flags, tails and addresses. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@ static const char *opcode_name(unsigned int i)
 }
 
 /* The op fails and leaves the heap as it was. */
-static void check_op_refused(struct sample *s, struct mheap_op op, int err)
+static void check_op_refused(struct sample *s, struct op op, int err)
 {
 	struct mheap_ioc_info before = info_of(s->fd);
 
@@ -24,11 +25,63 @@ static void check_op_refused(struct sample *s, struct mheap_op op, int err)
 	CHECK_UNCHANGED(s->fd, &before);
 }
 
+static struct mheap_ioc_op sample_coded(struct sample *s, unsigned int opcode)
+{
+	struct op op = sample_op(s, opcode);
+	struct mheap_ioc_op coded;
+
+	op_encode(&op, &coded);
+	return coded;
+}
+
+/* Do an op as a batch of @count structs, which tells its only result. */
+static struct mheap_ioc_batch do_batch(int fd, struct mheap_ioc_op *coded, uint32_t count,
+				       uint32_t flags, struct mheap_op_result *result)
+{
+	struct mheap_ioc_batch batch = {
+		.size = sizeof(batch), .flags = flags, .entries = USER_PTR(coded),
+		.results = USER_PTR(result), .count = count, .space = 1,
+		.done = POISON32, .filled = POISON32, .error = (int32_t)POISON32,
+	};
+
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_BATCH, &batch), 0);
+	return batch;
+}
+
+/* The structs are refused as a batch, which stops or goes on. */
+static void check_batch_refused(int fd, struct mheap_ioc_op coded, uint32_t count)
+{
+	struct mheap_op_result result = { .entry = POISON32 };
+	struct mheap_ioc_batch batch = do_batch(fd, &coded, count, 0, &result);
+
+	CHECK_EQ(batch.done, 0);
+	CHECK_EQ(batch.filled, 0);
+	CHECK_EQ(batch.error, -EINVAL);
+	CHECK_EQ(result.entry, POISON32);
+	batch = do_batch(fd, &coded, count, MHEAP_BATCH_GO_ON, &result);
+	CHECK_EQ(batch.done, count);
+	CHECK_EQ(batch.filled, 1);
+	CHECK_EQ(batch.error, 0);
+	CHECK_EQ(result.entry, 0);
+	CHECK_EQ(result.error, -EINVAL);
+	CHECK_EQ(result.value, 0);
+}
+
+/* So they are as a single op. */
+static void check_coded_refused(int fd, struct mheap_ioc_op coded)
+{
+	struct mheap_ioc_info before = info_of(fd);
+
+	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_OP, &coded), -EINVAL);
+	check_batch_refused(fd, coded, entry_size(&coded.entry));
+	CHECK_UNCHANGED(fd, &before);
+}
+
 /* Each op succeeds as it is, so the tests below see it fail for their reason only. */
 TEST_EACH(sample_succeeds, opcode_name, MHEAP_OP_COUNT)
 {
-	struct mheap_op op;
 	struct sample s;
+	struct op op;
 
 	sample_make(&s);
 	op = sample_op(&s, i);
@@ -36,24 +89,70 @@ TEST_EACH(sample_succeeds, opcode_name, MHEAP_OP_COUNT)
 	check_sound(s.fd);
 }
 
+TEST_EACH(sample_succeeds_in_a_batch, opcode_name, MHEAP_OP_COUNT)
+{
+	bool answers = opcodes[i].has_value || opcodes[i].makes != M_COUNT;
+	struct mheap_op_result result = { .entry = POISON32 };
+	struct mheap_ioc_batch batch;
+	struct mheap_ioc_op coded;
+	struct sample s;
+
+	sample_make(&s);
+	coded = sample_coded(&s, i);
+	batch = do_batch(s.fd, &coded, entry_size(&coded.entry), 0, &result);
+	CHECK_EQ(batch.done, batch.count);
+	CHECK_EQ(batch.error, 0);
+	CHECK_EQ(batch.filled, answers);
+	CHECK_EQ(result.entry, answers ? 0 : POISON32);
+	check_sound(s.fd);
+}
+
 /* ---- members that an opcode does not use ---- */
 
+/* Bytes of an entry and its tail. */
+static const struct {
+	const char *name;
+	unsigned int at, size;
+	enum place place;
+} parts[] = {
+	{ "type", 2, 2, P_TYPE }, { "obj", 4, 4, P_OBJ }, { "index", 8, 4, P_INDEX },
+	{ "val", 12, 4, P_VAL }, { "address", 16, 8, P_ADDRESS },
+	{ "handle", 24, 4, P_HANDLE }, { "reserved", 28, 4, P_NONE },
+};
+
+#define NR_PARTS 7
+_Static_assert(NR_PARTS == ARRAY_SIZE(parts), "number of parts");
+
+static bool uses_part(unsigned int opcode, unsigned int part)
+{
+	enum place place = parts[part].place;
+	enum member m;
+
+	for (m = 0; m < M_COUNT; m++) {
+		enum place used = opcodes[opcode].place[m];
+
+		if (used != P_NONE && used == place)
+			return true;
+		if (used == P_ARG && (place == P_INDEX || place == P_VAL))
+			return true;
+	}
+	return false;
+}
+
 struct unused {
-	unsigned int opcode;
-	enum member member;
+	unsigned int opcode, part;
 };
 
 static bool unused_nth(unsigned int n, struct unused *u)
 {
 	for (u->opcode = 0; u->opcode < MHEAP_OP_COUNT; u->opcode++)
-		for (u->member = 0; u->member < M_COUNT; u->member++)
-			if (!(opcodes[u->opcode].uses & (1U << u->member)) &&
-			    !n--)
+		for (u->part = 0; u->part < (opcodes[u->opcode].tail ? NR_PARTS : 4); u->part++)
+			if (!uses_part(u->opcode, u->part) && !n--)
 				return true;
 	return false;
 }
 
-#define NR_UNUSED 71
+#define NR_UNUSED 61
 
 static const char *unused_name(unsigned int i)
 {
@@ -61,8 +160,7 @@ static const char *unused_name(unsigned int i)
 	struct unused u;
 
 	unused_nth(i, &u);
-	snprintf(name, sizeof(name), "%s.%s", opcodes[u.opcode].name,
-		 member_names[u.member]);
+	snprintf(name, sizeof(name), "%s.%s", opcodes[u.opcode].name, parts[u.part].name);
 	return name;
 }
 
@@ -74,248 +172,157 @@ TEST(all_unused_members_are_tried)
 	CHECK(!unused_nth(NR_UNUSED, &u));
 }
 
+/* Every single bit, and all of them. */
 TEST_EACH(unused_member, unused_name, NR_UNUSED)
 {
-	static const uint64_t values[] = { 1, 1U << 31, 1ULL << 32, ~0ULL };
-	struct unused u;
+	struct mheap_ioc_op good, bad;
 	struct sample s;
-	unsigned int k;
+	struct unused u;
+	unsigned int bit;
 
 	unused_nth(i, &u);
 	sample_make(&s);
-	for (k = 0; k < ARRAY_SIZE(values); k++) {
-		struct mheap_op op = sample_op(&s, u.opcode);
-
-		if (u.member >= M_INDEX && !(uint32_t)values[k])
-			continue;
-		op_set_member(&op, u.member, values[k]);
-		check_op_refused(&s, op, -EINVAL);
+	good = sample_coded(&s, u.opcode);
+	for (bit = 0; bit < 8 * parts[u.part].size; bit++) {
+		bad = good;
+		((unsigned char *)&bad)[parts[u.part].at + bit / 8] = 1 << bit % 8;
+		check_coded_refused(s.fd, bad);
 	}
+	bad = good;
+	memset((char *)&bad + parts[u.part].at, 0xff, parts[u.part].size);
+	check_coded_refused(s.fd, bad);
 }
 
-/* ---- flags ---- */
+/* ---- flags and opcodes ---- */
 
 TEST_EACH(unknown_flags, opcode_name, MHEAP_OP_COUNT)
 {
+	struct mheap_ioc_op good, bad;
 	struct sample s;
 	unsigned int bit;
 
 	sample_make(&s);
-	for (bit = 0; bit < 16; bit++) {
-		struct mheap_op op = sample_op(&s, i);
-
-		op.flags = 1U << bit;
-		if (!(op.flags & opcodes[i].handles))
-			check_op_refused(&s, op, -EINVAL);
+	good = sample_coded(&s, i);
+	for (bit = 0; bit < 8; bit++) {
+		if (opcodes[i].flags & 1U << bit)
+			continue;
+		bad = good;
+		bad.entry.flags = 1U << bit;
+		check_coded_refused(s.fd, bad);
+		bad.entry.flags |= opcodes[i].flags;
+		check_coded_refused(s.fd, bad);
 	}
 }
 
 TEST(unknown_opcodes)
 {
-	struct sample s;
 	unsigned int opcode;
-
-	sample_make(&s);
-	for (opcode = MHEAP_OP_COUNT; opcode < 0x10000; opcode *= 2)
-		check_op_refused(&s, (struct mheap_op){ .opcode = opcode },
-				 -EINVAL);
-	check_op_refused(&s, (struct mheap_op){ .opcode = 0xffff }, -EINVAL);
-	check_op_refused(&s, (struct mheap_op){ .opcode = 0x8000 }, -EINVAL);
-}
-
-/* ---- references to other ops ---- */
-
-static const unsigned int opf[] = { MHEAP_OPF_OBJ, MHEAP_OPF_VAL, MHEAP_OPF_ARG };
-static const enum member opf_member[] = { M_OBJ, M_VAL, M_ARG };
-
-#define NR_REFS 24
-
-static bool ref_nth(unsigned int n, struct unused *u, unsigned int *flag)
-{
-	unsigned int k;
-
-	for (u->opcode = 0; u->opcode < MHEAP_OP_COUNT; u->opcode++) {
-		for (k = 0; k < ARRAY_SIZE(opf); k++) {
-			if (!(opcodes[u->opcode].handles & opf[k]) || n--)
-				continue;
-			u->member = opf_member[k];
-			*flag = opf[k];
-			return true;
-		}
-	}
-	return false;
-}
-
-static const char *ref_name(unsigned int i)
-{
-	static char name[40];
-	unsigned int flag;
-	struct unused u;
-
-	ref_nth(i, &u, &flag);
-	snprintf(name, sizeof(name), "%s.%s", opcodes[u.opcode].name,
-		 member_names[u.member]);
-	return name;
-}
-
-TEST(all_handle_members_are_tried)
-{
-	unsigned int flag;
-	struct unused u;
-
-	CHECK(ref_nth(NR_REFS - 1, &u, &flag));
-	CHECK(!ref_nth(NR_REFS, &u, &flag));
-}
-
-static bool is_weak(unsigned int opcode)
-{
-	return opcode == MHEAP_OP_WEAK_GET || opcode == MHEAP_OP_WEAK_DROP;
-}
-
-/* This op makes another handle of what the sample has in that member. */
-static struct mheap_op sample_again(struct sample *s, const struct unused *u)
-{
-	struct mheap_op op = sample_op(s, u->opcode);
-
-	if (is_weak(u->opcode))
-		return OP(WEAK_NEW, .obj = s->b);
-	if (u->member == M_OBJ)
-		return OP(DUP, .obj = op.obj);
-	return OP(DUP, .obj = u->member == M_VAL ? op.val : op.arg);
-}
-
-/* The op of the sample, but with a reference to that op of the batch in the member. */
-static struct mheap_op referring_op(struct sample *s, const struct unused *u,
-				    unsigned int flag, uint64_t to)
-{
-	struct mheap_op op = sample_op(s, u->opcode);
-
-	op.flags = flag;
-	op_set_member(&op, u->member, to);
-	return op;
-}
-
-TEST_EACH(reference_to_entry, ref_name, NR_REFS)
-{
-	struct mheap_op ops[3];
-	struct unused u;
-	unsigned int flag;
-	struct sample s;
-
-	ref_nth(i, &u, &flag);
-	sample_make(&s);
-	ops[0] = OP(REFCOUNT, .obj = s.a);
-	ops[1] = sample_again(&s, &u);
-	ops[2] = referring_op(&s, &u, flag, 1);
-	dev_all(s.fd, ops, 3);
-	CHECK(is_weak(u.opcode) || ops[1].out & HANDLE_BIT);
-	if (u.opcode == MHEAP_OP_CAS)
-		CHECK_EQ(ops[2].out, 1);
-	if (u.opcode == MHEAP_OP_DROP)
-		CHECK_EQ(DO(s.fd, REFCOUNT, .obj = ops[1].out), -EBADF);
-	check_sound(s.fd);
-}
-
-TEST_EACH(reference_to_itself_or_later, ref_name, NR_REFS)
-{
-	static const uint64_t bad[] = { 1, 2, 3, 1ULL << 32, ~0ULL, HANDLE_BIT };
-	struct unused u;
-	unsigned int flag, k;
-	struct sample s;
-
-	ref_nth(i, &u, &flag);
-	sample_make(&s);
-	for (k = 0; k < ARRAY_SIZE(bad); k++) {
-		struct mheap_ioc_info before = info_of(s.fd);
-		struct mheap_op ops[3];
-		uint32_t done;
-
-		ops[0] = OP(ID, .obj = s.a);
-		ops[1] = referring_op(&s, &u, flag, bad[k]);
-		ops[2] = OP(DUP, .obj = s.a);
-		CHECK_EQ(dev_batch(s.fd, ops, 3, 0, &done), 0);
-		CHECK_EQ(done, 1);
-		CHECK_EQ(ops[1].result, -EINVAL);
-		CHECK_UNCHANGED(s.fd, &before);
-	}
-}
-
-/*
- * Do ops[0], and behind it an op with the nth reference, to ops[0].  Returns how many of
- * the two were done; the heap must not change.
- */
-static uint32_t refer_to_first(struct sample *s, unsigned int n, struct mheap_op ops[2],
-			       uint32_t flags)
-{
-	struct mheap_ioc_info before = info_of(s->fd);
-	struct unused u;
-	unsigned int flag;
-	uint32_t done;
-
-	ref_nth(n, &u, &flag);
-	ops[1] = referring_op(s, &u, flag, 0);
-	CHECK_EQ(dev_batch(s->fd, ops, 2, flags, &done), 0);
-	CHECK_UNCHANGED(s->fd, &before);
-	return done;
-}
-
-/* A number that an op returned is not taken for a handle. */
-TEST_EACH(reference_to_a_number, ref_name, NR_REFS)
-{
-	struct mheap_op ops[2];
 	struct sample s;
 
 	sample_make(&s);
-	ops[0] = OP(REFCOUNT, .obj = s.a);
-	CHECK_EQ(refer_to_first(&s, i, ops, 0), 1);
-	CHECK_EQ(ops[1].result, is_weak(ops[1].opcode) ? -ENOENT : -EBADF);
+	for (opcode = MHEAP_OP_COUNT; opcode <= UINT8_MAX; opcode++)
+		check_coded_refused(s.fd, (struct mheap_ioc_op){ .entry.opcode = opcode });
 }
 
-/* A failed op made nothing that another op could use, not even null. */
-TEST_EACH(reference_to_failed_entry, ref_name, NR_REFS)
+/* ---- tails ---- */
+
+static const unsigned int tailed[] = {
+	MHEAP_OP_STAT, MHEAP_OP_XCHG, MHEAP_OP_CAS, MHEAP_OP_READ, MHEAP_OP_WRITE,
+	MHEAP_OP_PUBLISH, MHEAP_OP_LOOKUP, MHEAP_OP_UNPUBLISH, MHEAP_OP_INTERN,
+};
+
+static const char *tailed_name(unsigned int i)
 {
-	struct mheap_op ops[2];
+	return opcodes[tailed[i]].name;
+}
+
+TEST(all_tails_are_tried)
+{
+	unsigned int opcode, n = 0;
+
+	for (opcode = 0; opcode < MHEAP_OP_COUNT; opcode++)
+		n += opcodes[opcode].tail;
+	CHECK_EQ(n, ARRAY_SIZE(tailed));
+}
+
+/* The batch ends between entry and tail, although a tail lies there. */
+TEST_EACH(tail_is_missing, tailed_name, ARRAY_SIZE(tailed))
+{
+	struct mheap_ioc_info before;
 	struct sample s;
 
 	sample_make(&s);
-	ops[0] = OP(DUP, .obj = s.stale);
-	CHECK_EQ(refer_to_first(&s, i, ops, MHEAP_BATCH_GO_ON), 2);
-	CHECK_EQ(ops[0].result, -EBADF);
-	CHECK_EQ(ops[0].out, 0);
-	CHECK_EQ(ops[1].result, -EINVAL);
+	before = info_of(s.fd);
+	check_batch_refused(s.fd, sample_coded(&s, tailed[i]), 1);
+	CHECK_UNCHANGED(s.fd, &before);
 }
 
-/* A reference to an op that found a null slot means null, where null is allowed. */
-TEST(reference_to_null)
+/* Nothing behind the end of the batch is read. */
+TEST_EACH(tail_is_missing_and_memory_ends, tailed_name, ARRAY_SIZE(tailed))
 {
-	struct mheap_op ops[3];
+	size_t page = sysconf(_SC_PAGESIZE);
+	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct mheap_op_result result;
+	struct mheap_ioc_batch batch;
+	struct mheap_ioc_op coded;
 	struct sample s;
-	uint32_t done;
+
+	CHECK(p != MAP_FAILED);
+	CHECK_EQ(munmap(p + page, page), 0);
+	sample_make(&s);
+	coded = sample_coded(&s, tailed[i]);
+	p += page - sizeof(coded.entry);
+	memcpy(p, &coded.entry, sizeof(coded.entry));
+	batch = do_batch(s.fd, (struct mheap_ioc_op *)p, 1, 0, &result);
+	CHECK_EQ(batch.done, 0);
+	CHECK_EQ(batch.error, -EINVAL);
+}
+
+/* A READ of inline bytes has no tail, so what follows it is the next op. */
+TEST(inline_read_is_followed_by_an_op)
+{
+	struct mheap_op_result results[2];
+	struct mheap_entry entries[2];
+	struct sample s;
+	struct mheap_ioc_batch batch = {
+		.size = sizeof(batch), .entries = USER_PTR(entries),
+		.results = USER_PTR(results), .count = 2, .space = 2,
+	};
 
 	sample_make(&s);
-	ops[0] = OP(GET, .obj = s.a, .index = 3);
-	ops[1] = OP(SET, .flags = MHEAP_OPF_VAL, .obj = s.a, .val = 0);
-	ops[2] = OP(DUP, .flags = MHEAP_OPF_OBJ, .obj = 0);
-	CHECK_EQ(dev_batch(s.fd, ops, 3, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(ops[0].out, 0);
-	CHECK_EQ(ops[1].result, 0);
-	CHECK_EQ(ops[2].result, -EINVAL);
-	CHECK_EQ(OUT(s.fd, GET, .obj = s.a), 0);
-	CHECK_EQ(refcount(s.fd, s.b), 1);
+	entries[0] = (struct mheap_entry){
+		.opcode = MHEAP_OP_READ, .flags = MHEAP_ENTRY_INLINE, .obj = s.a, .val = 8,
+	};
+	entries[1] = (struct mheap_entry){ .opcode = MHEAP_OP_REFCOUNT, .obj = s.c };
+	CHECK_EQ(dev_ioctl(s.fd, MHEAP_IOC_BATCH, &batch), 0);
+	CHECK_EQ(batch.done, 2);
+	CHECK_EQ(batch.filled, 2);
+	CHECK_EQ(results[0].entry, 0);
+	CHECK_EQ(results[0].value, 0);
+	CHECK_EQ(results[1].entry, 1);
+	CHECK_EQ(results[1].value, 1);
 }
 
-TEST(reference_across_the_whole_batch)
+/* The bytes of a tail are never taken for an op, whatever they are. */
+TEST(tail_that_looks_like_an_op)
 {
-	static struct mheap_op ops[MAX_OPS];
-	int fd = dev_open();
-	uint32_t i;
+	struct mheap_op_result result;
+	struct mheap_ioc_batch batch;
+	struct mheap_ioc_op coded;
+	struct mheap_entry drop_b;
+	struct sample s;
 
-	ops[0] = OP(ALLOC, .len = 1);
-	for (i = 1; i < MAX_OPS - 1; i++)
-		ops[i] = OP(DUP, .flags = MHEAP_OPF_OBJ, .obj = i - 1);
-	ops[MAX_OPS - 1] = OP(REFCOUNT, .flags = MHEAP_OPF_OBJ);
-	dev_all(fd, ops, MAX_OPS);
-	CHECK_EQ(ops[MAX_OPS - 1].out, MAX_OPS - 1);
+	sample_make(&s);
+	drop_b = (struct mheap_entry){ .opcode = MHEAP_OP_DROP, .obj = s.b };
+	coded = (struct mheap_ioc_op){ .entry = {
+		.opcode = MHEAP_OP_WRITE, .flags = MHEAP_ENTRY_INLINE, .obj = s.a, .val = 8,
+	} };
+	memcpy(&coded.tail, &drop_b, sizeof(drop_b));
+	batch = do_batch(s.fd, &coded, 2, 0, &result);
+	CHECK_EQ(batch.done, 2);
+	CHECK_EQ(batch.filled, 0);
+	CHECK_EQ(refcount(s.fd, s.b), 2);
 }
 
 /* ---- addresses ---- */
@@ -340,7 +347,7 @@ TEST_EACH(bad_address, address_name, 7)
 
 	sample_make(&s);
 	for (k = 0; k < ARRAY_SIZE(bad); k++) {
-		struct mheap_op op = sample_op(&s, with_address[i]);
+		struct op op = sample_op(&s, with_address[i]);
 
 		op.val = bad[k];
 		check_op_refused(&s, op, -EFAULT);
@@ -352,7 +359,7 @@ TEST_EACH(bad_address, address_name, 7)
 TEST_EACH(address_with_upper_half, address_name, 7)
 {
 	struct sample s;
-	struct mheap_op op;
+	struct op op;
 
 	sample_make(&s);
 	op = sample_op(&s, with_address[i]);
@@ -365,7 +372,7 @@ TEST_EACH(data_ends_in_nowhere, address_name, 7)
 	size_t page = sysconf(_SC_PAGESIZE);
 	char *p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct mheap_op op;
+	struct op op;
 	struct sample s;
 
 	CHECK(p != MAP_FAILED);
@@ -384,7 +391,7 @@ TEST_EACH(read_only_data, address_name, 7)
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	bool written = with_address[i] == MHEAP_OP_STAT ||
 		       with_address[i] == MHEAP_OP_READ;
-	struct mheap_op op;
+	struct op op;
 	struct sample s;
 
 	CHECK(p != MAP_FAILED);

@@ -28,7 +28,8 @@ struct call {
 	size_t reserved;
 };
 
-static struct mheap_op batch_op;
+static struct mheap_ioc_op batch_op;
+static struct mheap_op_result batch_result;
 static uint64_t listed[4];
 static char type_name[8];
 
@@ -45,10 +46,13 @@ static void fill_batch(void *arg)
 {
 	struct mheap_ioc_batch *batch = arg;
 
-	batch_op = OP(ALLOC, .len = 1);
+	op_encode(&OP(ALLOC, .len = 1), &batch_op);
 	batch->flags = 0;
-	batch->ops = USER_PTR(&batch_op);
+	batch->entries = USER_PTR(&batch_op.entry);
+	batch->results = USER_PTR(&batch_result);
 	batch->count = 1;
+	batch->space = 1;
+	batch->reserved = 0;
 }
 
 static void fill_type_register(void *arg)
@@ -127,8 +131,8 @@ static const struct call calls[] = {
 	  fill_query, offsetof(struct mheap_ioc_query, reserved) },
 	{ "INFO", MHEAP_IOC_INFO, 96, sizeof(struct mheap_ioc_info),
 	  fill_info, 0 },
-	{ "BATCH", MHEAP_IOC_BATCH, 24, sizeof(struct mheap_ioc_batch),
-	  fill_batch, 0 },
+	{ "BATCH", MHEAP_IOC_BATCH, 48, sizeof(struct mheap_ioc_batch),
+	  fill_batch, offsetof(struct mheap_ioc_batch, reserved) },
 	{ "TYPE_REGISTER", MHEAP_IOC_TYPE_REGISTER, 24,
 	  sizeof(struct mheap_ioc_type), fill_type_register,
 	  offsetof(struct mheap_ioc_type, reserved) },
@@ -300,6 +304,7 @@ TEST_EACH(size_larger_than_a_page, call_name, NR_CALLS)
 /* The call writes every byte of the caller's struct, or leaves it as an input. */
 TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 {
+	struct mheap_ioc_batch batch;
 	struct mheap_ioc_query query;
 	struct mheap_ioc_info info;
 	int fd = arena_open();
@@ -314,6 +319,11 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 		CHECK(query.max_types != POISON32);
 		CHECK(query.max_intern != POISON32);
 		CHECK(query.max_frames != POISON32);
+	} else if (calls[i].cmd == MHEAP_IOC_BATCH) {
+		memcpy(&batch, arg, sizeof(batch));
+		CHECK_EQ(batch.done, 1);
+		CHECK_EQ(batch.filled, 1);
+		CHECK_EQ(batch.error, 0);
 	} else if (calls[i].cmd == MHEAP_IOC_INFO) {
 		memcpy(&info, arg, sizeof(info));
 		CHECK_EQ(info.rights, MHEAP_RIGHT_ALL);
@@ -323,6 +333,7 @@ TEST_EACH(output_replaces_poison, call_name, NR_CALLS)
 		CHECK_EQ(info.handles | info.bytes | info.slots, 0);
 		CHECK_EQ(info.frozen | info.quarantined | info.garbage, 0);
 		CHECK_EQ(info.weaks | info.frames | info.events, 0);
+		CHECK_LE(info.handle_end, 1);
 	}
 }
 
@@ -405,7 +416,7 @@ static const char *reserved_name(unsigned int i)
 	return reserved_call(i)->name;
 }
 
-TEST_EACH(reserved_member, reserved_name, 5)
+TEST_EACH(reserved_member, reserved_name, 6)
 {
 	const struct call *call = reserved_call(i);
 	int fd = arena_open();
@@ -458,7 +469,7 @@ TEST(query)
 	CHECK_EQ(query.features, 0);
 	CHECK_EQ(query.opcodes, (1ULL << MHEAP_OP_COUNT) - 1);
 	CHECK_EQ(query.max_ops, MAX_OPS);
-	CHECK_EQ(query.op_size, sizeof(struct mheap_op));
+	CHECK_EQ(query.op_size, sizeof(struct mheap_entry));
 	CHECK_GE(query.max_slots, 1000000);
 	CHECK_EQ(query.max_name, 255);
 	CHECK_GE(query.max_bytes, 1 << 24);

@@ -49,20 +49,20 @@ static void check_idle(int fd)
  */
 static uint64_t extend(int fd, uint64_t end, bool new_refers)
 {
-	static struct mheap_op ops[3 * CHUNK];
+	static struct op ops[3 * CHUNK];
 	uint32_t i;
 
 	for (i = 0; i < 3 * CHUNK; i += 3) {
 		ops[i] = OP(ALLOC, .len = 1);
-		ops[i + 1] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+		ops[i + 1] = OP(SET, .flags = OPF_OBJ | OPF_VAL,
 				.obj = new_refers ? i : i - 3,
 				.val = new_refers ? i - 3 : i);
-		ops[i + 2] = OP(DROP, .flags = MHEAP_OPF_OBJ, .obj = i - 3);
+		ops[i + 2] = OP(DROP, .flags = OPF_OBJ, .obj = i - 3);
 	}
 	if (new_refers)
-		ops[1] = OP(SET, .flags = MHEAP_OPF_OBJ, .obj = 0, .val = end);
+		ops[1] = OP(SET, .flags = OPF_OBJ, .obj = 0, .val = end);
 	else
-		ops[1] = OP(SET, .flags = MHEAP_OPF_VAL, .obj = end, .val = 0);
+		ops[1] = OP(SET, .flags = OPF_VAL, .obj = end, .val = 0);
 	ops[2] = OP(DROP, .obj = end);
 	dev_all(fd, ops, 3 * CHUNK);
 	return ops[3 * CHUNK - 3].out;
@@ -239,7 +239,7 @@ TEST(first_cycle_wakes_the_scanner)
 /* Store a reference by one of the ops that can, each of which may close the cycle. */
 static void store(int fd, uint64_t o, uint64_t value, unsigned int way)
 {
-	struct mheap_op op = OP(SET, .obj = o, .val = value);
+	struct op op = OP(SET, .obj = o, .val = value);
 
 	if (way == 1)
 		op.opcode = MHEAP_OP_XCHG;

@@ -353,7 +353,8 @@ static uint64_t check_hold(const char *line, const char *kind)
 	CHECK_EQ(n[0], all);
 	for (i = 2; i < 5; i++)
 		CHECK_LE(n[i - 1], n[i]);
-	CHECK_EQ(!n[0], !n[4]);
+	/* A hold for a few ops is not measured, and counts as 0 ns. */
+	CHECK(n[0] || !n[4]);
 	CHECK(n[0] || !n[5]);
 	return all;
 }

@@ -44,24 +44,27 @@ int dev_ioctl(int fd, unsigned long cmd, void *arg)
 
 /* ---- batches ---- */
 
-int dev_batch(int fd, struct mheap_op *ops, uint32_t count, uint32_t flags,
+int dev_batch(int fd, struct op *ops, uint32_t count, uint32_t flags,
 	      uint32_t *done)
 {
-	struct mheap_ioc_batch batch = {
-		.size = sizeof(batch),
-		.flags = flags,
-		.ops = USER_PTR(ops),
-		.count = count,
-		.done = POISON32,
-	};
-	int err = dev_ioctl(fd, MHEAP_IOC_BATCH, &batch);
+	struct batch b;
+	uint32_t n;
+	int err;
 
+	batch_begin(&b, ops, count, flags);
+	err = dev_ioctl(fd, MHEAP_IOC_BATCH, &b.ioc);
+	if (err) {
+		batch_free(&b);
+		return err;
+	}
+	n = batch_end(&b, ops);
+	CHECK(n < count || !b.ioc.error);
 	if (done)
-		*done = batch.done;
-	return err;
+		*done = n;
+	return 0;
 }
 
-static void ops_poison(struct mheap_op *ops, uint32_t count)
+static void ops_poison(struct op *ops, uint32_t count)
 {
 	uint32_t i;
 
@@ -71,7 +74,7 @@ static void ops_poison(struct mheap_op *ops, uint32_t count)
 	}
 }
 
-void dev_all(int fd, struct mheap_op *ops, uint32_t count)
+void dev_all(int fd, struct op *ops, uint32_t count)
 {
 	uint32_t done;
 
@@ -82,17 +85,30 @@ void dev_all(int fd, struct mheap_op *ops, uint32_t count)
 		     ops[done].result);
 }
 
-int dev_op(int fd, struct mheap_op *op)
+int dev_op(int fd, struct op *op)
 {
-	ops_poison(op, 1);
-	CHECK_EQ(dev_ioctl(fd, MHEAP_IOC_OP, op), 0);
-	CHECK_LE(op->result, 0);
-	if (op->result)
-		CHECK_EQ(op->out, 0);
-	return op->result;
+	struct mheap_ioc_op coded;
+	int ret;
+
+	CHECK(!(op->flags & ~OPF_INLINE));
+	op_check(op);
+	op_encode(op, &coded);
+	ret = ioctl(fd, MHEAP_IOC_OP, &coded);
+	if (ret < 0) {
+		op_fail(op, -errno);
+		return op->result;
+	}
+	CHECK_LE(ret, 2);
+	op_take(op, &coded.entry, ret, coded.value);
+	return 0;
 }
 
-uint64_t dev_out(int fd, struct mheap_op *op, const char *file, int line)
+bool is_own_number(uint64_t handle)
+{
+	return handle > MHEAP_HANDLE_MAX && handle <= UINT32_MAX;
+}
+
+uint64_t dev_out(int fd, struct op *op, const char *file, int line)
 {
 	if (dev_op(fd, op))
 		fail_at(file, line, "opcode %u: result %d", op->opcode,
@@ -104,7 +120,7 @@ uint64_t make(int fd, uint32_t nslots, uint64_t nbytes)
 {
 	uint64_t handle = OUT(fd, ALLOC, .len = nslots, .arg = nbytes);
 
-	CHECK(handle & HANDLE_BIT);
+	CHECK(is_own_number(handle));
 	return handle;
 }
 
@@ -136,15 +152,15 @@ struct mheap_ioc_stat stat_of(int fd, uint64_t handle)
 /* Ops 0 to n-1 make the objects; the next n link them, the last n drop the handles. */
 void make_ring(int fd, uint32_t n)
 {
-	struct mheap_op *ops = calloc(3 * n, sizeof(*ops));
+	struct op *ops = calloc(3 * n, sizeof(*ops));
 	uint32_t i;
 
 	CHECK(ops);
 	for (i = 0; i < n; i++) {
 		ops[i] = OP(ALLOC, .len = 1);
-		ops[n + i] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+		ops[n + i] = OP(SET, .flags = OPF_OBJ | OPF_VAL,
 				.obj = i, .val = (i + 1) % n);
-		ops[2 * n + i] = OP(DROP, .flags = MHEAP_OPF_OBJ, .obj = i);
+		ops[2 * n + i] = OP(DROP, .flags = OPF_OBJ, .obj = i);
 	}
 	dev_all(fd, ops, 3 * n);
 	free(ops);
@@ -319,6 +335,8 @@ void check_same_heap(const struct mheap_ioc_info *before,
 	/* The heap may keep memory that it allocated. */
 	now.arenas = before->arenas;
 	now.pages = before->pages;
+	/* A number counts that a failed op would have given to a handle. */
+	now.handle_end = before->handle_end;
 	if (!memcmp(before, &now, sizeof(now)))
 		return;
 	fail_at(file, line,

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <linux/mheap.h>
 
+#include "op.h"
+
 #define POISON32	0x5a5a5a5aU
 #define POISON64	0x5a5a5a5a5a5a5a5aULL
 
@@ -21,9 +23,7 @@
 /* No program has anything mapped at this address. */
 #define BAD_PTR		8ULL
 
-#define HANDLE_BIT	(1ULL << 63)
-
-/* A call takes at most this many ops: query.max_ops. */
+/* A call takes at most this many entries and tails: query.max_ops. */
 #define MAX_OPS		16384U
 
 int dev_open(void);
@@ -35,22 +35,23 @@ int dev_ioctl(int fd, unsigned long cmd, void *arg);
 
 /* ---- batches ---- */
 
-/* Submit ops as one batch; @done may be NULL. */
-int dev_batch(int fd, struct mheap_op *ops, uint32_t count, uint32_t flags,
+/* Submit ops as one batch; @done may be NULL.  If the call fails, ops stay as they are. */
+int dev_batch(int fd, struct op *ops, uint32_t count, uint32_t flags,
 	      uint32_t *done);
 
 /* Submit ops as one batch, all of which must succeed. */
-void dev_all(int fd, struct mheap_op *ops, uint32_t count);
+void dev_all(int fd, struct op *ops, uint32_t count);
 
 /* Do one op, which keeps its result and out; the result is returned. */
-int dev_op(int fd, struct mheap_op *op);
+int dev_op(int fd, struct op *op);
 
-#define OP(_opcode, ...) ((struct mheap_op){ .opcode = MHEAP_OP_##_opcode, __VA_ARGS__ })
+/* Did the kernel choose the number? */
+bool is_own_number(uint64_t handle);
 
 /* Do an op given by its members: DO() returns its result, OUT() its out if it succeeds. */
 #define DO(_fd, ...) dev_op(_fd, &OP(__VA_ARGS__))
 #define OUT(_fd, ...) dev_out(_fd, &OP(__VA_ARGS__), __FILE__, __LINE__)
-uint64_t dev_out(int fd, struct mheap_op *op, const char *file, int line);
+uint64_t dev_out(int fd, struct op *op, const char *file, int line);
 
 uint64_t make(int fd, uint32_t nslots, uint64_t nbytes);
 void drop(int fd, uint64_t handle);

@@ -160,7 +160,7 @@ TEST(EDQUOT_after_a_collection)
 /* A failed op of a batch does not affect the others. */
 TEST(errors_in_a_batch_are_apart)
 {
-	struct mheap_op ops[8];
+	struct op ops[10];
 	int fd = dev_open();
 	uint64_t o = make(fd, 1, 8);
 	uint32_t done;
@@ -169,13 +169,15 @@ TEST(errors_in_a_batch_are_apart)
 	ops[0] = OP(GET, .obj = o, .index = 1);
 	ops[1] = OP(READ, .obj = o, .arg = 8, .len = 1, .val = USER_PTR(&c));
 	ops[2] = OP(LOOKUP, .val = USER_PTR("x"), .len = 1);
-	ops[3] = OP(DUP, .obj = 1);
-	ops[4] = OP(ALLOC, .arg = ~0ULL);
+	ops[3] = OP(DUP, .obj = 77);
+	ops[4] = OP(ALLOC, .arg = ~0U);
 	ops[5] = OP(READ, .obj = o, .len = 1, .val = BAD_PTR);
 	ops[6] = OP(SET, .obj = o, .val = o);
-	ops[7] = (struct mheap_op){ .opcode = 999 };
-	CHECK_EQ(dev_batch(fd, ops, 8, MHEAP_BATCH_GO_ON, &done), 0);
-	CHECK_EQ(done, 8);
+	ops[7] = (struct op){ .opcode = 99 };
+	ops[8] = OP(DUP, .obj = o, .val = UINT32_MAX);
+	ops[9] = OP(READ, .flags = OPF_INLINE, .obj = o, .arg = 8, .len = 1);
+	CHECK_EQ(dev_batch(fd, ops, 10, MHEAP_BATCH_GO_ON, &done), 0);
+	CHECK_EQ(done, 10);
 	CHECK_EQ(ops[0].result, -EINVAL);
 	CHECK_EQ(ops[1].result, -ERANGE);
 	CHECK_EQ(ops[2].result, -ENOENT);
@@ -184,5 +186,7 @@ TEST(errors_in_a_batch_are_apart)
 	CHECK_EQ(ops[5].result, -EFAULT);
 	CHECK_EQ(ops[6].result, 0);
 	CHECK_EQ(ops[7].result, -EINVAL);
+	CHECK_EQ(ops[8].result, -EINVAL);
+	CHECK_EQ(ops[9].result, -ERANGE);
 	CHECK_EQ(refcount(fd, o), 2);
 }

@@ -171,7 +171,7 @@ TEST(another_cookie)
 TEST(of_an_immortal_object)
 {
 	int fd = quiet_heap();
-	uint64_t o = OUT(fd, ALLOC, .len = 1, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t o = OUT(fd, ALLOC, .len = 1, .val = MHEAP_ENTRY_IMMORTAL);
 
 	finalize(fd, o, 1);
 	OUT(fd, SET, .obj = o, .val = o);

@@ -244,8 +244,8 @@ TEST(keep_of_what_is_no_handle)
 	drop(fd, stale);
 	before = info_of(fd);
 	CHECK_EQ(DO(fd, FRAME_POP, .obj = stale), -EBADF);
-	CHECK_EQ(DO(fd, FRAME_POP, .obj = w), -EBADF);
-	CHECK_EQ(DO(fd, FRAME_POP, .obj = ~0ULL), -EBADF);
+	CHECK_EQ(DO(fd, FRAME_POP, .obj = (w & MHEAP_HANDLE_MAX) ?: 1), -EBADF);
+	CHECK_EQ(DO(fd, FRAME_POP, .obj = UINT32_MAX), -EBADF);
 	CHECK_EQ(DO(fd, FRAME_POP, .obj = 1), -EBADF);
 	CHECK_UNCHANGED(fd, &before);
 	pop(fd, 0);
@@ -287,7 +287,7 @@ static uint32_t max_frames(int fd)
 
 TEST(as_many_as_allowed)
 {
-	struct mheap_op *ops = calloc(MAX_OPS, sizeof(*ops));
+	struct op *ops = calloc(MAX_OPS, sizeof(*ops));
 	uint32_t left, n, i, max;
 	int fd = quiet_heap();
 
@@ -361,16 +361,16 @@ TEST(random_pushes_and_pops)
 
 TEST(in_one_batch)
 {
-	struct mheap_op ops[6];
+	struct op ops[6];
 	int fd = quiet_heap();
 
 	ops[0] = OP(FRAME_PUSH);
 	ops[1] = OP(ALLOC, .len = 1);
 	ops[2] = OP(ALLOC, .len = 1);
-	ops[3] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL, .obj = 1,
+	ops[3] = OP(SET, .flags = OPF_OBJ | OPF_VAL, .obj = 1,
 		    .val = 2);
-	ops[4] = OP(FRAME_POP, .flags = MHEAP_OPF_OBJ, .obj = 1);
-	ops[5] = OP(REFCOUNT, .flags = MHEAP_OPF_OBJ, .obj = 4);
+	ops[4] = OP(FRAME_POP, .flags = OPF_OBJ, .obj = 1);
+	ops[5] = OP(REFCOUNT, .flags = OPF_OBJ, .obj = 4);
 	dev_all(fd, ops, 6);
 	CHECK_EQ(ops[4].out, ops[1].out);
 	CHECK_EQ(ops[5].out, 1);
@@ -383,7 +383,7 @@ TEST(in_one_batch)
 /* A batch may stop within a frame; handles made before the failure belong to it. */
 TEST(batch_that_stops_within_a_frame)
 {
-	struct mheap_op ops[4];
+	struct op ops[4];
 	int fd = quiet_heap();
 	uint32_t done;
 
@@ -404,7 +404,7 @@ TEST(batch_that_stops_within_a_frame)
 
 static void dup_often(int fd, uint64_t o, uint32_t n)
 {
-	static struct mheap_op ops[CHUNK];
+	static struct op ops[CHUNK];
 	uint32_t made, i;
 
 	for (made = 0; made < n; made += CHUNK) {
@@ -416,7 +416,7 @@ static void dup_often(int fd, uint64_t o, uint32_t n)
 
 static void make_often(int fd, uint32_t n)
 {
-	static struct mheap_op ops[CHUNK];
+	static struct op ops[CHUNK];
 	uint32_t made, i;
 
 	for (made = 0; made < n; made += CHUNK) {

@@ -28,7 +28,7 @@ static uint64_t hang_loop(int fd, uint64_t holder, uint32_t slot)
 
 static bool lives(int fd, uint64_t id)
 {
-	struct mheap_op op = OP(OPEN_ID, .arg = id);
+	struct op op = OP(OPEN_ID, .arg = id);
 
 	if (dev_op(fd, &op)) {
 		CHECK_EQ(op.result, -ENOENT);
@@ -341,7 +341,7 @@ TEST(frozen_objects_are_not_looked_at)
 
 TEST_SLOW(wide_objects, 300)
 {
-	static struct mheap_op ops[WIDE_CHUNK];
+	static struct op ops[WIDE_CHUNK];
 	uint32_t n = test_is_short() ? 100000 : 1000000, done, i;
 	int fd = quiet_heap();
 	uint64_t wide = make(fd, n, 0), o = make(fd, 1, 0), id;

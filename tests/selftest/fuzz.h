@@ -102,6 +102,7 @@ struct fuzz_shared {
  * @news: the step gave an outcome for the first time
  * @sessions: sessions
  * @next_out: which one goes if there are too many, modulo their number
+ * @numbers: how many numbers of handles were chosen
  * @ids: ids of objects, of any heap
  * @windows: mappings
  * @room: memory to read and write; after it there is none
@@ -113,7 +114,7 @@ struct fuzz {
 	struct worker_state *me;
 	bool alone, forked, news;
 	struct fuzz_session sessions[MAX_SESSIONS];
-	unsigned int next_out;
+	unsigned int next_out, numbers;
 	struct pool ids;
 	struct window windows[WINDOWS];
 	char *room, *constant;
@@ -171,6 +172,7 @@ void handle_put(struct fuzz_session *session, uint64_t handle);
 /* Batches lie at known places in the room, so that data can be made to overlap them. */
 #define OPS_OFFSET	16384UL
 #define OPS_MAX		512U
+#define RESULTS_OFFSET	40960UL
 
 /* ---- outcomes: fuzz_cover.c ---- */
 

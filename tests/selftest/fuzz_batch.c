@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches. The words are: session, flags, where the ops lie and how many are claimed, how
- * often the ops are repeated, then seven words for each op. Every op is checked against the
- * interface: unknown opcodes and flags and members that must be 0 are refused, rights are
- * needed, errors are known ones, and a session has as many handles, weak handles and frames
- * as the results say.
+ * Batches. The words are: session, flags, what is wrong with the call, how often the ops are
+ * repeated, then seven words for each op: those of struct op. In the word for its flags, the
+ * bits from 4 on change the flags of the entry; words for members that the opcode does not
+ * use go to places that it does not use either. Every op is checked against the interface:
+ * unknown opcodes and flags and members that must be 0 are refused, rights are needed,
+ * errors are known ones, and a session has as many handles, weak handles and frames as the
+ * results say.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,6 +21,12 @@
 #define ENTRY_WORDS	7U
 #define ENTRIES		((MAX_WORDS - HEAD) / ENTRY_WORDS)
 
+/* Bytes from OPS_OFFSET on for entries and results. */
+#define RESERVED	(RESULTS_OFFSET - OPS_OFFSET + OPS_MAX * sizeof(struct mheap_op_result))
+
+/* Ways in which a call can be wrong. */
+#define WRONG		16U
+
 enum { E_OPCODE, E_FLAGS, E_OBJ, E_VAL, E_ARG, E_INDEX, E_LEN };
 
 /* ---- drawing ---- */
@@ -27,6 +35,11 @@ static bool is_name(unsigned int opcode)
 {
 	return opcode == MHEAP_OP_PUBLISH || opcode == MHEAP_OP_LOOKUP ||
 	       opcode == MHEAP_OP_UNPUBLISH || opcode == MHEAP_OP_INTERN;
+}
+
+static bool is_copy(unsigned int opcode)
+{
+	return opcode == MHEAP_OP_READ || opcode == MHEAP_OP_WRITE;
 }
 
 static struct word number(uint64_t n)
@@ -40,64 +53,104 @@ static struct word letter(char kind, uint64_t n)
 }
 
 /* Draw a handle or an earlier op. */
-static void draw_handle(struct fuzz *f, struct word *entry, unsigned int member,
-			unsigned int flag, unsigned int i)
+static struct word draw_handle(struct fuzz *f, struct word *entry, enum member m,
+			       unsigned int i)
 {
-	if (i && one_in(f, 3)) {
-		entry[E_FLAGS].n |= flag;
-		entry[member] = number(draw(f, i));
-	} else {
-		entry[member] = letter('h', draw(f, POOL));
-	}
+	if (!i || !one_in(f, 3))
+		return letter('h', draw(f, POOL));
+	entry[E_FLAGS].n |= OPF_OBJ << m;
+	return number(draw(f, i));
 }
 
-static void draw_val(struct fuzz *f, struct word *entry, unsigned int i)
+/* Draw the number of a new handle: mostly the kernel chooses, or dev_batch() would. */
+static struct word draw_new(struct fuzz *f)
 {
-	unsigned int opcode = entry[E_OPCODE].n;
-
-	if (opcodes[opcode].handles & MHEAP_OPF_VAL)
-		draw_handle(f, entry, E_VAL, MHEAP_OPF_VAL, i);
-	else if (opcode == MHEAP_OP_ALLOC)
-		entry[E_VAL] = number(one_in(f, 40));
-	else if (is_name(opcode) && !one_in(f, 8))
-		entry[E_VAL] = letter('a', one_in(f, 2) ? 0 : 4);
-	else
-		entry[E_VAL] = letter('a', one_in(f, 8) ? draw(f, 16) : draw(f, 4));
-}
-
-static void draw_arg(struct fuzz *f, struct word *entry, unsigned int i)
-{
-	switch (entry[E_OPCODE].n) {
-	case MHEAP_OP_OPEN_ID:
-		entry[E_ARG] = letter('i', draw(f, POOL));
-		break;
-	case MHEAP_OP_CAS:
-		draw_handle(f, entry, E_ARG, MHEAP_OPF_ARG, i);
-		break;
-	case MHEAP_OP_WEAK_GET:
-	case MHEAP_OP_WEAK_DROP:
-		entry[E_ARG] = letter('w', draw(f, POOL));
-		break;
-	case MHEAP_OP_ALLOC:
-	case MHEAP_OP_RESIZE:
-		entry[E_ARG] = number(one_in(f, 8) ? draw(f, 300000) :
-				      draw(f, 3) * draw(f, 200));
-		break;
+	switch (draw(f, 16)) {
+	case 0:
+		return letter('h', draw(f, POOL));
+	case 1:
+		return number(draw_number(f));
+	case 2:
+		return number(MHEAP_HANDLE_MAX - 1 + draw(f, 4));
+	case 3:
+	case 4:
+	case 5:
+		return number(1 + draw(f, 300));
 	default:
-		entry[E_ARG] = number(draw(f, 16));
+		return number(0);
 	}
 }
 
-static void draw_len(struct fuzz *f, struct word *entry)
+static struct word draw_address(struct fuzz *f, unsigned int opcode)
+{
+	if (is_name(opcode) && !one_in(f, 8))
+		return letter('a', one_in(f, 2) ? 0 : 4);
+	return letter('a', one_in(f, 8) ? draw(f, 16) : draw(f, 4));
+}
+
+/* Draw a 64-bit number: an id, a weak handle, or a cookie. */
+static struct word draw_long(struct fuzz *f, unsigned int opcode)
+{
+	if (opcode == MHEAP_OP_OPEN_ID)
+		return letter('i', draw(f, POOL));
+	if (opcode == MHEAP_OP_WEAK_GET || opcode == MHEAP_OP_WEAK_DROP)
+		return letter('w', draw(f, POOL));
+	return number(draw(f, 16));
+}
+
+/* Draw a number of bytes. */
+static struct word draw_bytes(struct fuzz *f, const struct word *entry)
 {
 	unsigned int opcode = entry[E_OPCODE].n;
 
 	if (opcode == MHEAP_OP_STAT)
-		entry[E_LEN] = number(sizeof(struct mheap_ioc_stat));
-	else if (is_name(opcode))
-		entry[E_LEN] = number(1 + draw(f, one_in(f, 16) ? 600 : 4));
-	else
-		entry[E_LEN] = number(one_in(f, 8) ? draw(f, 300) : draw(f, 5));
+		return number(sizeof(struct mheap_ioc_stat));
+	if (opcode == MHEAP_OP_ALLOC || opcode == MHEAP_OP_RESIZE)
+		return number(one_in(f, 8) ? draw(f, 300000) : draw(f, 3) * draw(f, 200));
+	if (is_name(opcode))
+		return number(1 + draw(f, one_in(f, 16) ? 600 : 4));
+	if (entry[E_FLAGS].n & OPF_INLINE)
+		return number(draw(f, 10));
+	return number(one_in(f, 8) ? draw(f, 300) : draw(f, 5));
+}
+
+/* Draw a slot, a number of slots or an offset. */
+static struct word draw_index(struct fuzz *f, const struct word *entry)
+{
+	unsigned int opcode = entry[E_OPCODE].n;
+
+	if (is_copy(opcode))
+		return number(draw(f, 16));
+	if (opcode == MHEAP_OP_ALLOC || opcode == MHEAP_OP_RESIZE)
+		return number(one_in(f, 8) ? draw(f, 300) : draw(f, 5));
+	return number(draw(f, 3) * draw(f, 3));
+}
+
+static struct word draw_member(struct fuzz *f, struct word *entry, enum member m,
+			       unsigned int i)
+{
+	unsigned int opcode = entry[E_OPCODE].n;
+
+	if (m == opcodes[opcode].makes)
+		return draw_new(f);
+	if (m <= M_ARG && opcodes[opcode].handles & OPF_OBJ << m)
+		return draw_handle(f, entry, m, i);
+	switch (opcodes[opcode].place[m]) {
+	case P_FLAGS:
+		return number(one_in(f, 40));
+	case P_TYPE:
+		return number(draw(f, 3) * draw(f, 3));
+	case P_ADDRESS:
+		return draw_address(f, opcode);
+	case P_ARG:
+		return draw_long(f, opcode);
+	case P_VAL:
+		return draw_bytes(f, entry);
+	case P_INDEX:
+		return draw_index(f, entry);
+	default:
+		return number(0);
+	}
 }
 
 /* Draw an op that can succeed. */
@@ -109,21 +162,12 @@ static void draw_entry(struct fuzz *f, struct word *entry, unsigned int i)
 	};
 	unsigned int opcode = one_in(f, 2) ? often[draw(f, ARRAY_SIZE(often))] :
 			      draw(f, MHEAP_OP_COUNT);
-	unsigned int uses = opcodes[opcode].uses, m;
+	enum member m;
 
-	for (m = 0; m < ENTRY_WORDS; m++)
-		entry[m] = number(0);
-	entry[E_OPCODE].n = opcode;
-	if (uses & 1U << M_OBJ)
-		draw_handle(f, entry, E_OBJ, MHEAP_OPF_OBJ, i);
-	if (uses & 1U << M_VAL)
-		draw_val(f, entry, i);
-	if (uses & 1U << M_ARG)
-		draw_arg(f, entry, i);
-	if (uses & 1U << M_INDEX)
-		entry[E_INDEX].n = draw(f, 3) * draw(f, 3);
-	if (uses & 1U << M_LEN)
-		draw_len(f, entry);
+	entry[E_OPCODE] = number(opcode);
+	entry[E_FLAGS] = number(is_copy(opcode) && one_in(f, 3) ? OPF_INLINE : 0);
+	for (m = 0; m < M_COUNT; m++)
+		entry[E_OBJ + m] = draw_member(f, entry, m, i);
 }
 
 void batch_make(struct fuzz *f, struct step *s)
@@ -135,7 +179,7 @@ void batch_make(struct fuzz *f, struct step *s)
 		n = 1;
 	step_add(s, 'n', draw(f, MAX_SESSIONS));
 	step_add(s, 'n', one_in(f, 50) ? draw_number(f) : !one_in(f, 5));
-	step_add(s, 'n', one_in(f, 20) ? draw(f, 10) : 0);
+	step_add(s, 'n', one_in(f, 20) ? draw(f, WRONG) : 0);
 	step_add(s, 'n', one_in(f, 10) ? 1 + draw(f, OPS_MAX / ENTRIES) : 1);
 	for (i = 0; i < n; i++) {
 		draw_entry(f, entry, i);
@@ -149,15 +193,16 @@ void batch_make(struct fuzz *f, struct step *s)
 	}
 }
 
-/* ---- doing ---- */
+/* ---- entries ---- */
 
-static struct mheap_op entry_op(struct fuzz *f, struct fuzz_session *session,
-				const struct step *s, unsigned int i)
+/* What the words say, with numbers of ops in place of handles that they refer to. */
+static struct op words_op(struct fuzz *f, struct fuzz_session *session,
+			  const struct step *s, unsigned int i)
 {
 	const struct word *w = &s->words[HEAD + i * ENTRY_WORDS];
 
-	return (struct mheap_op){
-		.opcode = word_value(f, session, w[E_OPCODE]),
+	return (struct op){
+		.opcode = word_value(f, session, w[E_OPCODE]) & UINT8_MAX,
 		.flags = word_value(f, session, w[E_FLAGS]),
 		.obj = word_value(f, session, w[E_OBJ]),
 		.val = word_value(f, session, w[E_VAL]),
@@ -169,36 +214,216 @@ static struct mheap_op entry_op(struct fuzz *f, struct fuzz_session *session,
 	};
 }
 
-static uint64_t op_member(const struct mheap_op *op, unsigned int m)
+/*
+ * Returns the handle that an op leaves, after a number was chosen for it if there is none:
+ * one that may be in use.
+ */
+static uint64_t handle_of(struct fuzz *f, struct op *op)
 {
-	const uint64_t members[M_COUNT] = {
-		[M_OBJ] = op->obj, [M_VAL] = op->val, [M_ARG] = op->arg,
-		[M_INDEX] = op->index, [M_LEN] = op->len,
-	};
+	enum member makes = opcode_of(op->opcode)->makes;
 
-	return members[m];
+	if (makes == M_COUNT)
+		return op->obj;
+	if (!op_member(op, makes))
+		op_set_member(op, makes, 1 + f->numbers++ % 5000);
+	return op_member(op, makes);
 }
 
-/* Was the op that succeeded allowed to? */
-static void check_success(const struct mheap_op *op, uint32_t rights)
+/* A reference to something else than an op before this one is a number like any other. */
+static void resolve(struct fuzz *f, struct op *ops, uint32_t i)
 {
-	const struct opcode *known = &opcodes[op->opcode];
-	unsigned int m;
+	enum member m;
 
-	CHECK(op->opcode < MHEAP_OP_COUNT);
-	if (opcode_rights(op->opcode) & ~rights)
-		FAIL("%s with rights %u", known->name, rights);
-	if (op->flags & ~known->handles)
-		FAIL("%s with flags %#x", known->name, op->flags);
-	for (m = 0; m < M_COUNT; m++)
-		if (!(known->uses & 1U << m) && op_member(op, m))
-			FAIL("%s with %s", known->name, member_names[m]);
+	for (m = M_OBJ; m <= M_ARG; m++) {
+		uint64_t to = op_member(&ops[i], m);
+
+		if (ops[i].flags & OPF_OBJ << m && to < i)
+			op_set_member(&ops[i], m, handle_of(f, &ops[to]));
+	}
+}
+
+/* Use what has no place in a correct op. */
+static void spoil(const struct op *op, struct mheap_ioc_op *coded)
+{
+	coded->entry.flags ^= op->flags >> 4;
+	if (!op_uses(op->opcode, M_OBJ))
+		coded->entry.obj = op->obj;
+	if (!op_uses(op->opcode, M_INDEX))
+		coded->entry.type |= op->index;
+	if (!op_uses(op->opcode, M_LEN))
+		coded->tail.reserved = op->len;
+	if (!op_uses(op->opcode, M_ARG))
+		coded->tail.handle |= op->arg;
+	if (!op_uses(op->opcode, M_VAL))
+		coded->entry.val |= op->val;
+}
+
+/* Write the entries, each over what lies behind an op without a tail. */
+static void encode(const struct op *ops, struct batch *b)
+{
+	struct mheap_ioc_op coded;
+	uint32_t i;
+
+	b->at[0] = 0;
+	for (i = 0; i < b->count; i++) {
+		op_encode(&ops[i], &coded);
+		spoil(&ops[i], &coded);
+		memcpy(&b->entries[b->at[i]], &coded, 2 * sizeof(*b->entries));
+		b->at[i + 1] = b->at[i] + entry_size(&coded.entry);
+	}
+}
+
+static void fill(struct fuzz *f, struct fuzz_session *session, const struct step *s,
+		 struct op *ops, struct batch *b)
+{
+	uint32_t n = (s->count - HEAD) / ENTRY_WORDS, i, k;
+
+	b->count = n * (1 + (step_number(s, 3) - 1) % (OPS_MAX / ENTRIES));
+	for (i = 0; i < b->count; i += n) {
+		for (k = 0; k < n; k++)
+			ops[i + k] = words_op(f, session, s, k);
+		for (k = 0; k < n; k++)
+			resolve(f, ops + i, k);
+	}
+	encode(ops, b);
+}
+
+/* The data of an op may overlap entries and results. */
+static bool overlaps(struct fuzz *f, const struct mheap_entry *e)
+{
+	const struct mheap_tail *tail = (const struct mheap_tail *)(e + 1);
+	uint64_t from = USER_PTR(f->room) + OPS_OFFSET;
+
+	return (e->opcode == MHEAP_OP_READ || e->opcode == MHEAP_OP_STAT) &&
+	       entry_size(e) == 2 && tail->address < from + RESERVED &&
+	       tail->address + e->val > from;
+}
+
+static bool any_overlaps(struct fuzz *f, const struct batch *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->count; i++)
+		if (overlaps(f, &b->entries[b->at[i]]))
+			return true;
+	return false;
+}
+
+/* ---- doing ---- */
+
+/* The call is wrong in some way, or correct. */
+static void make_wrong(struct fuzz *f, struct mheap_ioc_batch *ioc, uint64_t how)
+{
+	switch (how % WRONG) {
+	case 1:
+		ioc->entries = BAD_PTR;
+		break;
+	case 2:
+		ioc->count = 0;
+		break;
+	case 3:
+		ioc->count = MAX_OPS + 1;
+		break;
+	case 4:
+		ioc->size = 20;
+		break;
+	case 5:
+		ioc->size = sizeof(*ioc) + 8;
+		break;
+	case 6:
+		ioc->entries = USER_PTR(f->constant);
+		break;
+	case 7:
+		ioc->count = UINT32_MAX;
+		break;
+	case 8:
+		ioc->count = ROOM_SIZE / sizeof(struct mheap_entry);
+		break;
+	case 9:
+		ioc->count--;
+		break;
+	case 10:
+		ioc->space = 0;
+		break;
+	case 11:
+		ioc->space /= 2;
+		break;
+	case 12:
+		ioc->results = BAD_PTR;
+		break;
+	case 13:
+		ioc->results = USER_PTR(f->constant);
+		break;
+	case 14:
+		ioc->space = MAX_OPS + 1;
+		break;
+	case 15:
+		ioc->reserved = 1;
+		break;
+	}
+}
+
+static bool is_handled(const struct batch *b, const struct mheap_ioc_batch *ioc)
+{
+	return ioc->entries == USER_PTR(b->entries) && ioc->results == USER_PTR(b->results) &&
+	       ioc->count <= b->at[b->count];
+}
+
+/* A batch of one op that could be a single op is done as one. */
+static bool is_single(const struct batch *b)
+{
+	const struct mheap_ioc_batch *ioc = &b->ioc;
+
+	return b->count == 1 && ioc->size == sizeof(*ioc) && ioc->count == b->at[1] &&
+	       !ioc->flags && ioc->space && ioc->space <= MAX_OPS && !ioc->reserved;
+}
+
+static bool has_tail(const struct mheap_ioc_op *coded)
+{
+	return coded->tail.address || coded->tail.handle || coded->tail.reserved;
+}
+
+static int do_single(int fd, struct batch *b, struct op *op)
+{
+	struct mheap_ioc_op *coded = (struct mheap_ioc_op *)b->entries;
+	bool stray = entry_size(&coded->entry) == 1 && has_tail(coded);
+	int ret = ioctl(fd, MHEAP_IOC_OP, b->ioc.entries);
+
+	CHECK(ret < 0 || !stray || b->ioc.entries != USER_PTR(coded));
+	if (ret >= 0)
+		op_take(op, b->entries, ret, ret == 2 ? coded->value : 0);
+	else
+		op_fail(op, -errno);
+	return 0;
+}
+
+static int do_batch(int fd, struct batch *b, struct op *ops, bool overlap)
+{
+	int err = dev_ioctl(fd, MHEAP_IOC_BATCH, &b->ioc);
+
+	if (!err && !overlap && is_handled(b, &b->ioc)) {
+		CHECK_LE(b->ioc.filled, b->ioc.space);
+		batch_results(b, ops);
+	}
+	return err;
+}
+
+/* ---- checking ---- */
+
+/* Was the op that succeeded allowed to? */
+static void check_success(const struct mheap_entry *e, uint32_t rights)
+{
+	if (e->opcode >= MHEAP_OP_COUNT || !entry_is_clean(e))
+		FAIL("opcode %u with flags %#x and things that it does not use", e->opcode,
+		     e->flags);
+	if (opcode_rights(e->opcode) & ~rights)
+		FAIL("%s with rights %u", opcodes[e->opcode].name, rights);
 }
 
 static void keep_results(struct fuzz *f, struct fuzz_session *session,
-			 const struct mheap_op *op)
+			 const struct op *op)
 {
-	if (opcodes[op->opcode].makes_handle)
+	if (opcodes[op->opcode].makes != M_COUNT)
 		handle_put(session, op->out);
 	switch (op->opcode) {
 	case MHEAP_OP_FRAME_POP:
@@ -215,7 +440,7 @@ static void keep_results(struct fuzz *f, struct fuzz_session *session,
 
 /* Ops that were not reached still hold the poison. */
 static void check_entry(struct fuzz *f, struct fuzz_session *session,
-			const struct mheap_op *op)
+			const struct mheap_entry *e, const struct op *op)
 {
 	unsigned int subject = op->opcode < MHEAP_OP_COUNT ? op->opcode : MHEAP_OP_COUNT;
 
@@ -226,61 +451,11 @@ static void check_entry(struct fuzz *f, struct fuzz_session *session,
 	if (op->result)
 		CHECK_EQ(op->out, 0);
 	else
-		check_success(op, session->rights);
-}
-
-/* The data of an op may overlap the ops. */
-static bool overlaps(struct fuzz *f, const struct mheap_op *op, uint32_t count)
-{
-	uint64_t from = USER_PTR(f->room) + OPS_OFFSET;
-	uint64_t to = from + count * sizeof(*op);
-
-	return (op->opcode == MHEAP_OP_READ || op->opcode == MHEAP_OP_STAT) &&
-	       op->val < to && op->val + op->len > from;
-}
-
-/* The header is wrong in some way, or correct. */
-static struct mheap_ioc_batch header(struct fuzz *f, const struct step *s,
-				     uint32_t count, uint64_t ops)
-{
-	struct mheap_ioc_batch batch = {
-		.size = sizeof(batch),
-		.flags = step_number(s, 1),
-		.ops = ops,
-		.count = count,
-	};
-
-	switch (step_number(s, 2) % 10) {
-	case 1:
-		batch.ops = BAD_PTR;
-		break;
-	case 2:
-		batch.count = 0;
-		break;
-	case 3:
-		batch.count = MAX_OPS + 1;
-		break;
-	case 4:
-		batch.size = 20;
-		break;
-	case 5:
-		batch.size = sizeof(batch) + 8;
-		break;
-	case 6:
-		batch.ops = USER_PTR(f->constant);
-		break;
-	case 7:
-		batch.count = UINT32_MAX;
-		break;
-	case 8:
-		batch.count = ROOM_SIZE / sizeof(struct mheap_op);
-		break;
-	}
-	return batch;
+		check_success(e, session->rights);
 }
 
 /* Count what only the session itself changes, according to the results. */
-static void count_result(struct mheap_ioc_info *info, const struct mheap_op *op)
+static void count_result(struct mheap_ioc_info *info, const struct op *op)
 {
 	if (op->result)
 		return;
@@ -301,13 +476,13 @@ static void count_result(struct mheap_ioc_info *info, const struct mheap_op *op)
 		info->frames--;
 		break;
 	default:
-		info->handles += opcodes[op->opcode].makes_handle && op->out;
+		info->handles += opcodes[op->opcode].makes != M_COUNT && op->out;
 	}
 }
 
 /* How many handles a frame had is unknown here. */
 static void check_counts(struct mheap_ioc_info before, const struct mheap_ioc_info *after,
-			 const struct mheap_op *ops, uint32_t n)
+			 const struct op *ops, uint32_t n)
 {
 	bool popped = false;
 	uint32_t i;
@@ -322,58 +497,53 @@ static void check_counts(struct mheap_ioc_info before, const struct mheap_ioc_in
 	CHECK_EQ(after->frames, before.frames);
 }
 
-static uint32_t fill(struct fuzz *f, struct fuzz_session *session,
-		     const struct step *s, struct mheap_op *ops, bool *overlap)
+static void prepare(struct fuzz *f, struct fuzz_session *session, const struct step *s,
+		    struct op *ops, struct batch *b, uint32_t *at)
 {
-	uint32_t n = (s->count - HEAD) / ENTRY_WORDS, i;
-	uint32_t count = n * (1 + (step_number(s, 3) - 1) % (OPS_MAX / ENTRIES));
-
-	*overlap = false;
-	for (i = 0; i < count; i++) {
-		ops[i] = i < n ? entry_op(f, session, s, i) : ops[i - n];
-		*overlap |= overlaps(f, &ops[i], count);
-	}
-	return count;
-}
-
-/* A batch of one op that could be a single op is done as one. */
-static int submit(int fd, struct mheap_ioc_batch *batch)
-{
-	struct mheap_op *op = (struct mheap_op *)(uintptr_t)batch->ops;
-	int err;
-
-	if (batch->size != sizeof(*batch) || batch->count != 1 || batch->flags)
-		return dev_ioctl(fd, MHEAP_IOC_BATCH, batch);
-	err = dev_ioctl(fd, MHEAP_IOC_OP, op);
-	if (!err)
-		batch->done = !op->result;
-	return err;
+	*b = (struct batch){
+		.at = at,
+		.entries = (struct mheap_entry *)(f->room + OPS_OFFSET),
+		.results = (struct mheap_op_result *)(f->room + RESULTS_OFFSET),
+	};
+	fill(f, session, s, ops, b);
+	b->ioc = (struct mheap_ioc_batch){
+		.size = sizeof(b->ioc),
+		.flags = step_number(s, 1),
+		.entries = USER_PTR(b->entries),
+		.results = USER_PTR(b->results),
+		.count = b->at[b->count],
+		.space = b->count,
+	};
+	make_wrong(f, &b->ioc, step_number(s, 2));
 }
 
 int batch_run(struct fuzz *f, const struct step *s)
 {
+	static uint32_t at[OPS_MAX + 1];
+	static struct op ops[OPS_MAX];
 	struct fuzz_session *session = session_of(f, s);
-	struct mheap_op *ops = (struct mheap_op *)(f->room + OPS_OFFSET);
 	struct mheap_ioc_info before, after;
-	struct mheap_ioc_batch batch;
-	uint32_t count, i;
+	struct batch b;
 	bool overlap;
+	uint32_t i;
 	int err;
 
 	if (!session || s->count < HEAD + ENTRY_WORDS)
 		return 1;
-	count = fill(f, session, s, ops, &overlap);
-	batch = header(f, s, count, USER_PTR(ops));
+	prepare(f, session, s, ops, &b, at);
+	overlap = any_overlaps(f, &b);
 	before = info_of(session->fd);
-	err = submit(session->fd, &batch);
-	if (err || batch.ops != USER_PTR(ops) || overlap || batch.count > count)
+	if (is_single(&b))
+		err = do_single(session->fd, &b, ops);
+	else
+		err = do_batch(session->fd, &b, ops, overlap);
+	if (err || overlap || !is_handled(&b, &b.ioc))
 		return err;
-	CHECK_LE(batch.done, batch.count);
 	after = info_of(session->fd);
-	for (i = 0; i < batch.count; i++)
-		check_entry(f, session, &ops[i]);
-	check_counts(before, &after, ops, batch.count);
-	for (i = 0; i < batch.count; i++)
+	for (i = 0; i < b.count; i++)
+		check_entry(f, session, &b.entries[b.at[i]], &ops[i]);
+	check_counts(before, &after, ops, b.count);
+	for (i = 0; i < b.count; i++)
 		if (!ops[i].result)
 			keep_results(f, session, &ops[i]);
 	return 0;

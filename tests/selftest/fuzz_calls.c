@@ -24,7 +24,7 @@ static const struct {
 } calls[] = {
 	[0x00] = { sizeof(struct mheap_ioc_query), 0, "" },
 	[0x01] = { sizeof(struct mheap_ioc_info), 0, "" },
-	[0x02] = { sizeof(struct mheap_ioc_batch), 0, "nan" },
+	[0x02] = { sizeof(struct mheap_ioc_batch), 0, "naannn" },
 	[0x03] = { sizeof(struct mheap_ioc_type), 0, "nan" },
 	[0x04] = { sizeof(struct mheap_ioc_type), MHEAP_RIGHT_READ, "nan" },
 	[0x05] = { sizeof(struct mheap_ioc_collect), MHEAP_RIGHT_CONTROL, "g" },
@@ -210,7 +210,7 @@ int open_run(struct fuzz *f, const struct step *s)
 static struct pool hand_on(const struct fuzz_session *from, int fd)
 {
 	struct pool pool = { 0 };
-	struct mheap_op id, open;
+	struct op id, open;
 	unsigned int i;
 
 	for (i = 0; i < POOL; i += 2) {

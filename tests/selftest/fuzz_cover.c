@@ -14,7 +14,7 @@
 /* These errors may come from any of our calls or from the system's. */
 static const int known_errors[] = {
 	EBADF, ENOENT, EINVAL, EPERM, ERANGE, E2BIG, EDQUOT, ENOMEM, EFAULT, EEXIST, EBUSY,
-	EAGAIN, EOVERFLOW, EMFILE, EINTR, ENOTTY, EACCES, ENODEV, EBADMSG,
+	EAGAIN, EOVERFLOW, EMFILE, EINTR, ENOTTY, EACCES, ENODEV, EBADMSG, ENOSPC,
 };
 
 static bool is_known(int error)
@@ -72,7 +72,7 @@ static bool is_told(unsigned int opcode, int error)
 	case EINVAL:
 		return true;
 	case EBADF:
-		return opcodes[opcode].uses & 1U << M_OBJ;
+		return opcodes[opcode].handles;
 	case EPERM:
 		return opcode_rights(opcode);
 	case EFAULT:
@@ -86,7 +86,10 @@ static bool is_told(unsigned int opcode, int error)
 	case ERANGE:
 		return opcode == MHEAP_OP_READ || opcode == MHEAP_OP_WRITE;
 	case EEXIST:
-		return opcode == MHEAP_OP_PUBLISH || opcode == MHEAP_OP_FINALIZER;
+		return opcode == MHEAP_OP_PUBLISH || opcode == MHEAP_OP_FINALIZER ||
+		       opcodes[opcode].makes != M_COUNT;
+	case ENOSPC:
+		return opcodes[opcode].has_value || opcodes[opcode].makes != M_COUNT;
 	default:
 		return false;
 	}

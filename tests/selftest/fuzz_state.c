@@ -34,6 +34,7 @@ void fuzz_begin(struct fuzz *f)
 	memset(f->constant, 'c', PAGE);
 	CHECK_EQ(mprotect(f->constant, PAGE, PROT_READ), 0);
 	f->ids = (struct pool){ 0 };
+	f->numbers = 0;
 }
 
 void fuzz_end(struct fuzz *f)
@@ -127,7 +128,7 @@ static uint64_t address(struct fuzz *f, uint64_t n)
 		return USER_PTR(f->room) + ROOM_SIZE;
 	case 8:
 	case 9:
-		return USER_PTR(f->room) + OPS_OFFSET + n % 2 * 44;
+		return USER_PTR(f->room) + (n % 2 ? RESULTS_OFFSET + 4 : OPS_OFFSET);
 	case 10:
 		return 0;
 	case 11:

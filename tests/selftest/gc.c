@@ -252,7 +252,7 @@ TEST(no_automatic_collection_with_threshold_0)
 
 TEST(untracked_objects_do_not_count)
 {
-	struct mheap_op ops[100];
+	struct op ops[100];
 	int fd = dev_open();
 	unsigned int i, k;
 
@@ -268,7 +268,7 @@ TEST(untracked_objects_do_not_count)
 /* Make objects that stay alive, in one call. */
 static void make_list(int fd, uint32_t n)
 {
-	struct mheap_op ops[11];
+	struct op ops[11];
 	uint32_t i;
 
 	for (i = 0; i < n; i++)

@@ -313,7 +313,7 @@ TEST(limits)
 
 struct texts {
 	char text[CHUNK][64];
-	struct mheap_op ops[CHUNK];
+	struct op ops[CHUNK];
 };
 
 /* Intern numbered texts from @first on, which share a prefix. */

@@ -48,11 +48,25 @@ static uint64_t loot_pick(struct loot *loot)
 		n = random_next(&loot->seed);
 	else if (how == 3)
 		n = random_next(&loot->seed) % 100;
-	return n ?: HANDLE_BIT;
+	return n ?: 1;
+}
+
+/* The thief's own handles have these numbers, which loot never has. */
+#define OWN	12345678U
+
+/* Pick a number that fits into the place, and that is no handle of the thief. */
+static uint64_t loot_for(struct loot *loot, enum place place)
+{
+	uint64_t n;
+
+	do {
+		n = loot_pick(loot) & place_most[place];
+	} while (!n || n - OWN < 10);
+	return n;
 }
 
 /* Buffers are valid, so that an op does not fail because of them. */
-static void set_data(struct mheap_op *op, struct sample *s)
+static void set_data(struct op *op, struct sample *s)
 {
 	switch (op->opcode) {
 	case MHEAP_OP_READ:
@@ -74,16 +88,16 @@ static void set_data(struct mheap_op *op, struct sample *s)
 	}
 }
 
-/* All members that the opcode uses are loot. */
-static struct mheap_op loot_op(struct loot *loot, struct sample *s,
+/* All members that the opcode uses are loot, but the kernel numbers new handles. */
+static struct op loot_op(struct loot *loot, struct sample *s,
 			       unsigned int opcode)
 {
-	struct mheap_op op = { .opcode = opcode };
+	struct op op = { .opcode = opcode };
 	unsigned int m;
 
 	for (m = 0; m < M_COUNT; m++)
-		if (opcodes[opcode].uses & 1U << m)
-			op_set_member(&op, m, loot_pick(loot));
+		if (op_uses(opcode, m) && m != opcodes[opcode].makes)
+			op_set_member(&op, m, loot_for(loot, opcodes[opcode].place[m]));
 	set_data(&op, s);
 	return op;
 }
@@ -95,20 +109,22 @@ static unsigned int pick_opcode(struct loot *loot, bool names)
 
 	do {
 		opcode = random_next(&loot->seed) % MHEAP_OP_COUNT;
-	} while (!opcodes[opcode].handles &&
+	} while (!opcodes[opcode].handles && opcode != MHEAP_OP_WEAK_GET &&
+		 opcode != MHEAP_OP_WEAK_DROP &&
 		 !(names && (opcode == MHEAP_OP_OPEN_ID ||
 			     opcode == MHEAP_OP_LOOKUP ||
 			     opcode == MHEAP_OP_UNPUBLISH)));
 	return opcode;
 }
 
-static void check_refused(int fd, struct mheap_op op)
+static void check_refused(int fd, struct op op)
 {
 	int err = dev_op(fd, &op);
 
 	if (err != -EBADF && err != -ENOENT && err != -EINVAL && err != -ERANGE)
 		FAIL("%s: result %d, obj %#llx, val %#llx, arg %#llx",
-		     opcodes[op.opcode].name, err, op.obj, op.val, op.arg);
+		     opcodes[op.opcode].name, err, (unsigned long long)op.obj,
+		     (unsigned long long)op.val, (unsigned long long)op.arg);
 }
 
 static void check_victims(const struct sample *victims, const uint64_t *digests)
@@ -170,18 +186,21 @@ TEST(of_other_heaps)
 		check_sound(victims[k].fd);
 }
 
-/* Make a sample with another session on the heap of the first one. */
-static void sample_attach(struct sample *s, const struct sample *first)
+/*
+ * Make a sample with another session on the heap of the first one. Its handles have numbers
+ * from @number on, or those that the kernel chooses.
+ */
+static void sample_attach(struct sample *s, const struct sample *first, uint32_t number)
 {
+	uint32_t step = number ? 1 : 0;
+
 	*s = *first;
 	s->fd = dev_attach(first->fd, MHEAP_RIGHT_ALL);
 	CHECK_GE(s->fd, 0);
-	s->a = OUT(s->fd, OPEN_ID, .arg = id_of(first->fd, first->a));
-	s->b = make(s->fd, 1, 0);
-	s->c = make(s->fd, 0, 8);
-	s->spare = OUT(s->fd, DUP, .obj = s->a);
-	s->stale = OUT(s->fd, DUP, .obj = s->a);
-	drop(s->fd, s->stale);
+	s->a = OUT(s->fd, OPEN_ID, .obj = number, .arg = id_of(first->fd, first->a));
+	s->b = OUT(s->fd, ALLOC, .obj = number + step, .len = 1);
+	s->c = OUT(s->fd, ALLOC, .obj = number + 2 * step, .arg = 8);
+	s->spare = OUT(s->fd, DUP, .obj = s->a, .val = number + 3 * step);
 	s->weak = weak_new(s->fd, s->b, 1);
 }
 
@@ -189,7 +208,7 @@ static void sample_attach(struct sample *s, const struct sample *first)
  * Sometimes the op names an object of the session itself, and an index, an offset or
  * another handle goes too far.
  */
-static struct mheap_op own_op(struct loot *loot, struct sample *s)
+static struct op own_op(struct loot *loot, struct sample *s)
 {
 	switch (random_next(&loot->seed) % 6) {
 	case 0:
@@ -197,19 +216,22 @@ static struct mheap_op own_op(struct loot *loot, struct sample *s)
 	case 1:
 		return OP(SET, .obj = s->a, .index = loot_pick(loot) | 4);
 	case 2:
-		return OP(SET, .obj = s->a, .val = loot_pick(loot));
+		return OP(SET, .obj = s->a, .val = loot_for(loot, P_VAL));
 	case 3:
-		return OP(CAS, .obj = s->a, .val = s->a, .arg = loot_pick(loot));
+		return OP(CAS, .obj = s->a, .val = s->a, .arg = loot_for(loot, P_HANDLE));
 	case 4:
-		return OP(READ, .obj = s->a, .arg = loot_pick(loot) | 64,
+		return OP(READ, .obj = s->a, .arg = loot_for(loot, P_INDEX) | 64,
 			  .val = USER_PTR(s->buffer), .len = 1);
 	default:
-		return OP(WRITE, .obj = s->a, .arg = loot_pick(loot) | 64,
+		return OP(WRITE, .obj = s->a, .arg = loot_for(loot, P_INDEX) | 64,
 			  .val = USER_PTR(s->buffer), .len = 1);
 	}
 }
 
-/* Handles and weak handles mean nothing to other sessions on the same heap. */
+/*
+ * Handles and weak handles mean nothing to other sessions on the same heap. Sessions may
+ * have handles with equal numbers, but the thief has none that another session has.
+ */
 TEST(of_other_sessions)
 {
 	uint64_t digests[VICTIMS], n, calls = test_number("calls", CALLS);
@@ -218,9 +240,9 @@ TEST(of_other_sessions)
 	unsigned int k;
 
 	sample_make(&victims[0]);
-	sample_attach(&victims[1], &victims[0]);
-	sample_attach(&victims[2], &victims[0]);
-	sample_attach(&thief, &victims[0]);
+	sample_attach(&victims[1], &victims[0], 0);
+	sample_attach(&victims[2], &victims[0], 100);
+	sample_attach(&thief, &victims[0], OWN);
 	loot_start(&loot, victims);
 	for (k = 0; k < VICTIMS; k++)
 		digests[k] = sample_digest(&victims[k]);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mheap.h>
 
@@ -400,6 +401,39 @@ TEST(references_are_not_used_again)
 	}
 	CHECK_EQ(mheap_drop(h, first), -EBADF);
 	CHECK_EQ(objects(), 0);
+}
+
+/* A number that somebody else has chosen in the same session gives no way to his object. */
+TEST(number_of_somebody_else)
+{
+	struct mheap_batch *b;
+	mheap_ref mine, r = 0;
+	struct mheap *other;
+	int fd, i;
+
+	CHECK_EQ(mheap_open(&h), 0);
+	fd = dup(mheap_fd(h));
+	CHECK_GE(fd, 0);
+	CHECK_EQ(mheap_from_fd(fd, &other), 0);
+	CHECK_EQ(mheap_alloc(h, 0, 1, 0, 0, &mine), 0);
+	for (i = 1; i < 300; i++)
+		CHECK_EQ(mheap_dup(h, mine, &r), 0);
+	b = mheap_batch_new(other, 2);
+	CHECK(b);
+	r = mheap_batch_alloc(b, 0, 1, 0, 0);
+	CHECK_EQ(mheap_batch_submit(b), -EEXIST);
+	CHECK_EQ(mheap_batch_ref(b, 0), 0);
+	CHECK_EQ(mheap_drop(other, r), -EBADF);
+	CHECK_EQ(count_of(mine), 300);
+	for (i = 0; i < 300 && !mheap_batch_ref(b, 0); i++) {
+		mheap_batch_reset(b);
+		r = mheap_batch_alloc(b, 0, 1, 0, 0);
+		mheap_batch_submit(b);
+	}
+	CHECK_EQ(mheap_drop(other, r), 0);
+	CHECK_EQ(count_of(mine), 300);
+	CHECK_EQ(objects(), 1);
+	mheap_batch_free(b);
 }
 
 /* The batch is larger than a call takes, so references cross from one call to the next. */

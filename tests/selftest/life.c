@@ -27,22 +27,22 @@ static uint32_t large(void)
 /* Each object refers to the one before it; returns a handle of the last. */
 static uint64_t make_chain(int fd, uint32_t n)
 {
-	static struct mheap_op ops[3 * CHUNK];
+	static struct op ops[3 * CHUNK];
 	uint64_t prev = make(fd, 1, 0);
 	uint32_t done, i;
 
 	for (done = 1; done < n; done += CHUNK) {
 		for (i = 0; i < CHUNK; i++) {
-			struct mheap_op *op = &ops[3 * i];
+			struct op *op = &ops[3 * i];
 
 			op[0] = OP(ALLOC, .len = 1);
-			op[1] = OP(SET, .flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+			op[1] = OP(SET, .flags = OPF_OBJ | OPF_VAL,
 				   .obj = 3 * i, .val = 3 * i - 3);
-			op[2] = OP(DROP, .flags = MHEAP_OPF_OBJ,
+			op[2] = OP(DROP, .flags = OPF_OBJ,
 				   .obj = 3 * i - 3);
 			if (i)
 				continue;
-			op[1].flags = MHEAP_OPF_OBJ;
+			op[1].flags = OPF_OBJ;
 			op[1].val = prev;
 			op[2] = OP(DROP, .obj = prev);
 		}
@@ -55,17 +55,17 @@ static uint64_t make_chain(int fd, uint32_t n)
 /* One object refers to all others. */
 static uint64_t make_fan(int fd, uint32_t n)
 {
-	static struct mheap_op ops[3 * CHUNK];
+	static struct op ops[3 * CHUNK];
 	uint64_t hub = make(fd, n, 0);
 	uint32_t done, i;
 
 	for (done = 0; done < n; done += CHUNK) {
 		for (i = 0; i < CHUNK; i++) {
 			ops[3 * i] = OP(ALLOC, .len = 1);
-			ops[3 * i + 1] = OP(SET, .flags = MHEAP_OPF_VAL,
+			ops[3 * i + 1] = OP(SET, .flags = OPF_VAL,
 					    .obj = hub, .index = done + i,
 					    .val = 3 * i);
-			ops[3 * i + 2] = OP(DROP, .flags = MHEAP_OPF_OBJ,
+			ops[3 * i + 2] = OP(DROP, .flags = OPF_OBJ,
 					    .obj = 3 * i);
 		}
 		dev_all(fd, ops, 3 * CHUNK);

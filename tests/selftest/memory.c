@@ -143,7 +143,7 @@ static bool enter_group(void)
  */
 static int fill(int fd, uint32_t nslots, uint64_t nbytes)
 {
-	struct mheap_op op;
+	struct op op;
 	int err;
 
 	do {
@@ -208,7 +208,7 @@ TEST(memory_is_charged_and_given_back)
 /* A batch gets the memory for its objects in advance, but no more than it uses. */
 TEST(batches_keep_nothing)
 {
-	struct mheap_op ops[128];
+	struct op ops[128];
 	unsigned long before, i, k;
 	int fd;
 
@@ -220,7 +220,7 @@ TEST(batches_keep_nothing)
 	for (i = 0; i < 2000; i++) {
 		for (k = 0; k < 64; k++) {
 			ops[k] = OP(ALLOC, .len = k % 4);
-			ops[64 + k] = OP(DROP, .obj = k, .flags = MHEAP_OPF_OBJ);
+			ops[64 + k] = OP(DROP, .obj = k, .flags = OPF_OBJ);
 		}
 		dev_all(fd, ops, 128);
 	}

@@ -164,7 +164,7 @@ TEST(heap_goes_with_its_names)
 TEST(name_of_immortal)
 {
 	int fd = dev_open();
-	uint64_t o = OUT(fd, ALLOC, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t o = OUT(fd, ALLOC, .val = MHEAP_ENTRY_IMMORTAL);
 
 	CHECK_EQ(publish(fd, o, "one"), 0);
 	drop(fd, o);

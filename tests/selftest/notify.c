@@ -109,7 +109,7 @@ static void check_object_event(const struct mheap_ioc_event *event)
 	CHECK_EQ(event->merged, 0);
 	CHECK_EQ(event->reserved, 0);
 	if (event->kind == MHEAP_EVENT_FINALIZE)
-		CHECK(event->ref & HANDLE_BIT);
+		CHECK(is_own_number(event->ref));
 	else
 		CHECK_EQ(event->ref, 0);
 }

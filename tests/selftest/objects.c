@@ -145,7 +145,7 @@ TEST(asking_does_not_count)
 
 TEST(many_handles)
 {
-	static struct mheap_op ops[MAX_OPS];
+	static struct op ops[MAX_OPS];
 	int fd = dev_open();
 	uint64_t o = make(fd, 0, 0);
 	uint32_t round, i;
@@ -276,14 +276,14 @@ static int compare(const void *a, const void *b)
 TEST(ids_are_never_used_again)
 {
 	static uint64_t ids[NR_IDS];
-	struct mheap_op ops[20];
+	struct op ops[20];
 	int fd = dev_open();
 	uint32_t n = 0, i;
 
 	while (n < NR_IDS) {
 		for (i = 0; i < 20; i += 2) {
 			ops[i] = OP(ALLOC);
-			ops[i + 1] = OP(ID, .flags = MHEAP_OPF_OBJ, .obj = i);
+			ops[i + 1] = OP(ID, .flags = OPF_OBJ, .obj = i);
 		}
 		dev_all(fd, ops, 20);
 		for (i = 0; i < 20; i += 2) {
@@ -305,12 +305,12 @@ TEST(immortal)
 {
 	int fd = dev_open();
 	uint64_t a = OUT(fd, ALLOC, .len = 1, .arg = 8,
-			 .val = MHEAP_ALLOC_IMMORTAL);
+			 .val = MHEAP_ENTRY_IMMORTAL);
 	struct mheap_ioc_stat stat = stat_of(fd, a);
 	uint64_t id = stat.id;
 
 	CHECK_EQ(stat.refcount, MHEAP_COUNT_IMMORTAL);
-	CHECK_EQ(stat.flags, MHEAP_ALLOC_IMMORTAL);
+	CHECK_EQ(stat.flags, MHEAP_ENTRY_IMMORTAL);
 	CHECK_EQ(stat.generation, 3);
 	CHECK_EQ(refcount(fd, a), MHEAP_COUNT_IMMORTAL);
 	CHECK_EQ(info_of(fd).tracked, 0);
@@ -326,16 +326,16 @@ TEST(immortal)
 TEST(immortal_without_slots)
 {
 	int fd = dev_open();
-	uint64_t a = OUT(fd, ALLOC, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t a = OUT(fd, ALLOC, .val = MHEAP_ENTRY_IMMORTAL);
 
 	CHECK_EQ(stat_of(fd, a).generation, -1);
-	CHECK_EQ(stat_of(fd, a).flags, MHEAP_ALLOC_IMMORTAL);
+	CHECK_EQ(stat_of(fd, a).flags, MHEAP_ENTRY_IMMORTAL);
 }
 
 TEST(immortal_keeps_what_it_refers_to)
 {
 	int fd = dev_open();
-	uint64_t a = OUT(fd, ALLOC, .len = 2, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t a = OUT(fd, ALLOC, .len = 2, .val = MHEAP_ENTRY_IMMORTAL);
 	uint64_t b = make(fd, 1, 0), id = id_of(fd, b);
 
 	OUT(fd, SET, .obj = a, .val = b);
@@ -354,7 +354,7 @@ TEST(immortal_keeps_what_it_refers_to)
 TEST(reference_to_immortal_is_not_counted)
 {
 	int fd = dev_open();
-	uint64_t a = OUT(fd, ALLOC, .len = 1, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t a = OUT(fd, ALLOC, .len = 1, .val = MHEAP_ENTRY_IMMORTAL);
 	uint64_t b = make(fd, 1, 0);
 	unsigned int i;
 

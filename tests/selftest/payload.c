@@ -174,18 +174,18 @@ TEST(write_from_half_mapped_memory)
 
 TEST(reads_see_writes_before_them)
 {
-	struct mheap_op ops[40];
+	struct op ops[40];
 	int fd = dev_open();
 	char seen[20], c[20];
 	unsigned int i;
 
 	ops[0] = OP(ALLOC, .arg = 1);
-	ops[39] = OP(DROP, .flags = MHEAP_OPF_OBJ);
+	ops[39] = OP(DROP, .flags = OPF_OBJ);
 	for (i = 0; i < 19; i++) {
 		c[i] = 'a' + i;
-		ops[1 + 2 * i] = OP(WRITE, .flags = MHEAP_OPF_OBJ,
+		ops[1 + 2 * i] = OP(WRITE, .flags = OPF_OBJ,
 				    .val = USER_PTR(&c[i]), .len = 1);
-		ops[2 + 2 * i] = OP(READ, .flags = MHEAP_OPF_OBJ,
+		ops[2 + 2 * i] = OP(READ, .flags = OPF_OBJ,
 				    .val = USER_PTR(&seen[i]), .len = 1);
 	}
 	dev_all(fd, ops, 40);
@@ -206,7 +206,7 @@ static const char *copied_name(unsigned int i)
 TEST_EACH(copy_through_the_caller, copied_name, 7)
 {
 	static char buffer[100000], back[100000];
-	struct mheap_op ops[4];
+	struct op ops[4];
 	int fd = dev_open();
 	uint32_t n = copied[i];
 	uint64_t a = make(fd, 0, n), b = make(fd, 0, n), c;
@@ -225,4 +225,79 @@ TEST_EACH(copy_through_the_caller, copied_name, 7)
 	/* The interned content is what was read. */
 	c = OUT(fd, INTERN, .val = USER_PTR(back), .len = n < 65536 ? n : 65536);
 	CHECK_EQ(OUT(fd, SAME, .obj = c, .val = ops[3].out), 1);
+}
+
+/* ---- inline bytes ---- */
+
+static void inline_write(int fd, uint64_t o, uint64_t off, uint64_t bytes, uint32_t len)
+{
+	OUT(fd, WRITE, .flags = OPF_INLINE, .obj = o, .arg = off, .val = bytes, .len = len);
+}
+
+static uint64_t inline_read(int fd, uint64_t o, uint64_t off, uint32_t len)
+{
+	return OUT(fd, READ, .flags = OPF_INLINE, .obj = o, .arg = off, .len = len);
+}
+
+/* They are the first bytes in memory; the rest is zero, or is left out. */
+TEST(inline_bytes)
+{
+	static const char text[9] = "abcdefgh";
+	char seen[24], wanted[24];
+	uint64_t bytes, value;
+	int fd = dev_open();
+	uint64_t o = make(fd, 1, sizeof(seen));
+	uint32_t off, len;
+
+	memcpy(&bytes, text, 8);
+	for (off = 0; off + 8 <= sizeof(seen); off++)
+		for (len = 0; len <= 8; len++) {
+			memset(wanted, 'x', sizeof(wanted));
+			payload_write(fd, o, 0, wanted, sizeof(wanted));
+			inline_write(fd, o, off, bytes, len);
+			memcpy(wanted + off, text, len);
+			payload_read(fd, o, 0, seen, sizeof(seen));
+			CHECK(!memcmp(seen, wanted, sizeof(seen)));
+			value = 0;
+			memcpy(&value, text, len);
+			CHECK(inline_read(fd, o, off, len) == value);
+		}
+	CHECK_EQ(DO(fd, WRITE, .flags = OPF_INLINE, .obj = o, .arg = 17, .len = 8), -ERANGE);
+	CHECK_EQ(DO(fd, READ, .flags = OPF_INLINE, .obj = o, .arg = 17, .len = 8), -ERANGE);
+}
+
+/* Inline bytes and those at addresses are done in the order of the batch. */
+TEST(inline_beside_addresses)
+{
+	static struct op ops[400];
+	static uint64_t from[100], seen[100];
+	int fd = dev_open();
+	uint32_t i;
+
+	OUT(fd, ALLOC, .obj = 5, .arg = 8);
+	for (i = 0; i < 100; i++) {
+		from[i] = 1000 + i;
+		ops[4 * i] = OP(WRITE, .flags = OPF_INLINE, .obj = 5, .val = i, .len = 8);
+		ops[4 * i + 1] = OP(READ, .obj = 5, .val = USER_PTR(&seen[i]), .len = 8);
+		ops[4 * i + 2] = OP(WRITE, .obj = 5, .val = USER_PTR(&from[i]), .len = 8);
+		ops[4 * i + 3] = OP(READ, .flags = OPF_INLINE, .obj = 5, .len = 8);
+	}
+	dev_all(fd, ops, 400);
+	for (i = 0; i < 100; i++) {
+		CHECK_EQ(seen[i], i);
+		CHECK_EQ(ops[4 * i + 3].out, 1000 + i);
+	}
+}
+
+/* The bytes of large objects, too, which lie at any offset that an entry can tell. */
+TEST(inline_bytes_of_a_large_object)
+{
+	int fd = dev_open();
+	uint64_t o = make(fd, 0, BIG);
+
+	inline_write(fd, o, BIG - 8, ~0ULL, 8);
+	CHECK(inline_read(fd, o, BIG - 8, 8) == ~0ULL);
+	CHECK(inline_read(fd, o, BIG - 16, 8) == 0);
+	CHECK(inline_read(fd, o, BIG - 4, 4) == ~0U);
+	CHECK_EQ(inline_read(fd, o, BIG, 0), 0);
 }

@@ -179,7 +179,7 @@ struct run {
 	int fd;
 	struct model model;
 	uint64_t *handle;
-	struct mheap_op *ops;
+	struct op *ops;
 	uint32_t first_kept;
 	uint64_t peak;
 };
@@ -204,10 +204,10 @@ static void run_make(struct run *r, uint32_t first, uint32_t n)
 			r->ops[at++] = OP(ALLOC, .len = 1);
 		for (k = 0; k < size; k++)
 			r->ops[at++] = OP(SET,
-				.flags = MHEAP_OPF_OBJ | MHEAP_OPF_VAL,
+				.flags = OPF_OBJ | OPF_VAL,
 				.obj = base + k, .val = base + (k + 1) % size);
 		for (k = run_keeps(r, first + i); k < size; k++)
-			r->ops[at++] = OP(DROP, .flags = MHEAP_OPF_OBJ,
+			r->ops[at++] = OP(DROP, .flags = OPF_OBJ,
 					  .obj = base + k);
 		r->handle[first + i] = base;
 	}

@@ -121,7 +121,7 @@ TEST(tracked_with_slots_only)
 TEST(immortal_grows)
 {
 	int fd = dev_open();
-	uint64_t o = OUT(fd, ALLOC, .val = MHEAP_ALLOC_IMMORTAL);
+	uint64_t o = OUT(fd, ALLOC, .val = MHEAP_ENTRY_IMMORTAL);
 	uint64_t t = make(fd, 1, 0), id = id_of(fd, t);
 
 	CHECK_EQ(resize(fd, o, 2, 3), 0);

@@ -112,7 +112,7 @@ static int expected(unsigned int opcode, uint32_t rights)
 }
 
 /* The id comes from another session, since this one may not be able to ask for it. */
-static struct mheap_op limited_op(struct sample *s, struct sample *whole,
+static struct op limited_op(struct sample *s, struct sample *whole,
 				  unsigned int opcode)
 {
 	if (opcode == MHEAP_OP_OPEN_ID)
@@ -123,7 +123,7 @@ static struct mheap_op limited_op(struct sample *s, struct sample *whole,
 static void check_opcode(unsigned int opcode, uint32_t rights)
 {
 	struct sample whole, s;
-	struct mheap_op op;
+	struct op op;
 	uint64_t digest;
 
 	sample_make(&whole);
@@ -157,7 +157,7 @@ TEST_EACH(without_handles, mask_name, NR_MASKS)
 	OUT(fd, FRAME_PUSH);
 	CHECK_EQ(OUT(fd, FRAME_POP), 0);
 	CHECK_EQ(DO(fd, DROP), -EINVAL);
-	CHECK_EQ(DO(fd, DROP, .obj = HANDLE_BIT | 5), -EBADF);
+	CHECK_EQ(DO(fd, DROP, .obj = 5), -EBADF);
 }
 
 /* ---- batches ---- */
@@ -165,14 +165,14 @@ TEST_EACH(without_handles, mask_name, NR_MASKS)
 /* A batch stops at the op that lacks a right, and says how far it got. */
 TEST(batch_stops)
 {
-	struct mheap_op ops[4];
+	struct op ops[4];
 	struct sample whole, s;
 	uint32_t done;
 
 	sample_make(&whole);
 	limited_make(&s, &whole, R);
 	ops[0] = OP(DUP, .obj = s.a);
-	ops[1] = OP(SET, .flags = MHEAP_OPF_OBJ, .obj = 0);
+	ops[1] = OP(SET, .flags = OPF_OBJ, .obj = 0);
 	ops[2] = OP(DROP, .obj = s.b);
 	CHECK_EQ(dev_batch(s.fd, ops, 3, 0, &done), 0);
 	CHECK_EQ(done, 1);
@@ -184,20 +184,20 @@ TEST(batch_stops)
 /* An op that was refused made nothing that a later one could use. */
 TEST(batch_goes_on)
 {
-	struct mheap_op ops[4];
+	struct op ops[4];
 	struct sample whole, s;
 	uint32_t done;
 
 	sample_make(&whole);
 	limited_make(&s, &whole, R);
 	ops[0] = OP(ALLOC, .len = 1);
-	ops[1] = OP(DUP, .flags = MHEAP_OPF_OBJ, .obj = 0);
+	ops[1] = OP(DUP, .flags = OPF_OBJ, .obj = 0);
 	ops[2] = OP(WRITE, .obj = s.a, .val = BAD_PTR, .len = 1);
 	ops[3] = OP(DUP, .obj = s.a);
 	CHECK_EQ(dev_batch(s.fd, ops, 4, MHEAP_BATCH_GO_ON, &done), 0);
 	CHECK_EQ(done, 4);
 	CHECK_EQ(ops[0].result, -EPERM);
-	CHECK_EQ(ops[1].result, -EINVAL);
+	CHECK_EQ(ops[1].result, -EBADF);
 	CHECK_EQ(ops[2].result, -EPERM);
 	CHECK_EQ(ops[3].result, 0);
 }

@@ -7,26 +7,10 @@
 #include <stdint.h>
 #include <linux/mheap.h>
 
-enum member { M_OBJ, M_VAL, M_ARG, M_INDEX, M_LEN, M_COUNT };
+#include "op.h"
 
-/**
- * struct opcode - What the interface says of an opcode
- * @name: its name
- * @uses: bits of the members that it uses
- * @handles: MHEAP_OPF_* that it takes
- * @makes_handle: its out is a new handle, or 0 for null
- */
-struct opcode {
-	const char *name;
-	unsigned int uses;
-	unsigned int handles;
-	bool makes_handle;
-};
-
-extern const struct opcode opcodes[MHEAP_OP_COUNT];
-extern const char *const member_names[M_COUNT];
-
-void op_set_member(struct mheap_op *op, enum member m, uint64_t value);
+/* The number of a handle that was dropped, which nobody chooses again. */
+#define STALE	1000U
 
 /**
  * struct sample - A heap for each opcode to succeed on, with an open frame
@@ -35,7 +19,7 @@ void op_set_member(struct mheap_op *op, enum member m, uint64_t value);
  * @b: 1 slot
  * @c: no slots
  * @spare: one more handle of @a
- * @stale: a handle of @a that was dropped
+ * @stale: STALE
  * @weak: a weak handle of @b
  * @buffer: where ops read and write
  */
@@ -46,13 +30,13 @@ struct sample {
 };
 
 void sample_make(struct sample *s);
-struct mheap_op sample_op(struct sample *s, unsigned int opcode);
+struct op sample_op(struct sample *s, unsigned int opcode);
 
 /* Returns a checksum that differs if anything about the sample has changed. */
 uint64_t sample_digest(const struct sample *s);
 
 /* The op must fail with @err and leave the heap as it was. */
-void check_error(struct sample *s, struct mheap_op op, int err);
+void check_error(struct sample *s, struct op op, int err);
 #define CHECK_ERROR(_s, _err, ...) check_error(_s, OP(__VA_ARGS__), _err)
 
 #endif

@@ -45,7 +45,7 @@ TEST(last_close_frees_everything)
 	long heaps = sysfs_heaps();
 
 	make_ring(fd, 100);
-	OUT(fd, ALLOC, .len = 2, .val = MHEAP_ALLOC_IMMORTAL);
+	OUT(fd, ALLOC, .len = 2, .val = MHEAP_ENTRY_IMMORTAL);
 	OUT(fd, PUBLISH, .obj = make(fd, 1, 10), .val = USER_PTR("n"), .len = 1);
 	close(fd);
 	CHECK_EQ(objects(other), 102);

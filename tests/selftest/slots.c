@@ -181,7 +181,7 @@ TEST(cas_makes_no_handle)
 
 TEST(million_slots)
 {
-	static struct mheap_op ops[10000];
+	static struct op ops[10000];
 	int fd = dev_open();
 	uint64_t a = make(fd, WIDE, 0), b = make(fd, 0, 0);
 	uint32_t i, k;

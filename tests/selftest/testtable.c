@@ -34,7 +34,7 @@ struct table {
 /* Either the object's slots can be read or it is gone. */
 static void upgrade_and_read(struct table *t, uint64_t weak)
 {
-	struct mheap_op op = OP(WEAK_GET, .arg = weak);
+	struct op op = OP(WEAK_GET, .arg = weak);
 	uint64_t held;
 
 	if (dev_op(t->fd, &op)) {

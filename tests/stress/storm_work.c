@@ -75,14 +75,14 @@ static void keep(struct actor *a, uint64_t handle)
 
 	if (!handle)
 		return;
-	CHECK(handle & HANDLE_BIT);
+	CHECK_LE(handle, UINT32_MAX);
 	if (held->handle)
 		drop(a->fd, held->handle);
 	*held = (struct held){ .handle = handle, .level = a->level };
 }
 
 /* What other workers do may make an operation fail, but only with these errors. */
-static bool done(struct actor *a, struct mheap_op *op, int may1, int may2, int may3)
+static bool done(struct actor *a, struct op *op, int may1, int may2, int may3)
 {
 	int err = dev_op(a->fd, op);
 
@@ -109,7 +109,7 @@ static uint64_t some_bytes(struct actor *a)
 static void do_alloc(struct actor *a)
 {
 	uint64_t bytes = some_bytes(a), id;
-	struct mheap_op op = OP(ALLOC, .len = some_slots(a), .arg = bytes);
+	struct op op = OP(ALLOC, .len = some_slots(a), .arg = bytes);
 
 	if (!done(a, &op, -EDQUOT, 0, 0))
 		return;
@@ -125,7 +125,7 @@ static void do_map(struct actor *a)
 {
 	char bytes[256], back[256], *p;
 	uint32_t n = 9 + below(a, sizeof(bytes) - 8);
-	struct mheap_op op = OP(ALLOC, .arg = n);
+	struct op op = OP(ALLOC, .arg = n);
 
 	if (!done(a, &op, -EDQUOT, 0, 0))
 		return;
@@ -162,7 +162,7 @@ static void do_drop(struct actor *a)
 
 static void do_open_id(struct actor *a)
 {
-	struct mheap_op op = OP(OPEN_ID, .arg = a->board->ids[below(a, STORM_IDS)]);
+	struct op op = OP(OPEN_ID, .arg = a->board->ids[below(a, STORM_IDS)]);
 
 	if (done(a, &op, -ENOENT, 0, 0))
 		keep(a, op.out);
@@ -172,7 +172,7 @@ static void do_open_id(struct actor *a)
 static void do_look(struct actor *a)
 {
 	uint64_t o = any(a), mark = 0;
-	struct mheap_op op = OP(READ, .obj = o, .val = USER_PTR(&mark), .len = 8);
+	struct op op = OP(READ, .obj = o, .val = USER_PTR(&mark), .len = 8);
 	struct mheap_ioc_stat stat;
 
 	if (!o)
@@ -188,7 +188,7 @@ static void do_look(struct actor *a)
 static void do_write(struct actor *a)
 {
 	char text[64];
-	struct mheap_op op = OP(WRITE, .obj = any(a), .arg = 8 + below(a, 60),
+	struct op op = OP(WRITE, .obj = any(a), .arg = 8 + below(a, 60),
 				.val = USER_PTR(text), .len = 1 + below(a, 63));
 
 	memset(text, 'a' + below(a, 20), sizeof(text));
@@ -198,7 +198,7 @@ static void do_write(struct actor *a)
 
 static void do_resize(struct actor *a)
 {
-	struct mheap_op op = OP(RESIZE, .obj = any(a), .len = some_slots(a),
+	struct op op = OP(RESIZE, .obj = any(a), .len = some_slots(a),
 				.arg = some_bytes(a));
 
 	if (op.obj)
@@ -208,7 +208,7 @@ static void do_resize(struct actor *a)
 static void do_intern(struct actor *a)
 {
 	char text[20];
-	struct mheap_op op = OP(INTERN, .val = USER_PTR(text));
+	struct op op = OP(INTERN, .val = USER_PTR(text));
 
 	op.len = snprintf(text, sizeof(text), "the number %u", below(a, 100));
 	if (done(a, &op, -EDQUOT, 0, 0))
@@ -223,7 +223,7 @@ static void do_type(struct actor *a)
 		.name = USER_PTR(&name),
 		.name_len = 1,
 	};
-	struct mheap_op op = OP(ALLOC, .len = 1);
+	struct op op = OP(ALLOC, .len = 1);
 
 	CHECK_EQ(dev_ioctl(a->fd, MHEAP_IOC_TYPE_REGISTER, &type), 0);
 	op.index = type.type;
@@ -236,11 +236,11 @@ static void do_type(struct actor *a)
 /* Get, set, exchange or compare-and-set a slot, which may no longer exist. */
 static void do_slot(struct actor *a)
 {
-	static const uint16_t opcodes[] = {
+	static const uint16_t some[] = {
 		MHEAP_OP_GET, MHEAP_OP_SET, MHEAP_OP_SET, MHEAP_OP_XCHG,
 		MHEAP_OP_CAS,
 	};
-	struct mheap_op op = { .opcode = opcodes[below(a, 5)], .obj = any(a) };
+	struct op op = { .opcode = some[below(a, 5)], .obj = any(a) };
 
 	if (!op.obj)
 		return;
@@ -256,7 +256,7 @@ static void do_slot(struct actor *a)
 static void do_name(struct actor *a)
 {
 	char name = 'a' + below(a, STORM_NAMES);
-	struct mheap_op op = OP(LOOKUP, .val = USER_PTR(&name), .len = 1);
+	struct op op = OP(LOOKUP, .val = USER_PTR(&name), .len = 1);
 
 	switch (below(a, 3)) {
 	case 0:
@@ -291,7 +291,7 @@ static void do_weak(struct actor *a)
 
 static void do_finalizer(struct actor *a)
 {
-	struct mheap_op op = OP(FINALIZER, .obj = any(a), .arg = 2);
+	struct op op = OP(FINALIZER, .obj = any(a), .arg = 2);
 
 	if (op.obj)
 		done(a, &op, -EEXIST, 0, 0);

@@ -63,7 +63,7 @@ static void keep(struct actor *a, uint64_t handle)
 
 	if (!handle)
 		return;
-	CHECK(handle & HANDLE_BIT);
+	CHECK_LE(handle, UINT32_MAX);
 	if (*place)
 		drop(a->fd, *place);
 	*place = handle;
@@ -85,7 +85,7 @@ static uint64_t some_bytes(struct actor *a)
 static void do_alloc(struct actor *a)
 {
 	uint64_t bytes = some_bytes(a), id;
-	struct mheap_op op = OP(ALLOC, .len = some_slots(a), .arg = bytes);
+	struct op op = OP(ALLOC, .len = some_slots(a), .arg = bytes);
 	int err = dev_op(a->fd, &op);
 
 	if (err == -EDQUOT)
@@ -109,7 +109,7 @@ static void do_drop(struct actor *a)
 
 static void do_open_id(struct actor *a)
 {
-	struct mheap_op op = OP(OPEN_ID, .arg = shared[below(a, SHARED)]);
+	struct op op = OP(OPEN_ID, .arg = shared[below(a, SHARED)]);
 	int err = dev_op(a->fd, &op);
 
 	CHECK(!err || err == -ENOENT);
@@ -119,11 +119,11 @@ static void do_open_id(struct actor *a)
 /* Get, set, exchange or compare-and-set a slot, which may no longer exist. */
 static void do_slot(struct actor *a)
 {
-	static const uint16_t opcodes[] = {
+	static const uint16_t some[] = {
 		MHEAP_OP_GET, MHEAP_OP_SET, MHEAP_OP_SET, MHEAP_OP_XCHG,
 		MHEAP_OP_CAS,
 	};
-	struct mheap_op op = { .opcode = opcodes[below(a, 5)], .obj = *any(a) };
+	struct op op = { .opcode = some[below(a, 5)], .obj = *any(a) };
 	int err;
 
 	if (!op.obj)
@@ -141,7 +141,7 @@ static void do_look(struct actor *a)
 {
 	struct mheap_ioc_stat stat;
 	uint64_t o = *any(a), mark = 0;
-	struct mheap_op op = OP(READ, .obj = o, .val = USER_PTR(&mark),
+	struct op op = OP(READ, .obj = o, .val = USER_PTR(&mark),
 				.len = 8);
 	int err;
 
@@ -157,7 +157,7 @@ static void do_look(struct actor *a)
 
 static void do_resize(struct actor *a)
 {
-	struct mheap_op op = OP(RESIZE, .obj = *any(a), .len = some_slots(a),
+	struct op op = OP(RESIZE, .obj = *any(a), .len = some_slots(a),
 				.arg = some_bytes(a));
 	int err;
 
@@ -170,7 +170,7 @@ static void do_resize(struct actor *a)
 static void do_name(struct actor *a)
 {
 	char name = 'a' + below(a, 20);
-	struct mheap_op op = OP(LOOKUP, .val = USER_PTR(&name), .len = 1);
+	struct op op = OP(LOOKUP, .val = USER_PTR(&name), .len = 1);
 	int err;
 
 	switch (below(a, 3)) {

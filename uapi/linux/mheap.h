@@ -3,105 +3,106 @@
  * mheap: a garbage-collected object heap that the kernel owns.
  *
  * Life cycle
- *	Opening /dev/mheap makes a new, empty heap and the first session on it.
- *	A session is the open file; it owns handles.  Closing the last
- *	descriptor of a session drops all its handles.  When the last session
- *	goes, the heap goes with everything it holds.
+ *	Opening /dev/mheap makes a new, empty heap and the first session on it. A
+ *	session is the open file; it owns handles.  Closing the last descriptor of a
+ *	session drops all its handles.  When the last session goes, the heap goes with
+ *	everything it holds.
  *
- *	An object has a type, slots (each null or a counted reference to an
- *	object of the same heap), payload bytes and a 64-bit id.  It lives as
- *	long as handles, slots, names, unread finalizer events or the garbage
- *	list refer to it, and dies at once when its count reaches 0.  The
- *	scanner finds objects that only keep each other alive.
+ *	An object has a type, slots (each null or a counted reference to an object of
+ *	the same heap), payload bytes and a 64-bit id.  It lives as long as handles,
+ *	slots, names, unread finalizer events or the garbage list refer to it, and dies
+ *	at once when its count reaches 0.  The scanner finds objects that only keep each
+ *	other alive.
  *
- *	A handle is an opaque number that is valid in the session that got it.
- *	A handle that was dropped never becomes valid again; 0 is null.  An id
- *	names an object without keeping it alive: it can be opened as long as
- *	the object lives, and the heap never uses it for another object.
+ *	A handle is a 32-bit number of its session; 0 is null.  The program chooses the
+ *	number, from 1 to MHEAP_HANDLE_MAX, so later ops of a batch can use handles that
+ *	earlier ones make; for 0 the kernel chooses a larger one.  A number can be
+ *	chosen again when its handle was dropped.  An id names an object without keeping
+ *	it alive: it can be opened as long as the object lives, and the heap never uses
+ *	it for another object.
  *
- *	A weak handle belongs to a session and does not keep its object alive.
- *	It is cleared when the object dies or is condemned, and the session gets
- *	an event.  A session can also become the finalizer of an object: once,
- *	before the object would die, the session gets an event that holds a
- *	reference.  Reading the event turns the reference into a handle, and
- *	dropping that handle, in whatever way, answers the event.  The object
- *	dies then, unless something else refers to it by that time.
+ *	A weak handle belongs to a session and does not keep its object alive. It is
+ *	cleared when the object dies or is condemned, and the session gets an event.  A
+ *	session can also become the finalizer of an object: once, before the object
+ *	would die, the session gets an event that holds a reference.  Reading the event
+ *	turns the reference into a handle, and dropping that handle, in whatever way,
+ *	answers the event.  The object dies then, unless something else refers to it by
+ *	that time.
  *
- *	Handles can be made in frames: popping a frame drops the handles that
- *	were made since it was pushed.  Weak handles do not belong to frames.
+ *	Handles can be made in frames: popping a frame drops the handles that were made
+ *	since it was pushed.  Weak handles do not belong to frames.
  *
  * Calls
- *	All calls are ioctls on the descriptor, of the form _IO(MHEAP_IOC, nr).
- *	Their argument points to a struct whose first member is the size that
- *	the caller was compiled with.  The kernel accepts a shorter struct down
- *	to the first published size: it reads the missing members as zero and
- *	does not write them back.  It accepts a longer struct, up to a page, if
- *	everything that it does not know is zero.  Reserved members and unknown
- *	flags must be zero.  Layouts are the same for 32-bit programs.
+ *	All calls are ioctls on the descriptor, of the form _IO(MHEAP_IOC, nr). Their
+ *	argument points to a struct whose first member is the size that the caller was
+ *	compiled with.  The kernel accepts a shorter struct down to the first published
+ *	size: it reads the missing members as zero and does not write them back.  It
+ *	accepts a longer struct, up to a page, if everything that it does not know is
+ *	zero.  Reserved members and unknown flags must be zero.  Layouts are the same
+ *	for 32-bit programs.
  *
- *	Ops do the work on objects.  MHEAP_IOC_BATCH carries 1 to query.max_ops
- *	of them and does them in order.  A batch is not a transaction: calls of
- *	other sessions may come between two of its ops.  MHEAP_IOC_OP does a
- *	single op with less overhead; its argument is the struct mheap_op
- *	itself, which has no size member.
+ *	Ops do the work on objects.  An op is a struct mheap_entry, with a struct
+ *	mheap_tail after some.  MHEAP_IOC_BATCH carries 1 to query.max_ops of them and
+ *	does the ops in order.  A batch is not a transaction: calls of other sessions
+ *	may come between two of its ops.  MHEAP_IOC_OP does a single op with less
+ *	overhead; its struct has no size member.
  *
- *	MHEAP_IOC_ATTACH makes another session on the same heap, for another
- *	process, with the same rights or fewer.
+ *	MHEAP_IOC_ATTACH makes another session on the same heap, for another process,
+ *	with the same rights or fewer.
  *
  * Mappings
- *	mmap(2) of the descriptor maps payloads.  The mapping must be
- *	MAP_SHARED; it needs MHEAP_RIGHT_READ, and for PROT_WRITE also
- *	MHEAP_RIGHT_WRITE.  MHEAP_OP_STAT gives the offset of an object.  A
- *	mapping shows all objects whose offsets lie in it, including those that
- *	are made later.  Payloads of interned objects lie beyond
- *	MHEAP_MAP_CONSTANT, where no session can map them writable.
+ *	mmap(2) of the descriptor maps payloads.  The mapping must be MAP_SHARED; it
+ *	needs MHEAP_RIGHT_READ, and for PROT_WRITE also MHEAP_RIGHT_WRITE.
+ *	MHEAP_OP_STAT gives the offset of an object.  A mapping shows all objects whose
+ *	offsets lie in it, including those that are made later.  Payloads of interned
+ *	objects lie beyond MHEAP_MAP_CONSTANT, where no session can map them writable.
  *
- *	An offset belongs to an object while a handle of the object is held and
- *	the object is not resized.  Afterwards another object of the same heap
- *	may lie there, or nothing: touching a page that has no memory raises
- *	SIGBUS.  A program that still writes there may damage other objects of
- *	the heap, also objects made meanwhile.  A mapping keeps neither its
- *	session nor the heap alive, but it keeps the module loaded.  Mappings
- *	cannot be executed and are left out of core dumps.
+ *	An offset belongs to an object while a handle of the object is held and the
+ *	object is not resized.  Afterwards another object of the same heap may lie
+ *	there, or nothing: touching a page that has no memory raises SIGBUS.  A program
+ *	that still writes there may damage other objects of the heap, also objects made
+ *	meanwhile.  A mapping keeps neither its session nor the heap alive, but it keeps
+ *	the module loaded.  Mappings cannot be executed and are left out of core dumps.
  *
  * Events
- *	read(2) of the descriptor returns whole structs mheap_ioc_event, as many
- *	as are unread and fit into the buffer.  The descriptor can be polled.
- *	read(2) waits for the first event, unless the descriptor is O_NONBLOCK
- *	or preadv2(2) is called with RWF_NOWAIT.
+ *	read(2) of the descriptor returns whole structs mheap_ioc_event, as many as are
+ *	unread and fit into the buffer.  The descriptor can be polled.  read(2) waits
+ *	for the first event, unless the descriptor is O_NONBLOCK or preadv2(2) is called
+ *	with RWF_NOWAIT.
  *
- * Errors (errno of ioctl(2); a negative number in the result of an op)
+ * Errors (errno of ioctl(2); a negative number in the results of a batch)
  *	EBADF	the session has no such handle
- *	ENOENT	there is no such id, name, type or weak handle, or the object of
- *		the id is dead or condemned
- *	EINVAL	a flag or an opcode is unknown; a member that is reserved or that
- *		the call does not use is not zero; a slot or generation is out of
- *		range; an object is needed and the handle is null; there is no
- *		frame to pop; a struct or buffer is too short; a mapping is
- *		private or too long
+ *	ENOENT	there is no such id, name, type or weak handle, or the object of the id
+ *		is dead or condemned
+ *	EINVAL	a flag or an opcode is unknown; a member that is reserved or that the
+ *		call does not use is not zero; a slot or generation is out of range; an
+ *		object is needed and the handle is null; a new handle has a number that
+ *		only the kernel chooses; there is no frame to pop; a struct or buffer is
+ *		too short; a mapping is private or too long
  *	EPERM	the session lacks the right; the object is interned and cannot be
  *		changed
- *	ERANGE	payload offset + length reach beyond the object; the buffer is too
- *		short for the name of a type
- *	E2BIG	more slots, bytes, ops, ids, types or frames, or a longer name,
- *		than the maximum; a longer struct contains something unknown
+ *	ERANGE	payload offset + length reach beyond the object; the buffer is too short
+ *		for the name of a type
+ *	E2BIG	more slots, bytes, ops, ids, types or frames, or a longer name, than the
+ *		maximum; a longer struct contains something unknown
  *	EDQUOT	the heap is at its limit and a collection did not help
  *	ENOMEM	the system or the memory cgroup has no memory
  *	EFAULT	a pointer is bad
- *	EEXIST	the name is bound; another session finalizes the object, or the
- *		object was finalized
+ *	EEXIST	the number of a new handle is in use; the name is bound; another session
+ *		finalizes the object, or the object was finalized
+ *	ENOSPC	(in a batch) there is no space for the result of the next op
  *	EBUSY	another resize of the same object is under way
  *	EAGAIN	(read) there is no event, and the call does not wait
  *	EOVERFLOW the object has the largest count there is (2^32 - 3)
- *	EMFILE	(open) the user has as many heaps as the module allows; (attach)
- *		the process has as many descriptors as it may have, or the heap
- *		has as many sessions as it may have
+ *	EMFILE	(open) the user has as many heaps as the module allows; (attach) the
+ *		process has as many descriptors as it may have, or the heap has as many
+ *		sessions as it may have
  *	ENFILE	(attach, mmap) the system has as many open files as it may have
  *	ENODEV	(open) the module is still being loaded
  *	EINTR	a fatal signal came while the call waited; (read) any signal
  *	ENOTTY	the call is unknown
- *	A call or op that fails leaves the heap as it was.  The exception is READ
- *	and WRITE of more than 16 KiB, see enum mheap_opcode.
+ *	A call or op that fails leaves the heap as it was.  The exception is READ and
+ *	WRITE of more than 16 KiB, see enum mheap_opcode.
  */
 #ifndef _UAPI_LINUX_MHEAP_H
 #define _UAPI_LINUX_MHEAP_H
@@ -110,7 +111,7 @@
 #include <linux/types.h>
 
 /* Grows by one with every change that may matter to a program. */
-#define MHEAP_ABI_LEVEL		4
+#define MHEAP_ABI_LEVEL		5
 
 #define MHEAP_IOC		0xBD
 
@@ -153,8 +154,8 @@
  * @abi_level: out: MHEAP_ABI_LEVEL of the module
  * @features: out: feature bits; none is defined yet
  * @opcodes: out: bit n is set if opcode n exists
- * @max_ops: out: most ops of one batch
- * @op_size: out: size of struct mheap_op
+ * @max_ops: out: most entries and tails of one batch
+ * @op_size: out: size of struct mheap_entry
  * @max_slots: out: most slots of an object
  * @max_name: out: longest name, in bytes, not counting a final NUL
  * @max_bytes: out: most payload bytes of an object
@@ -192,7 +193,7 @@ struct mheap_ioc_query {
  * @sessions: out: sessions on this heap
  * @count: out: per generation, the counter that is compared with the threshold
  * @lock_max_ns: out: longest time, in nanoseconds, for which the lock of the heap
- *	was held, by any task
+ *	was held, by any task; holds for a few ops by which nothing died are not measured
  * @frozen: out: tracked objects in the permanent generation
  * @quarantined: out: tracked objects that wait for answers to finalizer events
  * @garbage: out: objects in the garbage list
@@ -202,6 +203,8 @@ struct mheap_ioc_query {
  * @objects_max: out: most objects that were alive at one time
  * @arenas: out: arenas of payload memory
  * @pages: out: pages of memory in @arenas
+ * @handle_end: out: no number from here to MHEAP_HANDLE_MAX was ever the number of a
+ *	handle of this session
  */
 struct mheap_ioc_info {
 	__u32 size;
@@ -224,69 +227,75 @@ struct mheap_ioc_info {
 	__aligned_u64 objects_max;
 	__aligned_u64 arenas;
 	__aligned_u64 pages;
+	__aligned_u64 handle_end;
 };
+
+/* The largest number that a program can choose for a handle. */
+#define MHEAP_HANDLE_MAX	0x7fffffffU
 
 /**
  * enum mheap_opcode - What an op does
- * @MHEAP_OP_ALLOC: make an object of type @index with @len slots, @arg payload
- *	bytes and MHEAP_ALLOC_* flags in @val; @out is its first handle.  At a limit
- *	of the heap the op collects first, and fails with EDQUOT if that does not
- *	help.
- * @MHEAP_OP_DUP: make one more handle of @obj; @out is the handle
+ * @MHEAP_OP_ALLOC: make an object of type @type with @index slots and @val payload
+ *	bytes; @obj becomes its first handle.  At a limit of the heap the op collects
+ *	first, and fails with EDQUOT if that does not help.
+ * @MHEAP_OP_DUP: make @val one more handle of @obj
  * @MHEAP_OP_DROP: drop the handle @obj; everything that dies of it is gone when the
  *	op returns
- * @MHEAP_OP_REFCOUNT: @out is the count of @obj: handles of all sessions, slots,
+ * @MHEAP_OP_REFCOUNT: the value is the count of @obj: handles of all sessions, slots,
  *	names, unread finalizer events and the garbage list; MHEAP_COUNT_IMMORTAL for
  *	an immortal object
- * @MHEAP_OP_ID: @out is the id of @obj
- * @MHEAP_OP_OPEN_ID: @out is a new handle of the object with the id @arg
- * @MHEAP_OP_SAME: @out is 1 if @obj and @val are the same object, else 0
- * @MHEAP_OP_STAT: write a struct mheap_ioc_stat about @obj to the address @val,
- *	where @len bytes are free, at most a page.  A shorter buffer gets the first
+ * @MHEAP_OP_ID: the value is the id of @obj
+ * @MHEAP_OP_OPEN_ID: make @obj a handle of the object with the id @arg
+ * @MHEAP_OP_SAME: the value is 1 if @obj and @val are the same object, else 0
+ * @MHEAP_OP_STAT: write a struct mheap_ioc_stat about @obj to the address in the tail,
+ *	where @val bytes are free, at most a page.  A shorter buffer gets the first
  *	members; a longer one is filled up with zeroes.
- * @MHEAP_OP_RESIZE: give @obj @len slots and @arg payload bytes.  The op keeps what
+ * @MHEAP_OP_RESIZE: give @obj @index slots and @val payload bytes.  The op keeps what
  *	fits; new slots are null and new bytes are zero.  At a limit of the heap it
  *	collects first, like ALLOC.
- * @MHEAP_OP_GET: @out is a new handle of the object that slot @index of @obj refers
- *	to, or 0 if the slot is null
+ * @MHEAP_OP_GET: make @val a handle of the object that slot @index of @obj refers to
  * @MHEAP_OP_SET: make slot @index of @obj refer to @val, or to nothing if @val is 0
- * @MHEAP_OP_XCHG: do the same as SET; @out is a new handle of the object that the
- *	slot referred to before, or 0
- * @MHEAP_OP_CAS: do the same as SET if the slot refers to the object of @arg, or is
- *	null if @arg is 0; @out is 1 if the slot was set, else 0
- * @MHEAP_OP_READ: copy @len payload bytes of @obj from offset @arg to the address
- *	@val
- * @MHEAP_OP_WRITE: copy @len bytes from the address @val to offset @arg of the
- *	payload of @obj
- * @MHEAP_OP_PUBLISH: bind the name at address @val, of @len bytes, to @obj; EEXIST if
- *	the name is bound already
- * @MHEAP_OP_LOOKUP: @out is a new handle of the object that the name at address @val,
- *	of @len bytes, is bound to
- * @MHEAP_OP_UNPUBLISH: unbind the name at address @val, of @len bytes
- * @MHEAP_OP_WEAK_NEW: @out is a new weak handle of @obj, with the cookie @arg
- * @MHEAP_OP_WEAK_GET: @out is a new handle of the object of the weak handle @arg, or 0
- *	if that was cleared
+ * @MHEAP_OP_XCHG: do the same as SET; make the handle in the tail one of the object that
+ *	the slot referred to before
+ * @MHEAP_OP_CAS: do the same as SET if the slot refers to the object of the handle in
+ *	the tail, or is null if that is 0; the value is 1 if the slot was set, else 0
+ * @MHEAP_OP_READ: copy @val payload bytes of @obj from offset @index to the address in
+ *	the tail; with MHEAP_ENTRY_INLINE there is no tail, and the value begins with them
+ * @MHEAP_OP_WRITE: copy @val bytes from the address in the tail to offset @index of the
+ *	payload of @obj; with MHEAP_ENTRY_INLINE the tail begins with the bytes
+ * @MHEAP_OP_PUBLISH: bind the name at the address in the tail, of @val bytes, to @obj;
+ *	EEXIST if the name is bound already
+ * @MHEAP_OP_LOOKUP: make @obj a handle of the object that the name at the address in
+ *	the tail, of @val bytes, is bound to
+ * @MHEAP_OP_UNPUBLISH: unbind the name at the address in the tail, of @val bytes
+ * @MHEAP_OP_WEAK_NEW: the value is a new weak handle of @obj, with the cookie @arg
+ * @MHEAP_OP_WEAK_GET: make @obj a handle of the object of the weak handle @arg, unless
+ *	that was cleared
  * @MHEAP_OP_WEAK_DROP: drop the weak handle @arg, and its event if that is unread
  * @MHEAP_OP_FINALIZER: make this session the finalizer of @obj; the event will carry
  *	the cookie @arg.  If the session is the finalizer already, the op changes the
  *	cookie.  It has no effect on an immortal object.
- * @MHEAP_OP_INTERN: @out is a new handle of the one object of type @index, without
- *	slots, whose payload is the @len bytes at address @val.  The op makes the
+ * @MHEAP_OP_INTERN: make @obj a handle of the one object of type @type, without slots,
+ *	whose payload is the @val bytes at the address in the tail.  The op makes the
  *	object if there is none.  Payload and size of such an object cannot be changed.
- * @MHEAP_OP_FRAME_PUSH: begin a new frame, which owns all handles made from now on
+ * @MHEAP_OP_FRAME_PUSH: begin a new frame, which owns all handles made from now on.  A
+ *	frame takes a number of those that the kernel chooses, as a finalizer does.
  * @MHEAP_OP_FRAME_POP: drop the handles of the newest frame and end it.  The handle
  *	@obj (0: none) is kept; if it belongs to the frame, it moves to the frame below.
- *	@out is @obj.
  * @MHEAP_OP_COUNT: number of opcodes
+ *
+ * An op that makes a handle has a value if the kernel chose the number: that number; and
+ * if there is no object (GET, XCHG, WEAK_GET): 0.  In the latter case a number that the
+ * program chose stands for null in the ops that follow in the batch.
  *
  * READ and WRITE copy more than 16 KiB in pieces, and other calls may come between two
  * pieces.  If one of these calls drops @obj or shortens its payload, the op fails with
  * a part of the bytes copied.  No other op changes an object in part.
  *
  * A READ that fails may have written a part of its buffer.  The buffer of a READ must
- * not overlap the ops of the batch, and must not be a mapping of the bytes that it reads,
- * unless each byte is copied onto itself.  A WRITE whose source is a mapping
- * may copy bytes that are older than what an earlier op of the batch wrote there.
+ * not overlap the entries or results of the batch, and must not be a mapping of the bytes
+ * that it reads, unless each byte is copied onto itself.  A WRITE whose source is a
+ * mapping may copy bytes that are older than what an earlier op of the batch wrote there.
  */
 enum mheap_opcode {
 	MHEAP_OP_ALLOC,
@@ -317,57 +326,75 @@ enum mheap_opcode {
 	MHEAP_OP_COUNT,
 };
 
-/* The object does not count its references and lives as long as the heap. */
-#define MHEAP_ALLOC_IMMORTAL	0x1
-
 /*
  * Flags of struct mheap_ioc_stat: the object is immortal; its finalizer event was sent;
  * it was made by MHEAP_OP_INTERN.
  */
-#define MHEAP_STAT_IMMORTAL	MHEAP_ALLOC_IMMORTAL
+#define MHEAP_STAT_IMMORTAL	0x1
 #define MHEAP_STAT_FINALIZED	0x2
 #define MHEAP_STAT_INTERNED	0x4
 
 /* The count of an immortal object, in MHEAP_OP_REFCOUNT and MHEAP_OP_STAT. */
 #define MHEAP_COUNT_IMMORTAL	(~0ULL)
 
-/*
- * Flags of an op: the member holds no handle but the number (from 0) of an earlier op of
- * the same batch, and stands for the @out of that op.  EINVAL if that op failed.
- */
-#define MHEAP_OPF_OBJ		0x1
-#define MHEAP_OPF_VAL		0x2
-#define MHEAP_OPF_ARG		0x4
+/* ALLOC: the object does not count its references and lives as long as the heap. */
+#define MHEAP_ENTRY_IMMORTAL	0x1
+
+/* READ, WRITE: the bytes are in the value or in the tail; there are 8 at most. */
+#define MHEAP_ENTRY_INLINE	0x2
+#define MHEAP_INLINE_BYTES	8U
 
 /**
- * struct mheap_op - One op of a batch, or the argument of MHEAP_IOC_OP
- * @opcode: in: enum mheap_opcode
- * @flags: in: MHEAP_OPF_*
- * @result: out: 0 or a negative errno
- * @obj: in: a handle
- * @val: in: a handle, an address or flags, depending on the opcode
- * @arg: in: a handle, a weak handle, an id, a cookie, an offset or a number of
- *	bytes, depending on the opcode
- * @index: in: a slot or a type
- * @len: in: a number of slots or of bytes
- * @out: out: a handle or a number; 0 if the op failed
+ * struct mheap_entry - An op of a batch
+ * @opcode: enum mheap_opcode
+ * @flags: MHEAP_ENTRY_*
+ * @type: a type
+ * @obj: a handle
+ * @index: a slot, a number of slots or an offset
+ * @val: a handle or a number of bytes
+ * @arg: an id, a weak handle or a cookie, in place of @index and @val
  *
- * Members that the opcode does not use must be 0.  The kernel ignores what @result and
- * @out hold before the call.  It does not write to ops that it does not reach.
- *
- * MHEAP_IOC_OP succeeds if the kernel could read and write the op, even if the op
- * failed.  It fails with EINTR if a fatal signal came before the op was done.
+ * Members that the opcode does not use must be 0.
  */
-struct mheap_op {
-	__u16 opcode;
-	__u16 flags;
-	__s32 result;
-	__aligned_u64 obj;
-	__aligned_u64 val;
-	__aligned_u64 arg;
-	__u32 index;
-	__u32 len;
-	__aligned_u64 out;
+struct mheap_entry {
+	__u8 opcode;
+	__u8 flags;
+	__u16 type;
+	__u32 obj;
+	union {
+		struct {
+			__u32 index;
+			__u32 val;
+		};
+		__aligned_u64 arg;
+	};
+};
+
+/**
+ * struct mheap_tail - What comes after some entries
+ * @address: an address of the program, or the bytes of a WRITE
+ * @handle: a handle
+ * @reserved: must be 0
+ *
+ * STAT, XCHG, CAS, READ, WRITE, PUBLISH, LOOKUP, UNPUBLISH and INTERN have one, but for
+ * READ with MHEAP_ENTRY_INLINE.  Members that the opcode does not use must be 0.
+ */
+struct mheap_tail {
+	__aligned_u64 address;
+	__u32 handle;
+	__u32 reserved;
+};
+
+/**
+ * struct mheap_op_result - The result of an op of a batch
+ * @entry: number of the entry in the batch, where a tail counts like an entry
+ * @error: 0 or a negative errno
+ * @value: the value of the op; 0 if it failed
+ */
+struct mheap_op_result {
+	__u32 entry;
+	__s32 error;
+	__aligned_u64 value;
 };
 
 /* Go on after an op that failed, instead of stopping there. */
@@ -377,21 +404,49 @@ struct mheap_op {
  * struct mheap_ioc_batch - Do a number of ops in order (MHEAP_IOC_BATCH)
  * @size: in: size of this struct
  * @flags: in: MHEAP_BATCH_*
- * @ops: in: address of the first struct mheap_op
- * @count: in: number of ops, 1 to query.max_ops
- * @done: out: number of ops done.  If it is less than @count, op @done is the one
- *	that failed.  With MHEAP_BATCH_GO_ON failed ops count as done, and @done is
- *	less than @count only if a fatal signal came.
+ * @entries: in: address of the first struct mheap_entry
+ * @results: in: address of the first struct mheap_op_result
+ * @count: in: number of entries and tails, 1 to query.max_ops
+ * @done: out: how many of them were done.  If it is less than @count, the op of entry
+ *	@done failed, or was not reached since a fatal signal came.
+ * @space: in: number of results that fit at @results
+ * @filled: out: number of results there
+ * @error: out: 0, or why the op of entry @done failed; -ENOSPC if it may have a result
+ *	and there is no space for one, in which case it was not tried
+ * @reserved: must be 0
  *
- * The call succeeds if the kernel could read and write the ops, even if some of them
- * failed.
+ * Only ops that have a value give a result.  With MHEAP_BATCH_GO_ON ops that fail count as
+ * done, and each gives a result, too.  The call succeeds even if an op failed.  It fails
+ * with EFAULT if the first entries cannot be read, or their results not be written, before
+ * anything was done; later, EFAULT is in @error.
  */
 struct mheap_ioc_batch {
 	__u32 size;
 	__u32 flags;
-	__aligned_u64 ops;
+	__aligned_u64 entries;
+	__aligned_u64 results;
 	__u32 count;
 	__u32 done;
+	__u32 space;
+	__u32 filled;
+	__s32 error;
+	__u32 reserved;
+};
+
+/**
+ * struct mheap_ioc_op - Do one op (MHEAP_IOC_OP)
+ * @entry: in: the op
+ * @tail: in: its tail; zeroes if it has none
+ * @value: out: the value of the op, if that is neither 0 nor 1
+ *
+ * The call returns 0, or 1 if the value of the op is 1 or if a handle was made whose
+ * number the program chose.  If the op has another value that is in @value, and the
+ * call returns 2.
+ */
+struct mheap_ioc_op {
+	struct mheap_entry entry;
+	struct mheap_tail tail;
+	__aligned_u64 value;
 };
 
 /**

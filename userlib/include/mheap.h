@@ -145,6 +145,10 @@ int mheap_open(struct mheap **h);
  * process sent.  On success the descriptor belongs to *h; on failure it stays the
  * caller's.  -ENOTTY: the descriptor is not one of the device; -EPROTONOSUPPORT: the
  * module is too old for this library, or its ops have another size.
+ *
+ * Handles that the session had before can be used.  If several struct mheap have one
+ * session, as also after fork(2), only one of them should make handles: an op of a batch
+ * fails with -EEXIST if another one made a handle with the number that it would get.
  */
 int mheap_from_fd(int fd, struct mheap **h);
 
@@ -475,13 +479,15 @@ int mheap_set_limit(struct mheap *h, uint64_t bytes, uint64_t objects);
  * submitting in every call of the session.  It is a handle like any other then, and the
  * caller drops it like any other.  Outside the batch it is -EBADF before submitting, and
  * stays so if the op failed or found a null slot or a cleared weak handle.  An op fails
- * with -EINVAL if it uses the result of an op of the same batch that failed.
+ * with -EBADF if it uses the result of an op of the same batch that failed.  What found a
+ * null slot or a cleared weak handle is null for later ops of the same submit.
  *
  * A weak handle is written to *w when the batch is submitted; no op of the same batch can
  * use it.
  *
  * Names and buffers must stay valid and unchanged until the batch was submitted;
- * submitting writes the results.  Adding an op returns -ENOSPC if the batch is full;
+ * submitting writes the results.  So no op may take its bytes from where an earlier op of
+ * the same submit writes a result.  Adding an op returns -ENOSPC if the batch is full;
  * functions that return a mheap_ref return 0 if the batch is full or there is no memory.
  * Errors of the op itself are its result.  A batch is not a transaction: ops that were
  * done before a failure stay done, and other sessions may come in between.

@@ -23,7 +23,7 @@ static const struct {
 	{ EDQUOT, "the heap is at its limit and a collection did not help" },
 	{ ENOMEM, "no memory" },
 	{ EFAULT, "bad pointer" },
-	{ EEXIST, "the name is bound, or the object has another finalizer or was finalized" },
+	{ EEXIST, "the name is bound, the object has another finalizer or was finalized, or the handle is in use" },
 	{ EBUSY, "another resize of the object is under way" },
 	{ EOVERFLOW, "the object has as many references as it can have" },
 	{ EINTR, "interrupted by a signal" },

@@ -21,13 +21,23 @@ static_assert(MHEAP_EVENT_GC_STOP == MHEAP_EV_GC_STOP, "same kind");
 #define NSEC_PER_SEC	1000000000LL
 #define NSEC_PER_MSEC	1000000LL
 
+void mheap_events_init(struct mheap_events *events)
+{
+	pthread_mutex_init(&events->lock, NULL);
+}
+
+void mheap_events_fini(struct mheap_events *events)
+{
+	pthread_mutex_destroy(&events->lock);
+}
+
 int mheap_set_finalizer(struct mheap *h, mheap_ref r, uint64_t cookie)
 {
-	struct mheap_op op = {
+	struct mheap_ioc_op op = { .entry = {
 		.opcode = MHEAP_OP_FINALIZER,
 		.obj = mheap_handle(h, r),
 		.arg = cookie,
-	};
+	} };
 
 	return mheap_op_do(h, &op);
 }
@@ -43,27 +53,57 @@ int mheap_event_mask(struct mheap *h, uint32_t mask)
 }
 
 /*
- * Read one event.  Returns 1, or -EAGAIN if there is none.  The offset -1 makes preadv2()
+ * Read one event.  Returns 0, or -EAGAIN if there is none.  The offset -1 makes preadv2()
  * read like readv(), without a file position.
  */
-static int read_event(int fd, struct mheap_event *ev)
+static int read_event(int fd, struct mheap_ioc_event *event)
 {
-	struct mheap_ioc_event ioc;
-	struct iovec iov = { .iov_base = &ioc, .iov_len = sizeof(ioc) };
+	struct iovec iov = { .iov_base = event, .iov_len = sizeof(*event) };
 
-	if (preadv2(fd, &iov, 1, -1, RWF_NOWAIT) < 0)
-		return -errno;
+	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT) < 0 ? -errno : 0;
+}
+
+/* Give the event that was read to the program.  Returns 0 or -ENOMEM. */
+static int deliver(struct mheap *h, struct mheap_event *ev)
+{
+	struct mheap_ioc_event *last = &h->events.last;
+	mheap_ref ref = 0;
+
+	if (last->ref) {
+		ref = mheap_refs_adopt(&h->refs, (uint32_t)last->ref);
+		if (!ref)
+			return -ENOMEM;
+	}
 	*ev = (struct mheap_event){
-		.kind = ioc.kind,
-		.generation = ioc.generation,
-		.cookie = ioc.cookie,
-		.ref = ioc.ref,
-		.collected = ioc.collected,
-		.uncollectable = ioc.uncollectable,
-		.duration_ns = ioc.duration_ns,
-		.merged = ioc.merged,
+		.kind = last->kind,
+		.generation = last->generation,
+		.cookie = last->cookie,
+		.ref = ref,
+		.collected = last->collected,
+		.uncollectable = last->uncollectable,
+		.duration_ns = last->duration_ns,
+		.merged = last->merged,
 	};
-	return 1;
+	last->kind = 0;
+	return 0;
+}
+
+/*
+ * Take one event.  Returns 1, or -EAGAIN if there is none.  Without the lock another
+ * thread might read the event of the next handle with the same number, and adopt that one
+ * first.
+ */
+static int take_event(struct mheap *h, struct mheap_event *ev)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&h->events.lock);
+	if (!h->events.last.kind)
+		err = read_event(h->fd, &h->events.last);
+	if (!err)
+		err = deliver(h, ev);
+	pthread_mutex_unlock(&h->events.lock);
+	return err ? err : 1;
 }
 
 static int64_t now_ns(void)
@@ -97,7 +137,7 @@ int mheap_next_event(struct mheap *h, struct mheap_event *ev, int timeout_ms)
 	if (!ev)
 		return -EFAULT;
 	for (;;) {
-		err = read_event(h->fd, ev);
+		err = take_event(h, ev);
 		if (err != -EAGAIN)
 			return err;
 		left = end - now_ns();

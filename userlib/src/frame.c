@@ -7,21 +7,18 @@
 
 int mheap_frame_push(struct mheap *h)
 {
-	struct mheap_op op = { .opcode = MHEAP_OP_FRAME_PUSH };
+	struct mheap_ioc_op op = { .entry.opcode = MHEAP_OP_FRAME_PUSH };
 
 	return mheap_op_do(h, &op);
 }
 
-/*
- * *kept is the number that the caller gave, even if that is a batch reference: the
- * reference stays valid, because its handle does.
- */
+/* *kept is what the caller gave: the reference stays valid, because its handle does. */
 int mheap_frame_pop(struct mheap *h, mheap_ref keep, mheap_ref *kept)
 {
-	struct mheap_op op = {
+	struct mheap_ioc_op op = { .entry = {
 		.opcode = MHEAP_OP_FRAME_POP,
 		.obj = mheap_handle(h, keep),
-	};
+	} };
 	int err;
 
 	err = mheap_op_do(h, &op);

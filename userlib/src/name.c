@@ -7,42 +7,39 @@
 
 #include "session.h"
 
-int mheap_publish(struct mheap *h, const char *name, mheap_ref r)
+/* Put the name into the op. */
+static int set_name(struct mheap_ioc_op *op, const char *name)
 {
-	struct mheap_op op = {
-		.opcode = MHEAP_OP_PUBLISH,
-		.obj = mheap_handle(h, r),
-		.val = mheap_address(name),
-	};
-
 	if (!name)
 		return -EFAULT;
-	op.len = mheap_length(strlen(name));
-	return mheap_op_do(h, &op);
+	op->entry.val = mheap_length(strlen(name));
+	op->tail.address = mheap_address(name);
+	return 0;
+}
+
+int mheap_publish(struct mheap *h, const char *name, mheap_ref r)
+{
+	struct mheap_ioc_op op = { .entry = {
+		.opcode = MHEAP_OP_PUBLISH,
+		.obj = mheap_handle(h, r),
+	} };
+	int err = set_name(&op, name);
+
+	return err ? err : mheap_op_do(h, &op);
 }
 
 int mheap_lookup(struct mheap *h, const char *name, mheap_ref *r)
 {
-	struct mheap_op op = {
-		.opcode = MHEAP_OP_LOOKUP,
-		.val = mheap_address(name),
-	};
+	struct mheap_ioc_op op = { .entry.opcode = MHEAP_OP_LOOKUP };
+	int err = set_name(&op, name);
 
-	if (!name)
-		return -EFAULT;
-	op.len = mheap_length(strlen(name));
-	return mheap_op_out(h, &op, r);
+	return err ? err : mheap_op_make(h, &op, &op.entry.obj, r);
 }
 
 int mheap_unpublish(struct mheap *h, const char *name)
 {
-	struct mheap_op op = {
-		.opcode = MHEAP_OP_UNPUBLISH,
-		.val = mheap_address(name),
-	};
+	struct mheap_ioc_op op = { .entry.opcode = MHEAP_OP_UNPUBLISH };
+	int err = set_name(&op, name);
 
-	if (!name)
-		return -EFAULT;
-	op.len = mheap_length(strlen(name));
-	return mheap_op_do(h, &op);
+	return err ? err : mheap_op_do(h, &op);
 }

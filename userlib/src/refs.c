@@ -1,237 +1,333 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of batch references.
+ * The references of a session.
  *
- * A reader loads the value of an entry and then its sequence number; a writer stores the
- * sequence number first.  So a reader that gets the value of the next user of an entry
- * also sees that the sequence number changed.  A value of the previous user does no harm,
- * since the kernel refuses a handle that was dropped.
+ * The state of a number is changed by compare-and-swap, except by the owner of the free
+ * list that the number is in.  Whoever wants to change what belongs to a reference that
+ * has become invalid meanwhile finds another turn there and leaves it alone.
  *
- * Batches allocate and free entries by private free lists, so that one visit to the lock
- * serves many ops.
+ * Batches allocate and free references by private free lists, so that one visit to the
+ * lock serves many ops.
  */
-#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
 
 #include "refs.h"
 
-/* Entries that one visit to the lock moves to a free list: 4 KiB of the table. */
+/* Numbers that one visit to the lock moves to a free list: 2 KiB of the table. */
 #define REFILL		256U
 
-/* A table with fewer references is not worth a sweep: 16 KiB of the table. */
+/* A session with fewer references is not worth a sweep: 8 KiB of the table. */
 #define SWEEP_LEAST	1024U
 
+/* The numbers that the kernel chooses are the others. */
+#define IS_OWN(_number)	((_number) > MHEAP_HANDLE_MAX)
+#define INDEX_MASK	MHEAP_HANDLE_MAX
+
+/* ---- states and references ---- */
+
+/* Another session has another start, unless the system has no random numbers yet. */
+static uint32_t random_base(void)
+{
+	struct timespec ts;
+	uint32_t base;
+
+	if (getrandom(&base, sizeof(base), GRND_INSECURE) == sizeof(base))
+		return base;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint32_t)ts.tv_nsec;
+}
+
+static mheap_ref ref_of(const struct mheap_refs *refs, uint32_t number,
+			uint32_t state)
+{
+	uint32_t turn = (mheap_state_turn(state) + refs->base) & MHEAP_TURN_MASK;
+
+	return (uint64_t)turn << 32 | number;
+}
+
+/* Is the reference valid, if the state of its number is this? */
+static bool is_valid(const struct mheap_refs *refs, mheap_ref ref, uint32_t state)
+{
+	return mheap_state_use(state) != MHEAP_USE_NONE &&
+	       ref_of(refs, (uint32_t)ref, state) == ref;
+}
+
+static struct mheap_table_entry *find(struct mheap_refs *refs, uint32_t number)
+{
+	return mheap_table_find(&refs->tables[IS_OWN(number)],
+				number & INDEX_MASK);
+}
+
+/* Change the use of a number, if the reference is valid.  Returns the entry then. */
+static struct mheap_table_entry *change(struct mheap_refs *refs, mheap_ref ref,
+					uint32_t use)
+{
+	struct mheap_table_entry *e = find(refs, (uint32_t)ref);
+	uint32_t state = mheap_table_state(e);
+
+	while (is_valid(refs, ref, state)) {
+		if (atomic_compare_exchange_weak_explicit(&e->state, &state,
+							  (state & ~MHEAP_USE_MASK) | use,
+							  memory_order_relaxed,
+							  memory_order_relaxed))
+			return e;
+	}
+	return NULL;
+}
+
+void mheap_refs_made(struct mheap_refs *refs, mheap_ref ref)
+{
+	change(refs, ref, MHEAP_USE_MADE);
+}
+
+void mheap_refs_null(struct mheap_refs *refs, mheap_ref ref)
+{
+	change(refs, ref, MHEAP_USE_NULL);
+}
+
 /*
- * The last sequence number.  The one after it would set bit 63 of a reference, so an
- * entry that has it is not used again.
+ * A number that was never used here may be the number of a handle that the session had
+ * before: the kernel knows.
  */
-#define SEQ_LAST	0x7fffffffU
-
-static uint32_t segment_of(uint32_t index)
+uint32_t mheap_refs_number(struct mheap_refs *refs, mheap_ref ref)
 {
-	return 31 - __builtin_clz((index >> MHEAP_REFS_FIRST_SHIFT) + 1);
+	uint32_t number = (uint32_t)ref;
+	uint32_t state = mheap_table_state(find(refs, number));
+
+	if (!ref)
+		return 0;
+	if (is_valid(refs, ref, state))
+		return mheap_state_use(state) == MHEAP_USE_NULL ? 0 : number;
+	return refs->inherited && !state && number ? number : MHEAP_BAD_HANDLE;
 }
 
-static struct mheap_refs_entry *segment_at(struct mheap_refs *refs, uint32_t k)
-{
-	return atomic_load_explicit(&refs->segment[k], memory_order_acquire);
-}
+/* ---- life of the table ---- */
 
-static uint32_t index_in_segment(uint32_t index, uint32_t k)
-{
-	return index - (((1U << k) - 1) << MHEAP_REFS_FIRST_SHIFT);
-}
-
-/* The entry was allocated once, so its segment exists. */
-static struct mheap_refs_entry *entry_at(struct mheap_refs *refs, uint32_t index)
-{
-	uint32_t k = segment_of(index);
-
-	return segment_at(refs, k) + index_in_segment(index, k);
-}
-
-void mheap_refs_init(struct mheap_refs *refs)
+void mheap_refs_init(struct mheap_refs *refs, uint32_t first, bool inherited)
 {
 	pthread_mutex_init(&refs->lock, NULL);
-	refs->used = 1;		/* index 0 ends free lists */
+	refs->base = random_base();
+	refs->inherited = inherited;
+	refs->first = first;
+	refs->end = first;
 	refs->sweep_at = SWEEP_LEAST;
 }
 
 void mheap_refs_fini(struct mheap_refs *refs)
 {
-	for (unsigned int k = 0; k < MHEAP_REFS_SEGMENTS; k++)
-		free(refs->segment[k]);
+	mheap_table_fini(&refs->tables[0]);
+	mheap_table_fini(&refs->tables[1]);
 	pthread_mutex_destroy(&refs->lock);
 }
 
-/*
- * Returns the next entry that was never used, in a new segment if need be, or NULL.  The
- * caller holds the lock.
- */
-static struct mheap_refs_entry *fresh_entry(struct mheap_refs *refs)
-{
-	uint32_t k = segment_of(refs->used);
-	struct mheap_refs_entry *segment = segment_at(refs, k);
+/* ---- free lists ---- */
 
-	if (refs->used == UINT32_MAX)
-		return NULL;
-	if (!segment) {
-		segment = calloc((size_t)1 << (k + MHEAP_REFS_FIRST_SHIFT),
-				 sizeof(*segment));
-		if (!segment)
-			return NULL;
-		atomic_store_explicit(&refs->segment[k], segment,
-				      memory_order_release);
-	}
-	return segment + index_in_segment(refs->used, k);
-}
-
-static void push(struct mheap_free_list *list, struct mheap_refs_entry *e,
-		 uint32_t index)
+static void push(struct mheap_free_list *list, struct mheap_table_entry *e,
+		 uint32_t number)
 {
 	e->next = list->head;
-	list->head = index;
+	list->head = number;
 	if (!list->tail)
-		list->tail = index;
+		list->tail = number;
 	list->count++;
 }
 
-static uint32_t pop(struct mheap_refs *refs, struct mheap_free_list *list)
+static struct mheap_table_entry *pop(struct mheap_refs *refs,
+				     struct mheap_free_list *list, uint32_t *number)
 {
-	uint32_t index = list->head;
+	struct mheap_table_entry *e;
 
-	list->head = entry_at(refs, index)->next;
+	*number = list->head;
+	if (!*number)
+		return NULL;
+	e = find(refs, *number);
+	list->head = e->next;
 	if (!list->head)
 		list->tail = 0;
 	list->count--;
-	return index;
+	return e;
 }
 
-/* Move up to REFILL entries to a private free list; those used before come first. */
-static void refill(struct mheap_refs *refs, struct mheap_free_list *to)
+/* Returns a number that was never used, or NULL.  The caller holds the lock. */
+static struct mheap_table_entry *fresh(struct mheap_refs *refs, uint32_t *number)
 {
-	struct mheap_refs_entry *e;
-	uint32_t index;
+	struct mheap_table_entry *e;
+
+	if (refs->end >= MHEAP_BAD_HANDLE)
+		return NULL;
+	e = mheap_table_make(&refs->tables[0], refs->end);
+	if (e)
+		*number = refs->end++;
+	return e;
+}
+
+/* Move up to n numbers to a private free list; those used before come first. */
+static void refill(struct mheap_refs *refs, struct mheap_free_list *to,
+		   unsigned int n)
+{
+	struct mheap_table_entry *e;
+	uint32_t number;
 
 	pthread_mutex_lock(&refs->lock);
-	for (unsigned int i = 0; i < REFILL; i++) {
-		if (refs->free.head) {
-			index = pop(refs, &refs->free);
-			e = entry_at(refs, index);
-		} else {
-			e = fresh_entry(refs);
-			if (!e)
-				break;
-			index = refs->used++;
-		}
-		push(to, e, index);
+	for (; n; n--) {
+		e = pop(refs, &refs->free, &number) ?: fresh(refs, &number);
+		if (!e)
+			break;
+		push(to, e, number);
+		refs->taken++;
 	}
 	pthread_mutex_unlock(&refs->lock);
 }
 
-mheap_ref mheap_refs_alloc(struct mheap_refs *refs, struct mheap_free_list *from,
-			   uint64_t value)
+static mheap_ref take(struct mheap_refs *refs, struct mheap_free_list *from)
 {
-	struct mheap_refs_entry *e;
-	uint32_t index, seq;
+	struct mheap_table_entry *e;
+	uint32_t number, state;
 
-	if (!from->head)
-		refill(refs, from);
-	if (!from->head)
-		return 0;
-	index = pop(refs, from);
-	e = entry_at(refs, index);
-	seq = atomic_load_explicit(&e->seq, memory_order_relaxed) + 1;
-	atomic_store_explicit(&e->seq, seq, memory_order_relaxed);
-	atomic_store_explicit(&e->value, value, memory_order_release);
-	return (uint64_t)seq << 32 | index;
-}
-
-uint64_t mheap_refs_value(struct mheap_refs *refs, mheap_ref ref)
-{
-	uint32_t k = segment_of((uint32_t)ref);
-	struct mheap_refs_entry *e = segment_at(refs, k);
-	uint64_t value;
-
+	e = pop(refs, from, &number);
 	if (!e)
 		return 0;
-	e += index_in_segment((uint32_t)ref, k);
-	value = atomic_load_explicit(&e->value, memory_order_acquire);
-	if (atomic_load_explicit(&e->seq, memory_order_relaxed) != ref >> 32)
-		return 0;
-	return value;
+	state = mheap_state_next(mheap_table_state(e), MHEAP_USE_PLANNED);
+	atomic_store_explicit(&e->state, state, memory_order_relaxed);
+	return ref_of(refs, number, state);
 }
 
-void mheap_refs_bind(struct mheap_refs *refs, mheap_ref ref, uint64_t handle)
+mheap_ref mheap_refs_alloc(struct mheap_refs *refs, struct mheap_free_list *from)
 {
-	struct mheap_refs_entry *e = entry_at(refs, (uint32_t)ref);
+	if (!from->head)
+		refill(refs, from, REFILL);
+	return take(refs, from);
+}
 
-	atomic_store_explicit(&e->value, handle, memory_order_release);
+mheap_ref mheap_refs_alloc_one(struct mheap_refs *refs)
+{
+	struct mheap_free_list one = { 0 };
+
+	refill(refs, &one, 1);
+	return take(refs, &one);
 }
 
 /*
  * One thread may free a reference because it dropped the handle while another one frees
- * it because a sweep found the handle dead: only the first changes the sequence number.
+ * it because a sweep found the handle dead: only the first finds it valid.  A number that
+ * has had its last turn is not used again, since old references would become valid.
  */
 void mheap_refs_free(struct mheap_refs *refs, struct mheap_free_list *to, mheap_ref ref)
 {
-	struct mheap_refs_entry *e = entry_at(refs, (uint32_t)ref);
-	uint32_t seq = ref >> 32, seen = seq;
+	struct mheap_table_entry *e = change(refs, ref, MHEAP_USE_NONE);
 
-	if (!atomic_compare_exchange_strong_explicit(&e->seq, &seen, seq + 1,
-						     memory_order_relaxed,
-						     memory_order_relaxed))
+	if (!e)
 		return;
-	atomic_store_explicit(&e->value, 0, memory_order_release);
-	if (seq != SEQ_LAST)
+	if (IS_OWN((uint32_t)ref))
+		to->count++;
+	else if (mheap_state_turn(mheap_table_state(e)) != MHEAP_TURN_MASK)
 		push(to, e, (uint32_t)ref);
+}
+
+void mheap_refs_abandon(struct mheap_refs *refs, mheap_ref ref)
+{
+	change(refs, ref, MHEAP_USE_NONE);
+}
+
+void mheap_refs_free_one(struct mheap_refs *refs, mheap_ref ref)
+{
+	struct mheap_free_list one = { 0 };
+
+	mheap_refs_free(refs, &one, ref);
+	mheap_refs_give_back(refs, &one);
 }
 
 void mheap_refs_give_back(struct mheap_refs *refs, struct mheap_free_list *list)
 {
-	if (!list->head)
+	if (!list->count)
 		return;
 	pthread_mutex_lock(&refs->lock);
-	entry_at(refs, list->tail)->next = refs->free.head;
-	refs->free.head = list->head;
-	if (!refs->free.tail)
-		refs->free.tail = list->tail;
-	refs->free.count += list->count;
+	if (list->head) {
+		find(refs, list->tail)->next = refs->free.head;
+		refs->free.head = list->head;
+		if (!refs->free.tail)
+			refs->free.tail = list->tail;
+	}
+	refs->taken -= list->count;
 	pthread_mutex_unlock(&refs->lock);
 	*list = (struct mheap_free_list){ 0 };
 }
 
-/* The caller holds the lock.  Entries on private free lists count as allocated. */
-static uint32_t allocated(const struct mheap_refs *refs)
+/* ---- numbers that the kernel chose ---- */
+
+/*
+ * The number may still be in use here: its last handle went with a frame, or another
+ * thread has dropped it and is about to free the reference.  The new turn makes that
+ * reference invalid.  Turns may wrap around, since the kernel does not ask.
+ */
+static void begin_use(struct mheap_refs *refs, struct mheap_table_entry *e)
 {
-	return refs->used - 1 - refs->free.count;
+	uint32_t state = mheap_table_state(e);
+
+	while (!atomic_compare_exchange_weak_explicit(&e->state, &state,
+						      mheap_state_next(state, MHEAP_USE_MADE),
+						      memory_order_relaxed,
+						      memory_order_relaxed))
+		;
+	if (mheap_state_use(state) == MHEAP_USE_NONE)
+		refs->taken++;
 }
 
-uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs)
+mheap_ref mheap_refs_adopt(struct mheap_refs *refs, uint32_t number)
 {
-	uint32_t end = 0;
+	uint32_t index = number & INDEX_MASK;
+	struct mheap_table_entry *e;
+	mheap_ref ref = 0;
 
 	pthread_mutex_lock(&refs->lock);
-	if (allocated(refs) >= refs->sweep_at) {
-		refs->sweep_at = UINT64_MAX;
-		end = refs->used;
+	e = mheap_table_make(&refs->tables[1], index);
+	if (e) {
+		begin_use(refs, e);
+		ref = ref_of(refs, number, mheap_table_state(e));
+		if (refs->own_end <= index)
+			refs->own_end = index + 1;
 	}
 	pthread_mutex_unlock(&refs->lock);
-	return end;
+	return ref;
+}
+
+/* ---- sweeps ---- */
+
+bool mheap_refs_sweep_begin(struct mheap_refs *refs, struct mheap_refs_walk *walk)
+{
+	bool due;
+
+	pthread_mutex_lock(&refs->lock);
+	due = refs->taken >= refs->sweep_at;
+	if (due)
+		refs->sweep_at = UINT64_MAX;
+	*walk = (struct mheap_refs_walk){
+		.at = { refs->first },
+		.end = { refs->end, refs->own_end },
+	};
+	pthread_mutex_unlock(&refs->lock);
+	return due;
 }
 
 void mheap_refs_sweep_end(struct mheap_refs *refs)
 {
 	pthread_mutex_lock(&refs->lock);
-	refs->sweep_at = 2ULL * allocated(refs) + SWEEP_LEAST;
+	refs->sweep_at = 2ULL * refs->taken + SWEEP_LEAST;
 	pthread_mutex_unlock(&refs->lock);
 }
 
-mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t index, uint64_t *handle)
+mheap_ref mheap_refs_walk(struct mheap_refs *refs, struct mheap_refs_walk *walk)
 {
-	uint32_t seq = atomic_load_explicit(&entry_at(refs, index)->seq,
-					    memory_order_relaxed);
-	mheap_ref ref = (uint64_t)seq << 32 | index;
+	uint32_t number, state;
 
-	*handle = mheap_refs_value(refs, ref);
-	return mheap_ref_is_kernel(*handle) ? ref : 0;
+	for (uint32_t own = 0; own < 2; own++) {
+		while (walk->at[own] < walk->end[own]) {
+			number = own << 31 | walk->at[own]++;
+			state = mheap_table_state(find(refs, number));
+			if (mheap_state_use(state) == MHEAP_USE_MADE)
+				return ref_of(refs, number, state);
+		}
+	}
+	return 0;
 }

@@ -1,47 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Batch references: numbers that the library hands out for handles that the kernel has
- * yet to make.
+ * References: what the program gets for the handles of the kernel.
  *
- * Every handle of the kernel has bit 63 set, so numbers without that bit are free for
- * this use.  Bits 62..32 of a reference are a sequence number, bits 31..0 the index of
- * an entry in the session's table of references.  The entry holds the handle once the
- * library knows it.  Its sequence number changes whenever the entry is allocated or
- * freed, so a reference that was freed stays invalid after its entry is used again.
+ * Bits 31..0 of a reference are the number of the handle.  The library chooses it, before
+ * the kernel makes the handle; only the handles of finalizer events have numbers that the
+ * kernel chose.  Numbers are used again and again, so bits 61..32 of a reference are a
+ * turn: how often the number was used before, counted from a random start.  A reference
+ * whose handle was dropped stays invalid in this way, and a reference of another session
+ * is hardly ever valid.
  */
 #ifndef LIBMHEAP_REFS_H
 #define LIBMHEAP_REFS_H
 
+#include <linux/mheap.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "mheap.h"
+#include "table.h"
 
-/* A number that is no handle in any session: the kernel answers -EBADF. */
-#define MHEAP_BAD_HANDLE	1ULL
-
-/*
- * Segment k of the table has 2^(10 + k) entries, so that the table grows without moving
- * and 23 segments hold every 32-bit index.
- */
-#define MHEAP_REFS_FIRST_SHIFT	10
-#define MHEAP_REFS_SEGMENTS	23
+/* A number that the library never chooses: the kernel answers -EBADF. */
+#define MHEAP_BAD_HANDLE	MHEAP_HANDLE_MAX
 
 /**
- * struct mheap_refs_entry - One entry of the table of references
- * @value: the handle; or the index of the op that will make it, plus 1; or 0
- * @seq: sequence number; odd while the entry is allocated
- * @next: index of the next entry of a free list; belongs to the owner of the list
+ * struct mheap_free_list - References that were freed by one thread or batch
+ * @head: first number of a list, linked by the next of its entry; 0 ends it
+ * @tail: last number of the list
+ * @count: how many references were freed, including those whose numbers are not in the
+ *	list, because the kernel chooses them
  */
-struct mheap_refs_entry {
-	_Atomic uint64_t value;
-	_Atomic uint32_t seq;
-	uint32_t next;
-};
-
-/* Free entries of the table, linked by their next; index 0 ends the list. */
 struct mheap_free_list {
 	uint32_t head;
 	uint32_t tail;
@@ -49,72 +37,82 @@ struct mheap_free_list {
 };
 
 /**
- * struct mheap_refs - The table of references of a session
- * @segment: the segments, allocated as they are needed.  Readers take no lock, since
- *	segments never move and only mheap_refs_fini() frees them.
+ * struct mheap_refs - The references of a session
+ * @tables: of the numbers that the library chooses, and of those that the kernel chooses
+ * @base: where turns begin
+ * @first: the first number that the library chooses
+ * @inherited: the session had handles before
  * @lock: guards the members below
- * @free: free entries that were used before
- * @used: entries that were ever allocated, plus 1 for entry 0, which is never used
- * @sweep_at: number of allocated entries at which the next sweep is due
+ * @free: numbers that were used before
+ * @end: no number from here on was ever chosen
+ * @own_end: the same for numbers that the kernel chooses
+ * @taken: references, and numbers in free lists other than @free
+ * @sweep_at: number of @taken at which the next sweep is due
  */
 struct mheap_refs {
-	struct mheap_refs_entry *_Atomic segment[MHEAP_REFS_SEGMENTS];
+	struct mheap_table tables[2];
+	uint32_t base;
+	uint32_t first;
+	bool inherited;
 	pthread_mutex_t lock;
 	struct mheap_free_list free;
-	uint32_t used;
+	uint32_t end;
+	uint32_t own_end;
+	uint32_t taken;
 	uint64_t sweep_at;
 };
 
-void mheap_refs_init(struct mheap_refs *refs);
+/* What a sweep has yet to look at: numbers from at to end, in each table. */
+struct mheap_refs_walk {
+	uint32_t at[2];
+	uint32_t end[2];
+};
+
+/*
+ * Set up the references of a session whose handles had smaller numbers than first, and
+ * which has such handles if inherited is set.
+ */
+void mheap_refs_init(struct mheap_refs *refs, uint32_t first, bool inherited);
 void mheap_refs_fini(struct mheap_refs *refs);
 
 /*
- * Make a reference with this value, from the private free list, which is refilled if it
- * is empty.  Returns 0 if there is no memory.
+ * Make a reference of a handle that is yet to be made; its number is from a private free
+ * list, which is refilled if it is empty.  Returns 0 if there is no memory.
  */
-mheap_ref mheap_refs_alloc(struct mheap_refs *refs, struct mheap_free_list *from,
-			   uint64_t value);
-
-/* Returns the value of a reference, 0 if the reference is not valid. */
-uint64_t mheap_refs_value(struct mheap_refs *refs, mheap_ref ref);
-
-/* Store the handle that the reference stands for from now on. */
-void mheap_refs_bind(struct mheap_refs *refs, mheap_ref ref, uint64_t handle);
+mheap_ref mheap_refs_alloc(struct mheap_refs *refs, struct mheap_free_list *from);
+mheap_ref mheap_refs_alloc_one(struct mheap_refs *refs);
 
 /*
- * Make the reference invalid and put its entry on a private free list; does nothing if
- * the reference is invalid already.
+ * Make a reference of a handle that came with an event, so that the kernel chose its
+ * number.  Returns 0 if there is no memory.
  */
-void mheap_refs_free(struct mheap_refs *refs, struct mheap_free_list *to, mheap_ref ref);
+mheap_ref mheap_refs_adopt(struct mheap_refs *refs, uint32_t number);
 
-/* Give all entries of a private free list back to the table; empties the list. */
+/* The handle of the reference was made, or there was no object and it stands for null. */
+void mheap_refs_made(struct mheap_refs *refs, mheap_ref ref);
+void mheap_refs_null(struct mheap_refs *refs, mheap_ref ref);
+
+/* Returns what the kernel is to be told for any number that the caller gave. */
+uint32_t mheap_refs_number(struct mheap_refs *refs, mheap_ref ref);
+
+/* Make the reference invalid.  Does nothing if it is invalid already. */
+void mheap_refs_free(struct mheap_refs *refs, struct mheap_free_list *to, mheap_ref ref);
+void mheap_refs_free_one(struct mheap_refs *refs, mheap_ref ref);
+
+/* Make the reference invalid, and never use its number again: it is somebody else's. */
+void mheap_refs_abandon(struct mheap_refs *refs, mheap_ref ref);
+
+/* Let others use what was freed to a private list; empties the list. */
 void mheap_refs_give_back(struct mheap_refs *refs, struct mheap_free_list *list);
 
 /*
- * Begin a sweep if one is due.  Returns 0 if not, else the number of entries to look at.
- * No other sweep becomes due before mheap_refs_sweep_end().
+ * Begin a sweep if one is due.  Returns false if not.  No other sweep becomes due before
+ * mheap_refs_sweep_end().
  */
-uint32_t mheap_refs_sweep_begin(struct mheap_refs *refs);
+bool mheap_refs_sweep_begin(struct mheap_refs *refs, struct mheap_refs_walk *walk);
 void mheap_refs_sweep_end(struct mheap_refs *refs);
 
-/*
- * Returns the reference of the entry with this index, and its handle in *handle; 0 if
- * the entry has no handle.  The index is less than what sweep_begin returned.
- */
-mheap_ref mheap_refs_at(struct mheap_refs *refs, uint32_t index, uint64_t *handle);
-
-static inline bool mheap_ref_is_kernel(mheap_ref ref)
-{
-	return ref >> 63;
-}
-
-/* Returns what the kernel is to be told for a handle that the caller gave. */
-static inline uint64_t mheap_refs_handle(struct mheap_refs *refs, mheap_ref ref)
-{
-	if (!ref || mheap_ref_is_kernel(ref))
-		return ref;
-	ref = mheap_refs_value(refs, ref);
-	return mheap_ref_is_kernel(ref) ? ref : MHEAP_BAD_HANDLE;
-}
+/* Returns the next reference whose handle was made, or 0 at the end of the walk. */
+mheap_ref mheap_refs_walk(struct mheap_refs *refs, struct mheap_refs_walk *walk);
 
 #endif /* LIBMHEAP_REFS_H */

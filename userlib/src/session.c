@@ -17,50 +17,72 @@ int mheap_ioctl(int fd, unsigned long request, void *arg)
 	return result < 0 ? -errno : result;
 }
 
-int mheap_op_do(struct mheap *h, struct mheap_op *op)
+int mheap_op_do(struct mheap *h, struct mheap_ioc_op *op)
 {
-	int err = mheap_ioctl(h->fd, MHEAP_IOC_OP, op);
-
-	if (err)
-		return err;
-	return op->result;
+	return mheap_ioctl(h->fd, MHEAP_IOC_OP, op);
 }
 
-int mheap_op_out(struct mheap *h, struct mheap_op *op, uint64_t *out)
+int mheap_op_value(struct mheap *h, struct mheap_ioc_op *op, uint64_t *value)
 {
-	int err;
+	int result;
 
-	if (!out)
+	if (!value)
 		return -EFAULT;
-	err = mheap_op_do(h, op);
-	if (err)
-		return err;
-	*out = op->out;
+	result = mheap_op_do(h, op);
+	if (result < 0)
+		return result;
+	*value = result == 2 ? op->value : (uint64_t)result;
+	return 0;
+}
+
+/*
+ * A number that the session uses although the library does not know of it belongs to
+ * another process, or to another struct mheap.  It stays allocated, so that it is not
+ * tried again.
+ */
+int mheap_op_make(struct mheap *h, struct mheap_ioc_op *op, uint32_t *number,
+		  mheap_ref *ref)
+{
+	mheap_ref new;
+	int result;
+
+	if (!ref)
+		return -EFAULT;
+	do {
+		new = mheap_refs_alloc_one(&h->refs);
+		if (!new)
+			return -ENOMEM;
+		*number = (uint32_t)new;
+		result = mheap_op_do(h, op);
+	} while (result == -EEXIST);
+	if (result > 0)
+		mheap_refs_made(&h->refs, new);
+	else
+		mheap_refs_free_one(&h->refs, new);
+	if (result < 0)
+		return result;
+	*ref = result ? new : 0;
 	return 0;
 }
 
 /* Check that the module fits the library, and get what the library has to know. */
-static int query(int fd, struct mheap *h)
+static int query(int fd, struct mheap *h, struct mheap_ioc_info *info)
 {
 	struct mheap_ioc_query q = { .size = sizeof(q) };
-	struct mheap_ioc_info info = { .size = sizeof(info) };
 	int err;
 
 	err = mheap_ioctl(fd, MHEAP_IOC_QUERY, &q);
 	if (err)
 		return err;
-	if (q.abi_level < MHEAP_ABI_LEVEL || q.op_size != sizeof(struct mheap_op))
+	if (q.abi_level < MHEAP_ABI_LEVEL || q.op_size != sizeof(struct mheap_entry))
 		return -EPROTONOSUPPORT;
 	h->max_ops = q.max_ops;
-	err = mheap_ioctl(fd, MHEAP_IOC_INFO, &info);
-	if (err)
-		return err;
-	h->writable = info.rights & MHEAP_WRITE;
-	return 0;
+	return mheap_ioctl(fd, MHEAP_IOC_INFO, info);
 }
 
 int mheap_from_fd(int fd, struct mheap **h)
 {
+	struct mheap_ioc_info info = { .size = sizeof(info) };
 	struct mheap *new;
 	int err;
 
@@ -69,14 +91,16 @@ int mheap_from_fd(int fd, struct mheap **h)
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return -ENOMEM;
-	err = query(fd, new);
+	err = query(fd, new, &info);
 	if (err) {
 		free(new);
 		return err;
 	}
 	new->fd = fd;
-	mheap_refs_init(&new->refs);
+	new->writable = info.rights & MHEAP_WRITE;
+	mheap_refs_init(&new->refs, (uint32_t)info.handle_end, info.handles);
 	mheap_maps_init(&new->maps);
+	mheap_events_init(&new->events);
 	*h = new;
 	return 0;
 }
@@ -118,6 +142,7 @@ int mheap_close(struct mheap *h)
 	err = close(h->fd) < 0 ? -errno : 0;
 	mheap_refs_fini(&h->refs);
 	mheap_maps_fini(&h->maps);
+	mheap_events_fini(&h->events);
 	free(h);
 	return err;
 }

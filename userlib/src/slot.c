@@ -6,23 +6,23 @@
 
 int mheap_get(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref *out)
 {
-	struct mheap_op op = {
+	struct mheap_ioc_op op = { .entry = {
 		.opcode = MHEAP_OP_GET,
 		.obj = mheap_handle(h, obj),
 		.index = slot,
-	};
+	} };
 
-	return mheap_op_out(h, &op, out);
+	return mheap_op_make(h, &op, &op.entry.val, out);
 }
 
 int mheap_set(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref val)
 {
-	struct mheap_op op = {
+	struct mheap_ioc_op op = { .entry = {
 		.opcode = MHEAP_OP_SET,
 		.obj = mheap_handle(h, obj),
 		.index = slot,
 		.val = mheap_handle(h, val),
-	};
+	} };
 
 	return mheap_op_do(h, &op);
 }
@@ -30,30 +30,28 @@ int mheap_set(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref val)
 int mheap_xchg(struct mheap *h, mheap_ref obj, uint32_t slot, mheap_ref val,
 	       mheap_ref *old)
 {
-	struct mheap_op op = {
+	struct mheap_ioc_op op = { .entry = {
 		.opcode = MHEAP_OP_XCHG,
 		.obj = mheap_handle(h, obj),
 		.index = slot,
 		.val = mheap_handle(h, val),
-	};
+	} };
 
-	return mheap_op_out(h, &op, old);
+	return mheap_op_make(h, &op, &op.tail.handle, old);
 }
 
 int mheap_cas(struct mheap *h, mheap_ref obj, uint32_t slot,
 	      mheap_ref expected, mheap_ref val)
 {
-	struct mheap_op op = {
-		.opcode = MHEAP_OP_CAS,
-		.obj = mheap_handle(h, obj),
-		.index = slot,
-		.arg = mheap_handle(h, expected),
-		.val = mheap_handle(h, val),
+	struct mheap_ioc_op op = {
+		.entry = {
+			.opcode = MHEAP_OP_CAS,
+			.obj = mheap_handle(h, obj),
+			.index = slot,
+			.val = mheap_handle(h, val),
+		},
+		.tail.handle = mheap_handle(h, expected),
 	};
-	int err;
 
-	err = mheap_op_do(h, &op);
-	if (err)
-		return err;
-	return (int)op.out;
+	return mheap_op_do(h, &op);
 }

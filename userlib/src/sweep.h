@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Freeing batch references whose handles were dropped with a frame.
+ * Freeing references whose handles were dropped with a frame.
  */
 #ifndef LIBMHEAP_SWEEP_H
 #define LIBMHEAP_SWEEP_H

@@ -12,6 +12,7 @@
 #include "event_read.h"
 #include "finalizer.h"
 #include "heap.h"
+#include "object.h"
 #include "session.h"
 #include "weak.h"
 
@@ -47,6 +48,7 @@ static bool mheap_event_read_pop(struct mheap_session *s,
 	if (event->kind == MHEAP_EVENT_FINALIZE) {
 		f = container_of(event, struct mheap_finalizer, event);
 		r->out.ref = mheap_finalizer_read(f);
+		r->object = f->object->id;
 	} else if (event->kind == MHEAP_EVENT_WEAK) {
 		weak = container_of(event, struct mheap_weak, event);
 		r->weak = weak->number;
@@ -104,7 +106,7 @@ void mheap_event_read_commit(struct mheap_session *s,
 	if (r->gc)
 		mheap_event_free_gc(&s->events, r->gc);
 	else
-		mheap_finalizer_commit(s, r->out.ref);
+		mheap_finalizer_commit(s, r->out.ref, r->object);
 	mheap_heap_unlock(s->heap);
 }
 EXPORT_SYMBOL_IF_KUNIT(mheap_event_read_commit);
@@ -122,7 +124,7 @@ void mheap_event_read_cancel(struct mheap_session *s,
 	if (r->gc) {
 		mheap_event_requeue_gc(&s->events, r->gc);
 	} else if (r->out.kind == MHEAP_EVENT_FINALIZE) {
-		mheap_finalizer_unread(s, r->out.ref);
+		mheap_finalizer_unread(s, r->out.ref, r->object);
 	} else {
 		weak = mheap_weak_find(s, r->weak);
 		if (weak)

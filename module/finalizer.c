@@ -137,13 +137,13 @@ u32 mheap_finalizer_read(struct mheap_finalizer *f)
 
 /*
  * The event of a finalizer was delivered: its handle joins the newest frame.  Another thread
- * of the program may have dropped it since.
+ * of the program may have dropped it since, and its number may be that of another handle.
  */
-void mheap_finalizer_commit(struct mheap_session *s, u32 handle)
+void mheap_finalizer_commit(struct mheap_session *s, u32 handle, u64 id)
 {
 	struct mheap_object *o = mheap_handle_find(s, handle);
 
-	if (o && s->top_frame && !mheap_handle_list_of(s, handle))
+	if (o && o->id == id && s->top_frame && !mheap_handle_list_of(s, handle))
 		mheap_handle_join(s, handle, s->top_frame);
 }
 
@@ -151,12 +151,14 @@ void mheap_finalizer_commit(struct mheap_session *s, u32 handle)
  * Put an event that could not be delivered back at the head of the queue, unless another
  * thread of the program has dropped its handle since.
  */
-void mheap_finalizer_unread(struct mheap_session *s, u32 handle)
+void mheap_finalizer_unread(struct mheap_session *s, u32 handle, u64 id)
 {
 	struct mheap_object *o = mheap_handle_find(s, handle);
 	struct mheap_finalizer *f;
 
-	f = o && o->has_ext ? mheap_ext_find(s->heap, o)->finalizer : NULL;
+	if (!o || o->id != id || !o->has_ext)
+		return;
+	f = mheap_ext_find(s->heap, o)->finalizer;
 	if (!f || f->session != s || f->answer != handle)
 		return;
 	mheap_handle_leave(s, handle);

@@ -51,8 +51,8 @@ struct mheap_quarantine *mheap_finalizer_take_quarantine(struct mheap_finalizer 
 void mheap_finalizer_tell(struct mheap_heap *heap, struct mheap_ext *ext,
 			  struct mheap_quarantine *q);
 u32 mheap_finalizer_read(struct mheap_finalizer *f);
-void mheap_finalizer_commit(struct mheap_session *s, u32 handle);
-void mheap_finalizer_unread(struct mheap_session *s, u32 handle);
+void mheap_finalizer_commit(struct mheap_session *s, u32 handle, u64 id);
+void mheap_finalizer_unread(struct mheap_session *s, u32 handle, u64 id);
 void mheap_finalizer_answer(struct mheap_session *s, struct mheap_object *o,
 			    u32 handle);
 void mheap_finalizer_skip(struct mheap_heap *heap, struct mheap_ext *ext);

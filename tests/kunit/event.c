@@ -358,6 +358,27 @@ static void kt_event_cancel_dropped(struct kunit *test)
 }
 
 /* A handle that was cancelled in a frame does not belong to the frame. */
+/* An event is cancelled when its handle was dropped, and the number is that of another one. */
+static void kt_event_cancel_late(struct kunit *test)
+{
+	u64 h = kt_alloc(test, 1, 0);
+	struct mheap_event_read first, second;
+
+	kt_drop(test, kt_event_object(test, MHEAP_EVENT_FINALIZE, 1));
+	first = kt_event_read(test);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, first.out.ref), 0);
+	/* The number that was freed last is claimed first. */
+	KUNIT_EXPECT_EQ(test, kt_finalizer(test, h, 2), 0);
+	kt_drop(test, h);
+	second = kt_event_read(test);
+	KUNIT_ASSERT_EQ(test, second.out.ref, first.out.ref);
+	mheap_event_read_cancel(kt_of(test)->s, &first);
+	kt_event_none(test);
+	mheap_event_read_commit(kt_of(test)->s, &second);
+	KUNIT_EXPECT_EQ(test, kt_refcount(test, second.out.ref), 1);
+	KUNIT_EXPECT_EQ(test, kt_drop(test, second.out.ref), 0);
+}
+
 static void kt_event_cancel_frame(struct kunit *test)
 {
 	struct mheap_event_read r;
@@ -384,6 +405,7 @@ static struct kunit_case kt_event_cases[] = {
 	KUNIT_CASE(kt_event_cancel),
 	KUNIT_CASE(kt_event_cancel_set),
 	KUNIT_CASE(kt_event_cancel_dropped),
+	KUNIT_CASE(kt_event_cancel_late),
 	KUNIT_CASE(kt_event_cancel_frame),
 	{}
 };

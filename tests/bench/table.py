@@ -70,6 +70,29 @@ PARTS = {
 
 OURS = "mheap"
 
+# What is aimed at: part, figure, whose row, which column of it, the most that it may be, and what that means.
+TARGETS = [
+    ("calls", "get_value", "mheap-batch", "null_calls", 0.35, "read 8 bytes in a batch / null call"),
+    ("calls", "set_value", "mheap-batch", "null_calls", 0.35, "write 8 bytes in a batch / null call"),
+    ("calls", "new_reference_and_gone", "mheap-batch", "null_calls", 0.7, "dup and drop in a batch, both / null call"),
+    ("calls", "new_and_gone", "mheap-batch", "null_calls", 0.8, "alloc and drop in a batch, both / null call"),
+    ("calls", "get_value", "mheap", "null_calls", 1.6, "single read / null call"),
+    ("calls", "set_value", "mheap", "null_calls", 1.6, "single write / null call"),
+    ("calls", "new_reference_and_gone", "mheap", "null_calls", 3.2, "single dup and drop, both / null call"),
+    ("calls", "new_and_gone", "mheap", "null_calls", 3.2, "single alloc and drop, both / null call"),
+    ("native", "alloc_and_2_links_per_object", "cpython", "mheap_to_this", 0.8, "alloc and 2 links / CPython"),
+    ("native", "tree_freed_by_count_per_object", "cpython", "mheap_to_this", 1.0, "tree freed by count / CPython"),
+    ("native", "tree_freed_by_count_per_object", "nim", "mheap_to_this", 4.0, "tree freed by count / Nim"),
+    ("native", "garbage_ring_1000000_found_and_freed_per_object", "cpython", "mheap_to_this", 0.8,
+     "garbage ring found and freed / CPython"),
+    ("native", "full_random_1000000_per_object", "cpython", "mheap_to_this", 0.03, "full collection, random, 1 M / CPython"),
+    ("native", "full_random_4000000_per_object", "cpython", "mheap_to_this", 0.03, "full collection, random, 4 M / CPython"),
+    ("native", "full_random_1000000_per_object", "boehm", "mheap_to_this", 0.08, "full collection, random, 1 M / Boehm"),
+    ("native", "full_random_4000000_per_object", "boehm", "mheap_to_this", 0.08, "full collection, random, 4 M / Boehm"),
+    ("native", "full_tree_1000000_per_object", "cpython", "mheap_to_this", 0.35, "full collection, tree, 1 M / CPython"),
+    ("native", "bytes_per_object_without_handle", "mheap", "median", 36, "kernel bytes of an object with 2 slots"),
+]
+
 
 def rounds(path):
     """Yield what each round measured of each figure."""
@@ -114,6 +137,21 @@ def add_ratios(figures, null):
                 numbers["mheap_to_this"] = ours / numbers["median"]
             if null:
                 numbers["null_calls"] = numbers["median"] / null[OURS]["median"]
+
+
+def targets(data):
+    """Yield each target with what was measured, None if it was not."""
+    for part, figure, who, column, most, what in TARGETS:
+        got = data.get(part, {}).get(figure, {}).get(who, {}).get(column)
+        yield {"what": what, "target": most, "ratio": got, "met": None if got is None else got <= most}
+
+
+def show_targets(found):
+    head = ["what", "is", "target", ""]
+    words = {None: "not measured", True: "target met", False: "target missed"}
+    print("\nTargets\n")
+    for line in aligned([head] + [[t["what"], ratio(t["ratio"]), ratio(t["target"]), words[t["met"]]] for t in found]):
+        print(line)
 
 
 def number(value):
@@ -169,8 +207,10 @@ def main():
     for part, figures in data.items():
         add_ratios(figures, figures.get("null_call") if part == "calls" else None)
         show(part, figures)
+    found = list(targets(data))
+    show_targets(found)
     with open(out, "w") as f:
-        json.dump({"settings": about, "parts": {p: {"title": PARTS[p][0], "not_shown": PARTS[p][1], "figures": figures}
+        json.dump({"settings": about, "targets": found, "parts": {p: {"title": PARTS[p][0], "not_shown": PARTS[p][1], "figures": figures}
                                                 for p, figures in data.items()}}, f, indent=1)
 
 

@@ -48,8 +48,14 @@ static inline struct mheap_object *mheap_handle_find(struct mheap_session *s, u3
 	return h ? h->object : NULL;
 }
 
-/* Prefetch the object of a number that may be a handle and will be looked up soon. */
+/* Prefetch a number that may be a handle and whose object will be prefetched soon. */
 static inline void mheap_handle_prefetch(struct mheap_session *s, u32 number)
+{
+	prefetch(mheap_handles_at(&s->handles, number));
+}
+
+/* Prefetch the object of a number that may be a handle and will be looked up soon. */
+static inline void mheap_handle_prefetch_object(struct mheap_session *s, u32 number)
 {
 	struct mheap_handle *h = mheap_handles_at(&s->handles, number);
 

@@ -62,8 +62,14 @@
 /* Ops that are prepared together. */
 #define MHEAP_CHUNK_OPS		64U
 
-/* Ops between the one that is done and the one whose objects are prefetched. */
+/*
+ * Ops between the one that is done, the one whose objects are prefetched, and the one whose
+ * handles are.
+ */
 #define MHEAP_OPS_AHEAD		8U
+
+/* Handles of a session that are in the cache with their objects, so nothing is prefetched. */
+#define MHEAP_NEAR_HANDLES	1024U
 
 /* Ops or handles between two looks at the clock: they take 1 to 5 us. */
 #define MHEAP_CLOCK_OPS		16U

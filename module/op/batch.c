@@ -267,20 +267,23 @@ static void mheap_batch_unreserve(struct mheap_call *call)
 }
 
 /*
- * Prefetch the objects of an op that is done soon.  If @at is a tail, numbers that mean
- * nothing are looked up, which does no harm.
+ * Prefetch the handles of an op that is done soon, and the objects of one that is done
+ * sooner.  If @at is a tail, numbers that mean nothing are looked up, which does no harm.
  */
 static void mheap_batch_prefetch(struct mheap_call *call, u32 at, u32 end)
 {
 	const struct mheap_entry *e = &call->entries[at];
 
-	if (at >= end)
-		return;
-	if (e->opcode == MHEAP_OP_ALLOC)
-		return;
-	mheap_handle_prefetch(call->session, e->obj);
-	if (e->opcode == MHEAP_OP_SET)
-		mheap_handle_prefetch(call->session, e->val);
+	if (at + MHEAP_OPS_AHEAD < end) {
+		mheap_handle_prefetch(call->session, e[MHEAP_OPS_AHEAD].obj);
+		if (e[MHEAP_OPS_AHEAD].opcode == MHEAP_OP_SET)
+			mheap_handle_prefetch(call->session, e[MHEAP_OPS_AHEAD].val);
+	}
+	if (at < end) {
+		mheap_handle_prefetch_object(call->session, e->obj);
+		if (e->opcode == MHEAP_OP_SET)
+			mheap_handle_prefetch_object(call->session, e->val);
+	}
 }
 
 /* May the op have a value, or is an error of it told in a result? */
@@ -385,13 +388,16 @@ void mheap_batch_run(struct mheap_call *call, u32 end)
 {
 	struct mheap_heap *heap = mheap_call_heap(call);
 	u32 done = 0, prepared;
+	bool far;
 
 	mheap_heap_lock(heap);
+	far = call->session->handles.used > MHEAP_NEAR_HANDLES;
 	mheap_batch_reserve(call);
 	if (end - call->at > MHEAP_CLOCK_OPS)
 		mheap_heap_clock(heap);
 	while (call->at < end && !call->error && !call->faulted) {
-		mheap_batch_prefetch(call, call->at + MHEAP_OPS_AHEAD, end);
+		if (far)
+			mheap_batch_prefetch(call, call->at + MHEAP_OPS_AHEAD, end);
 		prepared = call->next_prepared;
 		mheap_batch_do(call);
 		if (++done % MHEAP_CLOCK_OPS == 0 || mheap_batch_was_long(call, prepared))

@@ -84,6 +84,21 @@ static int mheap_op_announce(struct mheap_call *call, const struct mheap_entry *
 	return mheap_heap_within_limits(heap, 1, e->index, e->val) ? 0 : -EDQUOT;
 }
 
+/* Return the memory of the new object, or NULL if that or its id could not be had. */
+static struct mheap_object *mheap_op_take_object(struct mheap_call *call,
+						 const struct mheap_entry *e,
+						 struct mheap_prepared *p)
+{
+	struct mheap_object *o = NULL;
+
+	if (unlikely(!call->ids_left))
+		return NULL;
+	if (!p)
+		return mheap_object_take(&call->magazine, e->index);
+	swap(o, p->object);
+	return o;
+}
+
 int mheap_op_run_alloc(struct mheap_call *call, const struct mheap_entry *e,
 		       struct mheap_prepared *p)
 {
@@ -95,12 +110,10 @@ int mheap_op_run_alloc(struct mheap_call *call, const struct mheap_entry *e,
 		return err;
 	err = mheap_op_announce(call, e);
 	if (likely(!err)) {
-		o = p ? p->object : mheap_object_take(&call->magazine, e->index);
-		err = o && call->ids_left ? 0 : -ENOMEM;
+		o = mheap_op_take_object(call, e, p);
+		err = o ? 0 : -ENOMEM;
 	}
 	if (likely(!err)) {
-		if (p)
-			p->object = NULL;
 		mheap_member_add(mheap_call_heap(call), o, e->type,
 				 e->flags & MHEAP_ENTRY_IMMORTAL ? MHEAP_IMMORTAL : 0);
 		call->ids_left--;

@@ -33,34 +33,33 @@ static void entries_at(struct call *c, void *at, uint32_t n)
 
 static const uint64_t bad_addresses[] = { 0, 8, 1ULL << 63, ~0ULL, -48ULL };
 
-TEST(entries_at_bad_addresses)
+/* A short and a long batch are refused if one of their addresses is bad. */
+static void refused_at_bad_addresses(struct call *c, __u64 *address)
 {
-	struct call c = call_new(MAX_OPS);
 	int fd = dev_open();
 	unsigned int k;
 
 	for (k = 0; k < ARRAY_SIZE(bad_addresses); k++) {
-		c.ioc.entries = bad_addresses[k];
-		c.ioc.count = 1;
-		call_refused(fd, &c, -EFAULT);
-		c.ioc.count = MAX_OPS;
-		call_refused(fd, &c, -EFAULT);
+		*address = bad_addresses[k];
+		c->ioc.count = 1;
+		call_refused(fd, c, -EFAULT);
+		c->ioc.count = MAX_OPS;
+		call_refused(fd, c, -EFAULT);
 	}
+}
+
+TEST(entries_at_bad_addresses)
+{
+	struct call c = call_new(MAX_OPS);
+
+	refused_at_bad_addresses(&c, &c.ioc.entries);
 }
 
 TEST(results_at_bad_addresses)
 {
 	struct call c = call_new(MAX_OPS);
-	int fd = dev_open();
-	unsigned int k;
 
-	for (k = 0; k < ARRAY_SIZE(bad_addresses); k++) {
-		c.ioc.results = bad_addresses[k];
-		c.ioc.count = 1;
-		call_refused(fd, &c, -EFAULT);
-		c.ioc.count = MAX_OPS;
-		call_refused(fd, &c, -EFAULT);
-	}
+	refused_at_bad_addresses(&c, &c.ioc.results);
 }
 
 /* A batch whose first window cannot be read is not begun, whatever byte is missing. */

@@ -601,49 +601,6 @@ static void kt_batch_large(struct kunit *test)
 	kvfree(data);
 }
 
-static unsigned int kt_pieces(const struct mheap_magazine *magazine)
-{
-	unsigned int i, n = 0;
-	void **mem;
-
-	for (i = 0; i < MHEAP_OBJECT_SIZES; i++)
-		for (mem = magazine->first[i]; mem; mem = *mem)
-			n++;
-	return n;
-}
-
-/* If there is no memory for ids, the memory of objects stays in the magazine. */
-static void kt_batch_without_ids(struct kunit *test)
-{
-	struct mheap_entry e[3] = {
-		{ .opcode = MHEAP_OP_ALLOC, .index = 2 },
-		{ .opcode = MHEAP_OP_ALLOC, .index = 2 },
-		{ .opcode = MHEAP_OP_ALLOC },
-	};
-	struct mheap_call *call = kt_of(test)->call;
-	struct mheap_op_result results[3];
-	unsigned int i;
-	u32 end;
-
-	mheap_call_init(call, kt_of(test)->s);
-	call->go_on = true;
-	call->entries = e;
-	call->nr = ARRAY_SIZE(e);
-	call->results = results;
-	call->space = ARRAY_SIZE(results);
-	end = mheap_batch_prepare(call);
-	KUNIT_EXPECT_EQ(test, kt_pieces(&call->magazine), 3);
-	call->ids = 0;
-	mheap_batch_run(call, end);
-	KUNIT_EXPECT_EQ(test, kt_pieces(&call->magazine), 3);
-	mheap_batch_release(call);
-	mheap_batch_end(call);
-	KUNIT_EXPECT_EQ(test, call->nr_results, 3);
-	for (i = 0; i < call->nr_results; i++)
-		KUNIT_EXPECT_EQ(test, results[i].error, -ENOMEM);
-	kt_expect_empty(test);
-}
-
 /* The longest batch works.  It makes objects, each of which refers to the one before. */
 static void kt_batch_longest(struct kunit *test)
 {
@@ -698,7 +655,6 @@ static struct kunit_case kt_batch_cases[] = {
 	KUNIT_CASE(kt_batch_null_reference),
 	KUNIT_CASE(kt_batch_chunks),
 	KUNIT_CASE(kt_batch_large),
-	KUNIT_CASE(kt_batch_without_ids),
 	KUNIT_CASE(kt_batch_longest),
 	KUNIT_CASE(kt_batch_death),
 	{}

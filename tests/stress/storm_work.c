@@ -114,10 +114,12 @@ static void do_alloc(struct actor *a)
 	if (!done(a, &op, -EDQUOT, 0, 0))
 		return;
 	id = id_of(a->fd, op.out);
+	/* Another worker may have found the object in a list and taken its bytes away. */
+	op = OP(WRITE, .obj = op.out, .val = USER_PTR(&id), .len = 8);
 	if (bytes)
-		OUT(a->fd, WRITE, .obj = op.out, .val = USER_PTR(&id), .len = 8);
+		done(a, &op, -ERANGE, 0, 0);
 	a->board->ids[below(a, STORM_IDS)] = id;
-	keep(a, op.out);
+	keep(a, op.obj);
 }
 
 /* No other process can find this object, so nobody else writes to its payload. */
